@@ -1,5 +1,5 @@
 /** A runbook: its text, and its steps with what became of them in the incident, who did it, and what is next. */
-import { isOver, lastRun, type StepRun } from '../src/incident/runs.ts';
+import { isDone, isOver, standingRun, type StepRun } from '../src/incident/runs.ts';
 import { age, clockTime, runningClock } from '../src/incident/time.ts';
 import type { RunbookStep, RunbookView } from '../src/protocol/questions.ts';
 import {
@@ -30,7 +30,7 @@ export const runbookItems = (
   links: readonly Extract<RunbookItem, { kind: 'link' }>[],
 ): readonly RunbookItem[] => [
   ...runbook.steps.map((step): RunbookItem => {
-    return { kind: 'step', step, run: incident === null ? undefined : lastRun(incident, runbook.name, step.name) };
+    return { kind: 'step', step, run: incident === null ? undefined : standingRun(incident, runbook.name, step.name) };
   }),
   ...runbook.escalations.map((escalation): RunbookItem => ({ kind: 'escalation', escalation })),
   ...links,
@@ -41,7 +41,10 @@ export function nextItem(items: readonly RunbookItem[]): number {
   const running = items.findIndex((item) => item.kind === 'step' && item.run !== undefined && !isOver(item.run));
   if (running >= 0) return running;
   const at = items.findIndex(
-    (item) => item.kind === 'step' && isToDo(item.step) && item.run?.state !== 'done' && item.run?.state !== 'skipped',
+    (item) =>
+      item.kind === 'step' &&
+      isToDo(item.step) &&
+      (item.run === undefined || !(isDone(item.run) || item.run.state === 'skipped')),
   );
   return at >= 0 ? at : 0;
 }
@@ -72,7 +75,14 @@ const SIGNS: Readonly<Record<StepRun['state'], readonly [keyof ReturnType<typeof
 
 function signOf(run: StepRun | undefined, ascii: boolean): Span {
   if (run === undefined) return span(' ');
-  const [glyph, tone] = run.state === 'done' && run.verified?.ok === false ? SIGNS.refused : SIGNS[run.state];
+  const [glyph, tone] =
+    run.state !== 'done'
+      ? SIGNS[run.state]
+      : run.verified?.ok === false
+        ? SIGNS.refused
+        : isDone(run)
+          ? SIGNS.done
+          : SIGNS.skipped;
   return span(glyphs(ascii)[glyph].slice(0, 1), tone, { bold: true });
 }
 

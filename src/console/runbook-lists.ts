@@ -1,5 +1,6 @@
 /** The lists of runbooks and of links. Pure. */
 import { best } from '../incident/fuzzy.ts';
+import { isDone } from '../incident/runs.ts';
 import type { RunbookSummary } from '../protocol/questions.ts';
 import { editorText } from '../terminal/editor.ts';
 import { type Line, glyphs, joinLines, span } from '../terminal/text.ts';
@@ -29,7 +30,7 @@ export function links(ui: Ui, { at }: Listing, view: View): OpenList {
 export function runbooks(ui: Ui, { query, at: marked, answer }: RunbookList, view: View): OpenList {
   const runs = view.incident?.runs ?? [];
   const doneIn = (name: string): number =>
-    new Set(runs.flatMap(({ runbook, step, state }) => (runbook === name && state === 'done' ? [step] : []))).size;
+    new Set(runs.flatMap((run) => (run.runbook === name && isDone(run) ? [run.step] : []))).size;
   const isBegun = ({ name }: RunbookSummary): boolean => runs.some(({ runbook }) => runbook === name);
   const rank = (one: RunbookSummary): number => (isBegun(one) ? 0 : one.rules.length > 0 ? 1 : 2);
   const all = (answer?.runbooks ?? []).toSorted((a, b) => rank(a) - rank(b));

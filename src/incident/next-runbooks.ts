@@ -1,18 +1,17 @@
 /** What runbooks ask for: steps that wait for a person, and the runbooks of alerts. */
 import { isOn, isTriaged } from './incident.ts';
 import type { Asked, Item } from './next-item.ts';
-import { inDoubt } from './runs.ts';
+import { inDoubt, isInDoubt } from './runs.ts';
 import { shellQuoted } from './shell-quote.ts';
 
-/** Steps that wait for somebody; those of which nobody knows what they changed, until they are run again. */
+/** Steps that wait for somebody; those of which nobody knows what they changed, until another run settles it. */
 export function waitingSteps({ incident: { runs = [], roles } }: Asked): readonly Item[] {
   return runs.flatMap((run): readonly Item[] => {
     const { seq, runbook, step, state, preview, by } = run;
     const about = { ref: seq, runbook, step: 'act', command: null } as const;
-    if (state === 'in_doubt') {
-      const isLast = runs.findLast((other) => other.runbook === runbook && other.step === step) === run;
+    if (isInDoubt({ runs }, run)) {
       const text = `#${seq} ${step} is in doubt: ${inDoubt(run)}`;
-      return isLast ? [{ ...about, what: 'in_doubt', text, by: ['anyone'] }] : [];
+      return [{ ...about, what: 'in_doubt', text, by: ['anyone'] }];
     }
     if (preview === undefined) return [];
     const what = `${step}: ${preview.count.toLocaleString('en-US')} ${preview.unit} on ${preview.node}`;

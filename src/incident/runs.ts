@@ -68,6 +68,32 @@ export const runOf = ({ runs = [] }: Runs, seq: number): StepRun | undefined => 
 export const lastRun = ({ runs = [] }: Runs, runbook: string, step: string): StepRun | undefined =>
   runs.findLast((run) => run.runbook === runbook && run.step === step);
 
+/** Whether its step is done with it; a dry run does nothing. */
+export const isDone = ({ state, dryRun }: StepRun): boolean => state === 'done' && dryRun !== true;
+
+/** Whether it settles what an earlier run left in doubt: it began, was left out, or saw that nothing is left to change. */
+const settles = ({ kind, state, startedAt, preview }: StepRun): boolean =>
+  kind !== 'mutate' ||
+  startedAt !== undefined ||
+  state === 'skipped' ||
+  (isOver({ state }) && preview?.count === 0 && preview.complete);
+
+/** The run that stands for a step: the last, but what is in doubt stands until another run settles it. */
+export function standingRun(state: Runs, runbook: string, step: string): StepRun | undefined {
+  const last = lastRun(state, runbook, step);
+  if (last === undefined || !isOver(last)) return last;
+  const { runs = [] } = state;
+  const settled = runs.findLast((run) => run.runbook === runbook && run.step === step && settles(run));
+  return settled?.state === 'in_doubt' ? settled : last;
+}
+
+/** In doubt, and nothing that was run on the same target since settles it. */
+export const isInDoubt = ({ runs = [] }: Runs, { seq, runbook, step, target, state }: StepRun): boolean =>
+  state === 'in_doubt' &&
+  !runs.some(
+    (run) => run.seq > seq && run.runbook === runbook && run.step === step && run.target === target && settles(run),
+  );
+
 /** Why no further step may run; null: one may. */
 export const mostRunning = ({ runs = [] }: Runs): string | null =>
   runs.filter((run) => !isOver(run)).length < MOST_RUNNING

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { incidentShape } from '../../src/incident/incident.ts';
-import { isOver, lastRun, runOf } from '../../src/incident/runs.ts';
+import { isDone, isInDoubt, lastRun, isOver, runOf, standingRun } from '../../src/incident/runs.ts';
 import type { Severity } from '../../src/incident/severity.ts';
 import fc from '../support/property.ts';
 import { commandsByKind } from './any-command.ts';
@@ -113,6 +113,42 @@ test('a dry run ends with its preview; a stop before the start ends it, later it
   expect(state(other, running)).toBe('stopping');
   other.tell('hub', { kind: 'progress_step', ref: running, applied: 200, skipped: 0 }, 0, machine);
   expect(other.ask('cyd', { kind: 'stop_step', ref: running })).toMatchObject({ refused: 'conflict' });
+});
+
+test('what is in doubt stands until it is run or left out, or nothing is left to change', () => {
+  const doubt = (): [Story, number] => {
+    const [story, ref] = asked();
+    story.tell('hub', { ...preview, ref }, 0, machine);
+    story.tell('ana', { kind: 'approve_step', ref, typed: '3000' });
+    story.tell('hub', { kind: 'start_step', ref, of: 3_000, batch: 200 }, 0, machine);
+    story.tell('hub', { kind: 'finish_step', ref, state: 'in_doubt', result: 'lost', durationMs: 1 }, 0, machine);
+    return [story, ref];
+  };
+  const again = (story: Story, more: object): number => {
+    story.tell('ben', { ...request, ...more });
+    return story.state.runs!.at(-1)!.seq;
+  };
+  const stands = ({ state: now }: Story, ref: number): readonly [number | undefined, boolean] => [
+    standingRun(now, request.runbook, request.step)?.seq,
+    isInDoubt(now, runOf(now, ref)!),
+  ];
+  const [story, ref] = doubt();
+  const dry = again(story, { dryRun: true });
+  story.tell('hub', { ...preview, ref: dry }, 0, machine);
+  expect(isDone(runOf(story.state, dry)!)).toBe(false);
+  expect(stands(story, ref)).toEqual([ref, true]);
+  story.tell('ben', { kind: 'stop_step', ref: again(story, {}) });
+  expect(stands(story, ref)).toEqual([ref, true]);
+  const empty = again(story, {});
+  expect(stands(story, ref)).toEqual([empty, true]);
+  story.tell('hub', { ...preview, ref: empty, count: 0 }, 0, machine);
+  expect(stands(story, ref)).toEqual([empty, false]);
+  const [other, lost] = doubt();
+  expect(stands(other, lost)).toEqual([lost, true]);
+  const elsewhere = again(other, { target: 'other', skip: 'not here' });
+  expect(stands(other, lost)).toEqual([elsewhere, true]);
+  const skipped = again(other, { skip: 'looked by hand' });
+  expect(stands(other, lost)).toEqual([skipped, false]);
 });
 
 test('the state keeps a bounded number of runs, those that are not over among them', () => {
