@@ -14,7 +14,7 @@ const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'INTO']);
 const LOCKS = new Set(['UPDATE', 'SHARE', 'NO', 'KEY']);
 /** They act outside the transaction, read files, wait, or run SQL that is handed to them as text. */
 const FUNCTIONS =
-  /^(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile|promote|switch_wal|(?:create|drop|copy)_\w+|(?:try_)?advisory_\w+|wal_replay_\w+|replication_\w+_advance|logical_\w+|stat_reset\w*|backup_\w+|start_backup|stop_backup|read_\w*file|ls_\w+|sleep\w*|notify)|dblink\w*|lo_\w+|setval|nextval|set_config|(?:query|cursor|table|schema|database)_to_xml\w*)$/;
+  /^(?:pg_(?:terminate_backend|cancel_backend|reload_conf|rotate_logfile\w*|promote|switch_wal|(?:create|drop|copy)_\w+|(?:try_)?advisory_\w+|wal_replay_\w+|replication_(?:origin_(?:create|drop|session|xact)\w*|\w+_advance)|logical_\w+|stat_(?:statements_)?reset\w*|log_(?:backend|standby)_\w+|file_(?:write|sync|rename|unlink|read)|backup_\w+|start_backup|stop_backup|read_\w*file\w*|stat_file|ls_\w+|sleep\w*|notify)|dblink\w*|lo_\w+|setval|nextval|set_config|ts_(?:stat|rewrite)|gin_clean_pending_list|brin_(?:de)?summarize_\w+|(?:query|cursor|table|schema|database)_to_xml\w*)$/;
 
 /** The places where `sql` writes, calls what acts in spite of a read-only transaction, or begins a second statement. */
 export function sqlFaults(sql: string): SqlFault[] {
@@ -31,6 +31,7 @@ export function sqlFaults(sql: string): SqlFault[] {
       faults.push({ at, message: 'FOR UPDATE and the like lock rows: this step only observes' });
     else if (isCode && WRITES.has(word) && !(word === 'INTO' && faults.length > 0))
       faults.push({ at, message: `${word} changes something, and this step only observes` });
+    else if (word === 'U&"') faults.push({ at, message: 'a name written with U& is not read here: write it as it is' });
     else if (FUNCTIONS.test(text.toLowerCase()))
       faults.push({ at, message: `${text}() acts even where nothing may be written` });
     if (text.includes('${{'))
@@ -50,7 +51,7 @@ interface SqlToken {
 /** Words, brackets and semicolons. What is never closed goes on to the end, so that no text is read twice. */
 function* tokensOf(sql: string): Generator<SqlToken> {
   const pattern =
-    /--[^\n]*|\/\*(?:[^]*?\*\/|[^]*$)|([eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)|\$([A-Za-z_]\w*|)\$(?:[^]*?\$\2\$|[^]*$))|"([^"]*(?:""[^"]*)*)(?:"|$)|\$\{\{[^}]*\}\}|([A-Za-z_][\w$]*|[();])/g;
+    /--[^\n]*|\/\*(?:[^]*?\*\/|[^]*$)|([eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)|\$([A-Za-z_]\w*|)\$(?:[^]*?\$\2\$|[^]*$))|"([^"]*(?:""[^"]*)*)(?:"|$)|\$\{\{[^}]*\}\}|([uU]&"|[A-Za-z_][\w$]*|[();])/g;
   for (const { 1: string, 3: quoted, 4: word, index: at } of sql.matchAll(pattern)) {
     if (word !== undefined) yield { text: word, at, isCode: true };
     else if (string !== undefined || quoted !== undefined) yield { text: string ?? quoted ?? '', at, isCode: false };
