@@ -346,12 +346,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   /** Withdraws the runtime file, waits for pending writes, closes connections and the journal. */
   async function end(reason: string): Promise<void> {
     maintenance.stop();
+    // What it records wakes the scheduler.
+    await steps.close();
     scheduler.stop();
     connections.shut();
     broadcaster.close();
     oncall.close();
     await runtimeFile.withdraw();
-    await steps.close();
     await poller?.close();
     await alerting.close();
     await deliveries.close();

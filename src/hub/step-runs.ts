@@ -57,6 +57,7 @@ export class StepRuns implements Subscriber {
   readonly #found = new Map<string, FoundStep>();
   readonly #runs = new Map<string, Run>();
   readonly #steps: StepRecord;
+  #isClosing = false;
 
   constructor(context: StepRunsContext) {
     this.#context = context;
@@ -70,6 +71,7 @@ export class StepRuns implements Subscriber {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const runs = [...this.#runs.values()];
     for (const run of runs) {
       clearTimeout(run.waiting);
@@ -86,6 +88,7 @@ export class StepRuns implements Subscriber {
 
   async execute(submission: Submission<OfKind<'run_step'>>, incident: string | null): Promise<CommandResult> {
     const { rooms, runbooks, targets } = this.#context;
+    if (this.#isClosing) return refused('not_now', 'the hub is going down');
     if (runbooks === null) return refused('not_now', 'this hub was started without runbooks');
     if (incident === null) return refused('not_found', 'say which incident: --incident ID');
     const room = await rooms.load(incident);
