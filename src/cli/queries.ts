@@ -113,7 +113,7 @@ export function pickIncident(context: CliContext, session: Session, except?: str
     if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${listed(known)}`);
     return unseen(wanted);
   }
-  const open = known.filter((incident) => !isEnded(incident) && incident.id !== except);
+  const open = known.filter((incident) => !isEnded(incident) && !incident.imported && incident.id !== except);
   const running = open.filter((incident) => incident.status !== 'resolved');
   const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
   if (only !== undefined) return only;

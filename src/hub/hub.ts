@@ -10,7 +10,7 @@ import type { AnyEvent } from '../incident/topic.ts';
 import { namesOf } from '../oncall/plan.ts';
 import { atHub } from '../probes/hub-target.ts';
 import type { Target } from '../probes/probe.ts';
-import type { Answer, Question } from '../protocol/questions.ts';
+import type { Answer } from '../protocol/questions.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
 import { AlertPager } from './alert-pager.ts';
@@ -40,6 +40,7 @@ import { Oncall } from './oncall.ts';
 import { outsideRoutes } from './outside-routes.ts';
 import { Presence } from './presence.ts';
 import type { Answering, ConfigQuestion } from './questions.ts';
+import { recordTransfer } from './record-transfer.ts';
 import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -214,6 +215,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     readOnly: () => maintenance.readOnly,
     hubCommands,
     answering,
+    records: recordTransfer({ ...hub, store, rooms }),
     clock,
     limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },
@@ -299,7 +301,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     broadcaster.incidents();
   }
 
-  async function answering(question: Question): Promise<Answer> {
+  async function answering(question: Parameters<Answering>[0]): Promise<Answer> {
     if (question.what !== 'figures') return (options.answering ?? NOTHING_KNOWN)(question);
     return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
   }

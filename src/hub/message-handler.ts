@@ -11,7 +11,7 @@ import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
-import { Questions, type Answering } from './questions.ts';
+import { Questions, type Answering, type RecordAnswering } from './questions.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
 import { toldSettings, type CurrentSettings } from './settings.ts';
@@ -32,6 +32,7 @@ export interface MessageHandlerContext {
   readonly onPeople: () => void;
   readonly hubCommands: HubCommands;
   readonly answering: Answering;
+  readonly records: RecordAnswering;
   readonly onAnswer: (acknowledged: boolean) => void;
   readonly onWelcome: (connection: Connection) => void;
 }
@@ -64,7 +65,7 @@ export class MessageHandler {
 
   constructor(context: MessageHandlerContext) {
     this.#context = context;
-    this.#questions = new Questions(context.answering);
+    this.#questions = new Questions(context.answering, context.records);
     const { limits, clock } = context;
     this.#rateLimiter = new RateLimiter(limits.perSecond, limits.burst, clock);
     this.#perPerson = new RateLimiter(limits.perSecond * 2, limits.burst * 2, clock);

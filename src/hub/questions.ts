@@ -1,22 +1,27 @@
-/** Answers the questions of consoles that change nothing, a few at a time. */
+/** Answers the questions of consoles, a few at a time. */
 import type { Answer, Question } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
 import { messageOf } from './submission.ts';
 
+type RecordQuestion = Extract<Question, { what: 'record' | 'import' }>;
+
 /** Looks for the answer; rejects, in words, where there is none. */
-export type Answering<Q = Question> = (question: Q) => Promise<Answer>;
+export type Answering<Q = Exclude<Question, RecordQuestion>> = (question: Q) => Promise<Answer>;
 /** What the configuration answers; the hub knows the rest. */
-export type ConfigQuestion = Exclude<Question, { readonly what: 'figures' }>;
+export type ConfigQuestion = Exclude<Question, RecordQuestion | { readonly what: 'figures' }>;
+export type RecordAnswering = (question: RecordQuestion, connection: Connection) => Promise<Answer>;
 
 /** Answered at the same time: for one console, and for all. */
 const AT_ONCE = { console: 2, all: 6 };
 
 export class Questions {
   readonly #answering: Answering;
+  readonly #records: RecordAnswering;
   readonly #running = new Map<Connection, number>();
 
-  constructor(answering: Answering) {
+  constructor(answering: Answering, records: RecordAnswering) {
     this.#answering = answering;
+    this.#records = records;
   }
 
   async ask(connection: Connection, n: number, about: Question | { readonly what: 'unknown' }): Promise<void> {
@@ -30,7 +35,9 @@ export class Questions {
     if (mine >= AT_ONCE.console || all >= AT_ONCE.all)
       return answer({ fault: 'the hub still looks for what was asked before: ask again in a moment' });
     this.#running.set(connection, mine + 1);
-    answer(await this.#answering(about).catch((error: unknown) => ({ fault: messageOf(error) })));
+    const isOfRecord = about.what === 'record' || about.what === 'import';
+    const asked = isOfRecord ? this.#records(about, connection) : this.#answering(about);
+    answer(await asked.catch((error: unknown) => ({ fault: messageOf(error) })));
     const left = (this.#running.get(connection) ?? 1) - 1;
     if (left === 0) this.#running.delete(connection);
     else this.#running.set(connection, left);

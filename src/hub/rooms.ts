@@ -55,6 +55,8 @@ export class Rooms {
   readonly #ended = new Map<string, Stored>();
   /** Those told to a new console; null: to be found again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
+  /** Imported ones that did not end where they ran: shown, and not continued. */
+  readonly #imported = new Set<string>();
   readonly #damaged = new Map<string, UnservedRecord>();
   /** Rooms of declarations in flight, by origin: a retry goes to the same one. */
   readonly #declaring = new Map<string, IncidentRoom>();
@@ -109,7 +111,7 @@ export class Rooms {
     });
     for (const listed of await context.store.list()) {
       rooms.#list(listed);
-      if (!('damaged' in listed) && !listed.cold) await rooms.load(listed.stream);
+      if (!('damaged' in listed) && !listed.cold && !listed.imported) await rooms.load(listed.stream);
     }
     isOpen = true;
     return rooms;
@@ -121,13 +123,19 @@ export class Rooms {
     if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
     else this.#damaged.delete(stream);
     const isOver = !('damaged' in listed) && (listed.cold || (listed.summary !== null && isEnded(listed.summary)));
-    if (isOver) this.#ended.set(stream, listed);
+    if (!('damaged' in listed) && listed.imported) {
+      this.#imported.add(stream);
+      this.#ended.set(stream, { summary: listed.summary && { ...listed.summary, imported: true } });
+    } else if (isOver) this.#ended.set(stream, listed);
     else this.#ended.delete(stream);
   }
 
   /** Declares an incident, or submits to the room of `incident`. See `Room.submit`. */
   submit(incident: string | null, submission: Submission, settle: (result: CommandResult) => void): void {
-    const room = incident === null || submission.command.kind === 'declare' ? undefined : this.get(incident);
+    const isDeclaration = submission.command.kind === 'declare';
+    if (incident !== null && !isDeclaration && this.#imported.has(incident))
+      return settle(refused('not_now', `${incident} was imported while it still ran elsewhere: here it is only read`));
+    const room = incident === null || isDeclaration ? undefined : this.get(incident);
     if (room) return room.submit(submission, settle);
     void this.#execute(incident, submission)
       .catch((error: unknown) => retryLater('read_only', messageOf(error)))
@@ -177,6 +185,11 @@ export class Rooms {
     }
   }
 
+  /** Is there an incident of that name, served or damaged? */
+  has(id: string): boolean {
+    return this.#rooms.has(id) || this.#ended.has(id) || this.#damaged.has(id);
+  }
+
   whyNone(id: string): string {
     const damaged = this.#damaged.get(id);
     if (damaged === undefined) return `there is no incident ${id}`;
@@ -216,7 +229,7 @@ export class Rooms {
 
   /** Open incidents, and ended ones that somebody asked for lately or that still have something to deliver. */
   inMemory(): readonly IncidentRoom[] {
-    return [...this.#rooms.values()].filter(({ state }) => state.head > 0);
+    return [...this.#rooms.values()].filter(({ id, state }) => state.head > 0 && !this.#imported.has(id));
   }
 
   /** Rooms of incidents that have not ended, newest first. */
@@ -287,8 +300,7 @@ export class Rooms {
 
   #create({ command }: Submission<Extract<Command, { kind: 'declare' }>>): IncidentRoom {
     const day = new Date(command.at ?? this.#context.clock.wall());
-    const isTaken = (id: string): boolean => this.#rooms.has(id) || this.#ended.has(id) || this.#damaged.has(id);
-    const id = incidentId(command.title, day, isTaken);
+    const id = incidentId(command.title, day, (each) => this.has(each));
     const room = new Room(id, { epoch: '', head: 0, state: blankIncident(id) }, this.#roomContext);
     this.#rooms.set(id, room);
     return room;

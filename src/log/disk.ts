@@ -32,6 +32,7 @@ export interface JournalFs {
   syncDir(dir: string): Promise<void>;
   truncate(fd: number, size: number): void;
   rename(from: string, to: string): void;
+  /** A file, or a folder with all that is in it. */
   remove(path: string): void;
   /** Links to the open file; 0 when it was deleted or replaced. */
   names(fd: number): number;
@@ -67,7 +68,7 @@ export const nodeFs: JournalFs = {
   },
   truncate: (fd, size) => fs.ftruncateSync(fd, size),
   rename: (from, to) => fs.renameSync(from, to),
-  remove: (path) => fs.rmSync(path, { force: true }),
+  remove: (path) => fs.rmSync(path, { force: true, recursive: true }),
   names: (fd) => fs.fstatSync(fd).nlink,
   close: (fd) => fs.closeSync(fd),
   free: async (dir) => {

@@ -73,6 +73,8 @@ export interface Served<M> {
   readonly head: number;
   /** Read when it is looked at. Null: the index is wrong about it, which opening the stream mends. */
   readonly summary: M | null;
+  /** Another hub's, and not cold: it is kept as it is, and nothing that runs in it is continued. */
+  readonly imported?: true;
 }
 /** A stream that is not served, and why. */
 export interface Damaged {

@@ -15,10 +15,21 @@ import {
   type Listed,
   type Opened,
 } from './event-store.ts';
-import { segmentNumber } from './segment-index.ts';
-import { Stream, type StreamContext } from './stream.ts';
+import { putFile } from './disk.ts';
+import { segmentName, segmentNumber } from './segment-index.ts';
+import { IMPORTED, Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
 import { changeSince, StreamIndex } from './stream-index.ts';
+
+/** Part of a record, the length of all of it, and its last seq. */
+export interface RecordBytes {
+  readonly bytes: Buffer;
+  readonly size: number;
+  readonly head: number;
+}
+
+/** The folder, in the data folder, of a record that is being imported. */
+const ARRIVING = 'importing';
 
 /** `only`: there is just this one stream. */
 export interface StreamPlace {
@@ -136,6 +147,49 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return found?.read((record) => record.find(client, n));
   }
 
+  /** Bytes of the record as it is stored, from `from` on, and how long it is. Null: there is none. */
+  async bytes(stream: string, from: number, length: number): Promise<RecordBytes | null> {
+    const found = await this.#asked(stream);
+    if (found === undefined) return null;
+    return found.read((record) => ({ bytes: record.bytes(from, length), size: record.size, head: record.head }));
+  }
+
+  /**
+   * Takes over a record that another hub kept, from its verified segments, all of it or nothing. What still runs in it
+   * is not continued (`Served.imported`). Rejects with StoreFault; a full disk leaves the journal as it is.
+   */
+  async adopt(name: string, segments: readonly Buffer[]): Promise<void> {
+    const { disk, dir, fault, spaceFault, assertOurs } = this.#folder;
+    if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
+    if ((await this.#existing(name)) !== undefined || this.#isBegun(name))
+      throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
+    const readOnly = fault();
+    if (readOnly !== null) throw new StoreFault('read_only', readOnly);
+    const low = await spaceFault(segments.reduce((sum, { length }) => sum + length, 0));
+    if (low !== null) throw new StoreFault('disk_low', low);
+    const arriving = `${dir}/${ARRIVING}`;
+    try {
+      assertOurs();
+      disk.remove(arriving);
+      disk.makeDir(arriving);
+      for (const [at, bytes] of segments.entries()) await putFile(disk, arriving, segmentName(at + 1), bytes);
+      await putFile(disk, arriving, IMPORTED, Buffer.from('imported: what still ran in it is not continued here\n'));
+      if (this.#streams.has(name)) throw new StoreFault('conflict', `${name} was just declared here`);
+      disk.rename(arriving, this.#dirOf(name));
+    } catch (error) {
+      disk.remove(arriving);
+      if (error instanceof StoreFault) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new StoreFault('disk_low', `the record cannot be stored: ${why}; nothing was kept of it`);
+    }
+    const stream = new Stream(this.#context, name, null);
+    this.#streams.set(name, stream);
+    await disk.syncDir(this.#place.root);
+    await stream.readAtStart();
+    const listed = await stream.listed();
+    if (listed !== null) this.#context.onListed(listed);
+  }
+
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
     for (const stream of this.#streams.values()) if (stream.isCreatedBy(client, n)) return stream.name;
@@ -174,6 +228,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { disk, checkEveryMs } = this.#folder;
     const { root } = this.#place;
     this.#index?.load();
+    // Half an import is nothing.
+    const { dir } = this.#folder;
+    if (this.#index !== null && disk.list(dir).includes(ARRIVING)) disk.remove(`${dir}/${ARRIVING}`);
     let missing = this.#index?.size ?? 0;
     for (const name of disk.list(root)) {
       if (!this.#isName(name)) continue;

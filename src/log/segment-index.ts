@@ -124,6 +124,22 @@ export class SegmentIndex {
     return found;
   }
 
+  /** How long the segments are together. */
+  get size(): number {
+    return this.#segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Bytes of the segments one after the other, at most `length` from `from` on; they end at the latest with a segment. */
+  bytes(from: number, length: number): Buffer {
+    let start = 0;
+    for (const segment of this.#segments) {
+      const at = from - start;
+      if (at < segment.size) return this.#read(segment, at, Math.min(length, segment.size - at));
+      start += segment.size;
+    }
+    return Buffer.alloc(0);
+  }
+
   close(): void {
     for (const { fd } of this.#segments) this.#disk.close(fd);
   }

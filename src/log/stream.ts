@@ -34,6 +34,9 @@ interface Live<S, M> {
   readonly fold: RecordFold<S, M>;
 }
 
+/** A file beside the segments of a record that was imported. */
+export const IMPORTED = 'imported';
+
 export class Stream<S, M> {
   readonly name: string;
   readonly dir: string;
@@ -188,8 +191,10 @@ export class Stream<S, M> {
   }
 
   #summary({ seq, state }: Folded<S>): Served<M> {
-    const { fold } = this.#context;
-    return { stream: this.name, cold: fold.isCold(state), head: seq, summary: fold.summary(state) };
+    const { fold, folder } = this.#context;
+    const cold = fold.isCold(state);
+    const imported = !cold && folder.disk.stat(`${this.dir}/${IMPORTED}`) !== null;
+    return { stream: this.name, cold, head: seq, summary: fold.summary(state), ...(imported && { imported }) };
   }
 
   /** Rejects with `corrupt` when it is damaged. */

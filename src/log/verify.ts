@@ -162,3 +162,15 @@ class EventCheck {
     }
   }
 }
+
+/** A check for `fold`: throws where the declaration is not the first event, or a reference points forward. */
+export function inOrder(): (event: Event) => void {
+  let declared = false;
+  return (event) => {
+    if (declared === (event.kind === 'declared'))
+      throw new Error(declared ? 'the incident is declared twice' : 'the record does not begin with a declaration');
+    declared = true;
+    if (event.ref !== undefined && event.ref >= event.seq)
+      throw new Error(`#${event.seq} refers to a later #${event.ref}`);
+  };
+}

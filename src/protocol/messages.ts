@@ -83,6 +83,8 @@ export const summaryShape = v.object({
   /** L2 is called then, unless somebody acknowledges. */
   escalatesAt: maybe(time),
   held: maybe(heldShape),
+  /** It did not end where it ran, and is only read here. */
+  imported: isSet,
 });
 export type IncidentSummary = Fields<typeof summaryShape>;
 export const summaries = v.array(summaryShape);

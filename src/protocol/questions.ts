@@ -1,7 +1,22 @@
-/** What a console asks the hub that changes nothing, and the answers: only who asks gets them, and none is recorded. */
+/**
+ * What a console asks the hub, and the answers: only who asks gets them, and none is recorded in an incident. None
+ * changes anything, but for `import`.
+ */
 import * as v from 'valibot';
 import { figuresShape } from '../incident/figures.ts';
-import { byKey, instant, maybe, severityShape, short, whole, type Fields } from '../incident/shapes.ts';
+import {
+  byKey,
+  incidentIdShape,
+  instant,
+  maybe,
+  severityShape,
+  short,
+  whole,
+  type Fields,
+} from '../incident/shapes.ts';
+
+/** Bytes of an exported record in one message. */
+export const IMPORT_PIECE = 45_000;
 
 const text = v.string();
 const name = short(500);
@@ -18,6 +33,17 @@ const QUESTIONS = [
   v.object({ what: v.literal('runbook'), name }),
   /** Of the incidents declared since then; absent: of all. */
   v.object({ what: v.literal('figures'), since: maybe(instant) }),
+  /** Bytes of an incident's record as it is stored, from `from` on. */
+  v.object({ what: v.literal('record'), incident: incidentIdShape, from: whole(0) }),
+  /** A piece of an exported record, in base64; with the last one it is verified and kept, unless it is a `preview`. */
+  v.object({
+    what: v.literal('import'),
+    /** Of the whole file. */
+    size: whole(1),
+    at: whole(0),
+    bytes: v.pipe(short(IMPORT_PIECE * 2), v.base64()),
+    preview: maybe(v.literal(true)),
+  }),
 ] as const;
 export type Question = Fields<(typeof QUESTIONS)[number]>;
 /** One that only newer consoles ask. */
@@ -86,6 +112,11 @@ const runbook = v.object({
 /** A runbook as a console shows it. */
 export type RunbookView = Fields<typeof runbook>;
 
+/** `bytes`: base64. `size` and `head` are of the whole record when it was read. */
+const recordBytes = v.object({ bytes: text, size: whole(0), head: whole(0) });
+/** `isHere`: there is an incident of that name already. */
+const imported = v.object({ incident: incidentIdShape, head: whole(1), isHere: v.boolean() });
+
 /** One of them, by what was asked; `fault`: why there is no answer. */
 export const answerShape = v.object({
   fault: maybe(text),
@@ -96,5 +127,8 @@ export const answerShape = v.object({
   /** The section that was meant; absent: all of it. */
   anchor: maybe(text),
   figures: maybe(figuresShape),
+  record: maybe(recordBytes),
+  /** Null: more pieces are to come. */
+  imported: maybe(v.nullable(imported)),
 });
 export type Answer = Fields<typeof answerShape>;

@@ -80,7 +80,7 @@ export function readSummaries(raw: unknown): readonly IncidentSummary[] {
 }
 
 export const isUnreadable = (answer: ToHub | FromHub | UnknownMessage | Unreadable): answer is Unreadable =>
-  'fault' in answer;
+  !('type' in answer) && 'fault' in answer;
 
 /** Shorter messages are cheap to parse at any nesting, characters. */
 const SHALLOW = 2_000;

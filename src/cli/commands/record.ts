@@ -1,0 +1,146 @@
+/** `warroom export`: the record of an incident as a file; `import`: what another hub exported. */
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Event } from '../../incident/event.ts';
+import { exported, ExportFault, isExport, readExported, type ExportedRecord } from '../../log/exported.ts';
+import { IMPORT_PIECE, type Answer, type Question } from '../../protocol/questions.ts';
+import { reportOf, type Report } from '../../report/timeline.ts';
+import { oneLine, safeText } from '../../terminal/text.ts';
+import { EXIT, Exit, print, refusalOf, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import { pickIncident } from '../queries.ts';
+import { readingSession, type Session } from '../session.ts';
+import { writeResult } from '../write-file.ts';
+
+const FORMATS = ['jsonl', 'md', 'csv', 'html'] as const;
+type Format = (typeof FORMATS)[number];
+
+export const exporting: CliCommand = {
+  usage: 'export --format jsonl|md|csv|html [--out FILE]',
+  about: 'the record of an incident as a file; jsonl is the record itself, which "warroom verify" proves',
+  words: 0,
+  run(context) {
+    const format = formatOf(context);
+    const out = context.text('out');
+    return readingSession(context, async (session) => {
+      const { id } = pickIncident(context, session);
+      const file = await recordOf(context, session, id);
+      const { report, record } = await read(file);
+      const bytes = format === 'jsonl' ? file : Buffer.from(await written(format, report));
+      const { incident, head, lastHash } = record;
+      if (out !== undefined) {
+        await writeResult(out, bytes);
+        const said = `${incident}: ${head} events written to ${out}, the record ends ${lastHash.slice(0, 16)}`;
+        print(context, { incident, format, file: path.resolve(out), bytes: bytes.length, head, lastHash }, [said]);
+      } else if (context.json && format !== 'jsonl')
+        print(context, { incident, format, head, lastHash, text: bytes.toString() }, []);
+      else await toStdout(bytes);
+    });
+  },
+};
+
+/** `--format`, else what the name of the file says. */
+function formatOf(context: CliContext): Format {
+  const given = context.text('format') ?? path.extname(context.text('out') ?? '').slice(1);
+  const format = wordOf(FORMATS, given);
+  if (format !== undefined) return format;
+  throw context.wrong(given === '' ? 'say which: --format jsonl, md, csv or html' : `there is no format "${given}"`);
+}
+
+/** As it is, where a program reads it; safe to draw where a person does. */
+function toStdout(bytes: Buffer): Promise<void> {
+  const shown = process.stdout.isTTY ? safeText(bytes.toString()) : bytes;
+  return new Promise((resolve) => void process.stdout.write(shown, () => resolve()));
+}
+
+async function written(format: Exclude<Format, 'jsonl'>, report: Report): Promise<string> {
+  switch (format) {
+    case 'md':
+      return (await import('../../report/markdown.ts')).markdownReport(report);
+    case 'csv':
+      return (await import('../../report/csv.ts')).csvReport(report);
+    case 'html':
+      return (await import('../../report/html.ts')).htmlReport(report);
+  }
+}
+
+/** The export of a record that the hub has, of which all that was durable at the first answer. */
+async function recordOf(context: CliContext, session: Session, incident: string): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let whole: { readonly size: number; readonly head: number } | null = null;
+  for (let at = 0; whole === null || at < whole.size;) {
+    const { record } = await asked(session, { what: 'record', incident, from: at });
+    const bytes = Buffer.from(record?.bytes ?? '', 'base64');
+    if (record === undefined || bytes.length === 0) throw new Exit(EXIT.unreachable, 'the hub sent half of the record');
+    whole ??= { size: record.size, head: record.head };
+    parts.push(bytes.subarray(0, whole.size - at));
+    at += bytes.length;
+    context.progress(`reading ${incident}: ${Math.min(100, Math.floor((at / whole.size) * 100))} %`);
+  }
+  context.progress('');
+  return exported(Buffer.concat(parts), whole.head);
+}
+
+/** Rejects where the hub has no answer. */
+async function asked({ client }: Session, question: Question, code = 'refused'): Promise<Answer> {
+  const answer = await client.ask(question);
+  if (answer.fault !== undefined) throw refusalOf(code, answer.fault);
+  return answer;
+}
+
+/** Verifies an export; a fault ends the command with the line that is wrong. */
+async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRecord; report: Report }> {
+  const events: Event[] = [];
+  try {
+    const record = await readExported(bytes, (event) => events.push(event));
+    return { record, report: reportOf(events) };
+  } catch (fault) {
+    if (!(fault instanceof ExportFault)) throw fault;
+    const place = file === undefined ? 'the record' : file;
+    throw new Exit(EXIT.faults, `${place}:${fault.line}: ${fault.message}`, {
+      code: 'damaged',
+      message: fault.message,
+    });
+  }
+}
+
+export const importing: CliCommand = {
+  usage: 'import FILE [--preview]',
+  about: 'take over the record that another hub exported, unchanged; --preview shows what would come',
+  words: 1,
+  async run(context) {
+    const [file] = context.args;
+    if (file === undefined) throw context.wrong('say which file');
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== false)
+      throw new UsageError(`there is no file ${file}`);
+    const bytes = readFileSync(file);
+    if (!isExport(bytes)) throw new UsageError(`${file} is no record that warroom exported as jsonl`);
+    const { record, report } = await read(bytes, file);
+    const { title, severity, status, timestamps } = report.incident;
+    const { incident, head, lastHash } = record;
+    const preview = context.on('preview');
+    return readingSession(context, async (session) => {
+      const { imported } = await sent(context, session, bytes, preview);
+      if (!imported) throw new Exit(EXIT.unreachable, 'the hub did not take all of the file');
+      const { isHere } = imported;
+      const what = `${severity} ${oneLine(title ?? '')}, ${status}, declared ${timestamps.declaredAt ?? 'never'}`;
+      const json = { incident, title, severity, status, head, lastHash, isHere, imported: !preview };
+      print(context, json, [
+        `${preview ? (isHere ? 'here already' : 'would be imported') : 'imported'}: ${incident}, ${head} events`,
+        `    ${what}; ends ${lastHash.slice(0, 16)}`,
+      ]);
+    });
+  },
+};
+
+/** Sends the file in pieces; the answer to the last. */
+async function sent(context: CliContext, session: Session, bytes: Buffer, preview: boolean): Promise<Answer> {
+  let answer: Answer = {};
+  for (let at = 0; at < bytes.length; at += IMPORT_PIECE) {
+    const piece = bytes.subarray(at, at + IMPORT_PIECE).toString('base64');
+    const more = preview ? ({ preview } as const) : {};
+    answer = await asked(session, { what: 'import', size: bytes.length, at, bytes: piece, ...more }, 'conflict');
+    context.progress(`sending ${Math.floor((at / bytes.length) * 100)} %`);
+  }
+  context.progress('');
+  return answer;
+}

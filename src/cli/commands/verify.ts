@@ -1,0 +1,56 @@
+/** `warroom verify`: whether a record, or the export of one, was altered; needs no hub. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { ExportFault, readExported } from '../../log/exported.ts';
+import { inOrder, recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { count, EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { dataDir } from '../paths.ts';
+
+export default {
+  usage: 'verify [PATH]',
+  about: 'prove that the record was not altered; checksums, chain, sequence, meaning',
+  async run(context) {
+    const [given, ...rest] = context.args;
+    if (rest.length > 0) throw context.wrong();
+    const place = given === undefined ? dataDir(context) : path.resolve(given);
+    if (!existsSync(place)) throw new UsageError(`${place} is not there`);
+    const isFolder = statSync(place).isDirectory();
+    if (!isFolder && !place.endsWith('.log')) return verifyExport(context, place);
+    const records = isFolder ? recordsUnder(place) : [place];
+    if (records.length === 0) throw new UsageError(`${place} holds no record`);
+    const found: Verified[] = [];
+    for (const [at, record] of records.entries()) {
+      context.progress(`verifying ${at + 1} of ${records.length}: ${path.basename(record)}`);
+      // The hub's own record belongs to no incident.
+      found.push(await verifyRecord(record, path.basename(record) === 'hub' ? {} : { fold: inOrder() }));
+    }
+    context.progress('');
+    print(context, found, found.map(said));
+    return found.some((one) => one.bad !== null) ? EXIT.faults : EXIT.ok;
+  },
+} satisfies CliCommand;
+
+/** A file that `warroom export --format jsonl` wrote. */
+async function verifyExport(context: CliContext, file: string): Promise<number> {
+  try {
+    const { segments, ...record } = await readExported(readFileSync(file));
+    const { incident, lines, head, lastHash } = record;
+    const verified = { ...record, segments: segments.length, bad: null };
+    const line = `ok   ${oneLine(incident)}: ${head} events in ${lines} lines of an export, ends ${lastHash.slice(0, 16)}`;
+    print(context, [verified], [line]);
+    return EXIT.ok;
+  } catch (fault) {
+    if (!(fault instanceof ExportFault)) throw fault;
+    const { line, message: reason } = fault;
+    print(context, [{ bad: { file, line, reason } }], [`BAD  ${file}:${line}: ${oneLine(reason)}`]);
+    return EXIT.faults;
+  }
+}
+
+function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: Verified): string {
+  if (bad !== null)
+    return `BAD  ${oneLine(incident)}: ${bad.file}:${bad.line} (byte ${bad.byte}): ${oneLine(bad.reason)}`;
+  const torn = tornBytes === 0 ? '' : `; ${tornBytes} bytes at the end were being written and not acknowledged`;
+  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${count(segments, 'file')}, ends ${lastHash.slice(0, 16)}${torn}`;
+}

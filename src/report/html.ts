@@ -1,0 +1,86 @@
+/** The incident as one page that opens in any browser without network: no script, nothing loaded. Pure. */
+import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
+import { axisSvg, LEGEND } from './axis.ts';
+import { escaped } from './escape.ts';
+import { notesOf } from './markdown.ts';
+import { lateness, summaryOf, utc } from './summary.ts';
+import { gapsOf, type Entry, type Report } from './timeline.ts';
+
+// Shades of one ink: nothing is told by colour alone, and it prints.
+const STYLE = `:root{color-scheme:light dark;--ink:#1b1d21;--paper:#fff;--dim:#555b66;--line:#c9cdd4}
+@media(prefers-color-scheme:dark){:root{--ink:#e7e9ec;--paper:#16181c;--dim:#a5acb8;--line:#454b55}}
+body{font:1rem/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:62rem;margin:1.5rem auto;padding:0 1rem;overflow-wrap:anywhere}
+h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margin:1.2rem 0 .3rem}
+dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.15rem 1rem}dt{color:var(--dim)}dd{margin:0}
+figure{margin:1rem 0}.wide{overflow-x:auto}figcaption,.note{color:var(--dim);font-size:.875rem}
+svg{display:block;font:12px system-ui,sans-serif;fill:var(--ink)}.lane{fill:var(--dim)}.small{font-size:10.5px;fill:var(--dim)}.rule{stroke:var(--line)}
+.band rect{stroke:var(--ink);fill:none}.band.sev-0 rect,.band.sev-1 rect{fill:var(--ink)}.band.sev-1 rect{fill-opacity:.7}.band.sev-2 rect,.band.runs rect{fill:var(--ink);fill-opacity:.15}.sev-0 text,.sev-1 text{fill:var(--paper)}
+.mark{stroke:var(--ink);stroke-width:1.5}.hollow{fill:var(--paper)}.bar{stroke:var(--ink);stroke-width:4}.late{stroke:var(--ink);stroke-dasharray:2 3;fill:none}.hatch{stroke:var(--dim);stroke-width:1.5}.gap rect{opacity:.45}.break{font-size:16px}
+ol{list-style:none;padding:0;margin:0}ol>li{display:grid;grid-template-columns:5.5rem 7rem 1fr 3rem;gap:0 .75rem;padding:.25rem 0;border-top:1px solid var(--line)}
+li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.kind{font-size:.75rem;text-transform:uppercase;letter-spacing:.04em;color:var(--dim)}.key .text{font-weight:600}.seq,time{color:var(--dim);font-variant-numeric:tabular-nums}
+@media(max-width:40rem){ol>li{grid-template-columns:5rem 1fr 3rem}ol>li .what{grid-column:1/-1;grid-row:2}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+@media print{body{max-width:none}.wide{overflow:visible}svg{width:100%;height:auto}li{break-inside:avoid}}`;
+
+export function htmlReport(report: Report): string {
+  const { incident, entries } = report;
+  const title = incident.title ?? incident.id;
+  const [shown, hidden] = [true, false].map((isShown) =>
+    entries.filter(({ event }) => (event.level === 'system') !== isShown),
+  );
+  const gaps = gapsOf(report);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="robots" content="noindex,nofollow"><meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title><style>${STYLE}</style></head>
+<body><main><h1><bdi>${escaped(title)}</bdi></h1>
+<dl>${summaryOf(report)
+    .map(([name, value]) => `<dt>${name}</dt><dd><bdi>${escaped(value)}</bdi></dd>`)
+    .join('\n')}</dl>
+<h2>Time axis</h2>
+<figure><div class="wide" tabindex="0">${axisSvg(report)}</div><figcaption>Times are UTC. ${LEGEND}</figcaption></figure>
+${section(
+  'Decisions',
+  incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
+)}
+${section(
+  'Still open',
+  incident.open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`),
+)}
+${section(
+  'Gaps',
+  gaps.map(({ from, to }) => `${utc(from)} to ${utc(to)}: nothing was written for ${spanInWords(to - from)}`),
+)}
+<h2>Timeline</h2>
+<p class="note">All times are UTC.</p>
+${days(shown ?? [])}
+${(hidden ?? []).length === 0 ? '' : `<details><summary>${hidden?.length} entries of the program itself</summary>${days(hidden ?? [])}</details>`}
+</main></body></html>
+`;
+}
+
+const section = (heading: string, lines: readonly string[]): string =>
+  lines.length === 0
+    ? ''
+    : `<h2>${heading}</h2>\n<ul>${lines.map((line) => `<li><bdi>${escaped(line)}</bdi></li>`).join('\n')}</ul>`;
+
+function days(entries: readonly Entry[]): string {
+  let day = '';
+  const parts = entries.map((entry) => {
+    const own = dayOf(entry.at, 'utc');
+    const heading = own === day ? '' : `${day === '' ? '' : '</ol>\n'}<h3>${(day = own)}</h3>\n<ol>\n`;
+    return `${heading}${row(entry)}`;
+  });
+  return parts.length === 0 ? '' : `${parts.join('\n')}\n</ol>`;
+}
+
+function row(entry: Entry): string {
+  const { event, at, lane, lateMs, text, annotation } = entry;
+  const said = `<bdi class="text">${escaped(text)}</bdi>`;
+  const body = annotation?.retracted ? `<del>${said}</del>` : said;
+  const notes = [lateness(lateMs), ...notesOf(entry)].filter((note) => note !== '');
+  const kind = lane === 'entries' ? '' : `<span class="kind">${lane.slice(0, -1)}</span> `;
+  const below = notes.map((note) => `<br><bdi class="note">${escaped(note)}</bdi>`).join('');
+  const moment = new Date(at).toISOString();
+  return `<li id="e${event.seq}"${event.level === 'key' ? ' class="key"' : ''}><time datetime="${moment}">${clockTime(at, 'utc')}</time><bdi>${escaped(event.by.name)}</bdi><span class="what">${kind}${body}${below}</span><span class="seq">#${event.seq}</span></li>`;
+}

@@ -1,0 +1,54 @@
+/** The facts at the head of a report. Pure. */
+import { impactInWords } from '../incident/advise.ts';
+import { SEVERITY_NAME } from '../incident/severity.ts';
+import { dateTime, spanInWords } from '../incident/time.ts';
+import { roleName, ROLES, type Instant } from '../incident/vocabulary.ts';
+import type { Report } from './timeline.ts';
+
+const MILESTONES = [
+  ['impactStartedAt', 'Impact began'],
+  ['detectedAt', 'Detected'],
+  ['declaredAt', 'Declared'],
+  ['acknowledgedAt', 'Acknowledged'],
+  ['respondedAt', 'Response began'],
+  ['identifiedAt', 'Cause identified'],
+  ['mitigatedAt', 'Mitigated'],
+  ['resolvedAt', 'Resolved'],
+  ['closedAt', 'Closed'],
+  ['postmortemPublishedAt', 'Postmortem published'],
+] as const;
+
+/** `2026-11-23 14:02:11 UTC` */
+export const utc = (at: number | Instant): string => dateTime(typeof at === 'number' ? at : Date.parse(at), 'utc');
+
+/** `+12 min late`, or nothing. */
+export const lateness = (lateMs: number): string => (lateMs === 0 ? '' : `+${spanInWords(lateMs)} late`);
+
+/** Rows of name and value; unsafe text. What is not known is said to be so. */
+export function summaryOf({ incident, entries, people }: Report): readonly (readonly [string, string])[] {
+  const { id, severity, peakSeverity, status, drill, timestamps, roles, impact, related, recorded } = incident;
+  const begin = timestamps.detectedAt;
+  const after = (at: Instant): string => {
+    const ms = begin === null ? 0 : Date.parse(at) - Date.parse(begin);
+    return ms > 0 ? ` (${spanInWords(ms)} after the detection)` : '';
+  };
+  const peak = peakSeverity === severity ? '' : `, ${peakSeverity} ${SEVERITY_NAME[peakSeverity]} at its worst`;
+  return [
+    ['Incident', id],
+    ...(drill ? [['Drill', 'this was a rehearsal'] as const] : []),
+    ['Severity', `${severity} ${SEVERITY_NAME[severity]}${peak}`],
+    ['Status', status],
+    ...MILESTONES.flatMap(([name, label]) => {
+      const at = timestamps[name];
+      if (at !== null) return [[label, `${utc(at)}${after(at)}`] as const];
+      return name === 'impactStartedAt' || name === 'postmortemPublishedAt' ? [] : [[label, 'not recorded'] as const];
+    }),
+    ['Impact', impact === undefined ? 'not recorded' : impactInWords(impact)],
+    ...ROLES.flatMap((role) => (roles[role] === null ? [] : [[roleName(role), roles[role]] as const])),
+    ['Took part', people.join(', ') || 'nobody'],
+    ...(related.length === 0
+      ? []
+      : [['Related', related.map(({ id, title }) => `${id} (${title})`).join('; ')] as const]),
+    ['Record', `${entries.length} entries, the last recorded ${recorded === null ? 'never' : utc(recorded)}`],
+  ];
+}
