@@ -77,7 +77,7 @@ export async function readExported(bytes: Buffer, fold?: VerifyOptions['fold']):
     throw new ExportFault((starts[segment - 1] ?? 0) + bad.line, bad.reason);
   }
   if (tornBytes > 0 || lines !== end.lines || head !== end.head || lastHash !== end.hash)
-    throw new ExportFault(end.lines + 1, 'the last line does not fit those before it: lines are missing, or altered');
+    throw new ExportFault(lines + 1, 'the last line does not fit those before it: lines are missing, or altered');
   return { segments, incident, epoch, head, lines, lastHash };
 }
 

@@ -15,6 +15,8 @@ const FOOT = TOP + LANES.length * LANE;
 const HEIGHT = FOOT + 38;
 /** Marks closer together than this become one. */
 const MERGE = 9;
+/** The dashed line of what was recorded after all that is on the axis. */
+const LATE_WIDTH = 20;
 /** Longest title of a mark, characters. */
 const TITLE = 300;
 
@@ -108,11 +110,12 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
   return groups.map((group) => {
     const [first] = group;
     if (first === undefined) return '';
-    const late = group.find(({ lateMs }) => lateMs > 0);
+    const late = group.find(({ lateMs, event }) => lateMs > 0 && event.via !== 'import');
     const x = scale.x(first.at);
     const said = group.map(({ at, event, text }) => `${clockTime(at, 'utc')} ${event.by.name}: ${text}`).join('\n');
     const title = said.length > TITLE ? `${said.slice(0, TITLE)}…` : said;
-    const recorded = late === undefined ? x : scale.x(Date.parse(late.event.recorded));
+    const recordedAt = Date.parse(late?.event.recorded ?? '');
+    const recorded = recordedAt <= scale.to ? scale.x(recordedAt) : x + LATE_WIDTH;
     const line =
       late === undefined ? '' : `<path class="late" d="M${px(x)} ${y + 9}H${px(Math.max(recorded, x + 8))}"/>`;
     const isHollow = group.every(({ event }) => INCIDENT.mark(event) === 'ok') || late !== undefined;
@@ -140,14 +143,17 @@ function shape(lane: Lane, isLate: boolean, x: number, y: number): string {
 function ticks({ ticks, breaks, x }: Scale): readonly string[] {
   let day = '';
   return [
+    `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${FOOT}" y2="${FOOT}"/>`,
     ...ticks.map((at) => {
       const own = new Date(at).toISOString().slice(0, 10);
-      const date = own === day ? '' : `<text class="small" x="${px(x(at))}" y="${FOOT + 32}">${(day = own)}</text>`;
-      return `<line class="rule" x1="${px(x(at))}" x2="${px(x(at))}" y1="${TOP}" y2="${FOOT + 5}"/><text x="${px(x(at))}" y="${FOOT + 18}">${clockTime(at, 'utc', false)}</text>${date}`;
+      const place = `x="${px(x(at))}"${x(at) > WIDTH - 60 ? ' text-anchor="end"' : ''}`;
+      const date = own === day ? '' : `<text class="small" ${place} y="${FOOT + 32}">${(day = own)}</text>`;
+      const rule = `<line class="rule" x1="${px(x(at))}" x2="${px(x(at))}" y1="${TOP}" y2="${FOOT + 5}"/>`;
+      return `${rule}<text ${place} y="${FOOT + 18}">${clockTime(at, 'utc', false)}</text>${date}`;
     }),
     ...breaks.map(({ from, to }) => {
       const middle = px((x(from) + x(to)) / 2);
-      return `<text class="break" text-anchor="middle" x="${middle}" y="${FOOT + 18}"><title>${spanInWords(to - from)} drawn short</title>≈</text>`;
+      return `<text class="break" text-anchor="middle" x="${middle}" y="${FOOT + 5}"><title>${spanInWords(to - from)} drawn short</title>≈</text>`;
     }),
   ];
 }

@@ -15,9 +15,9 @@ dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.15rem 1r
 figure{margin:1rem 0}.wide{overflow-x:auto}figcaption,.note{color:var(--dim);font-size:.875rem}
 svg{display:block;font:12px system-ui,sans-serif;fill:var(--ink)}.lane{fill:var(--dim)}.small{font-size:10.5px;fill:var(--dim)}.rule{stroke:var(--line)}
 .band rect{stroke:var(--ink);fill:none}.band.sev-0 rect,.band.sev-1 rect{fill:var(--ink)}.band.sev-1 rect{fill-opacity:.7}.band.sev-2 rect,.band.runs rect{fill:var(--ink);fill-opacity:.15}.sev-0 text,.sev-1 text{fill:var(--paper)}
-.mark{stroke:var(--ink);stroke-width:1.5}.hollow{fill:var(--paper)}.bar{stroke:var(--ink);stroke-width:4}.late{stroke:var(--ink);stroke-dasharray:2 3;fill:none}.hatch{stroke:var(--dim);stroke-width:1.5}.gap rect{opacity:.45}.break{font-size:16px}
+.mark{stroke:var(--ink);stroke-width:1.5}.hollow{fill:var(--paper)}.bar{stroke:var(--ink);stroke-width:4}.late{stroke:var(--ink);stroke-dasharray:2 3;fill:none}.hatch{stroke:var(--dim);stroke-width:1.5}.gap rect{opacity:.45}.break{font-size:18px;font-weight:700;stroke:var(--paper);stroke-width:4;paint-order:stroke}
 ol{list-style:none;padding:0;margin:0}ol>li{display:grid;grid-template-columns:5.5rem 7rem 1fr 3rem;gap:0 .75rem;padding:.25rem 0;border-top:1px solid var(--line)}
-li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.kind{font-size:.75rem;text-transform:uppercase;letter-spacing:.04em;color:var(--dim)}.key .text{font-weight:600}.seq,time{color:var(--dim);font-variant-numeric:tabular-nums}
+li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.key .text{font-weight:600}.seq,time{color:var(--dim);font-variant-numeric:tabular-nums}
 @media(max-width:40rem){ol>li{grid-template-columns:5rem 1fr 3rem}ol>li .what{grid-column:1/-1;grid-row:2}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 @media print{body{max-width:none}.wide{overflow:visible}svg{width:100%;height:auto}li{break-inside:avoid}}`;
 
@@ -75,12 +75,11 @@ function days(entries: readonly Entry[]): string {
 }
 
 function row(entry: Entry): string {
-  const { event, at, lane, lateMs, text, annotation } = entry;
+  const { event, at, lateMs, text, annotation } = entry;
   const said = `<bdi class="text">${escaped(text)}</bdi>`;
   const body = annotation?.retracted ? `<del>${said}</del>` : said;
   const notes = [lateness(lateMs), ...notesOf(entry)].filter((note) => note !== '');
-  const kind = lane === 'entries' ? '' : `<span class="kind">${lane.slice(0, -1)}</span> `;
   const below = notes.map((note) => `<br><bdi class="note">${escaped(note)}</bdi>`).join('');
   const moment = new Date(at).toISOString();
-  return `<li id="e${event.seq}"${event.level === 'key' ? ' class="key"' : ''}><time datetime="${moment}">${clockTime(at, 'utc')}</time><bdi>${escaped(event.by.name)}</bdi><span class="what">${kind}${body}${below}</span><span class="seq">#${event.seq}</span></li>`;
+  return `<li id="e${event.seq}"${event.level === 'key' ? ' class="key"' : ''}><time datetime="${moment}">${clockTime(at, 'utc')}</time><bdi>${escaped(event.by.name)}</bdi><span class="what">${body}${below}</span><span class="seq">#${event.seq}</span></li>`;
 }

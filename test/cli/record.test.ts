@@ -1,0 +1,151 @@
+/** `warroom export`, `import` and `verify` of an export, as whole processes on two hubs. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exported } from '../../src/log/exported.ts';
+import { EVERYTHING } from '../incident/every-kind.ts';
+import { freshDir } from '../log/fresh-dir.ts';
+import { openLog } from '../log/open-store.ts';
+import { note, origin } from '../log/sample.ts';
+import { MAIN, Place, type Ready } from '../support/program.ts';
+
+const [place, other] = [new Place(), new Place()];
+const EVIL = '=HYPERLINK("http://evil.example","x")';
+const HTML = '</p><script>alert(1)</script>\u202e & "so on"';
+let there: Ready;
+const inPlace = (name: string): string => path.join(place.data, name);
+
+beforeAll(async () => {
+  for (const each of [place, other]) {
+    mkdirSync(path.join(each.data, 'config'));
+    writeFileSync(path.join(each.data, 'config/warroom.yaml'), 'targets: []\n');
+  }
+  await place.hub(['--config', inPlace('config')]);
+  there = (await other.hub(['--config', path.join(other.data, 'config')])).ready;
+  await place.json(['declare', 'checkout is slow', '--sev', '1']);
+  await place.run(['note', '--stdin', '--json'], { input: `${EVIL}\n${HTML}\n- first\n# head\n` });
+  await place.json(['note', 'wrong', '--at', '-20m']);
+  await place.json(['amend', '6', 'right', '--why', 'typo']);
+}, 60_000);
+afterAll(async () => {
+  await place.close();
+  await other.close();
+});
+
+test('in each format, to a file and to a pipe; the name of the file may say the format', async () => {
+  const { stdout } = await place.run(['export', '--format', 'jsonl']);
+  const first = JSON.parse(stdout.split('\n')[0] ?? '') as { incident: string };
+  expect(await place.json(['export', '--out', inPlace('a.jsonl')])).toMatchObject({
+    incident: first.incident,
+    format: 'jsonl',
+    file: inPlace('a.jsonl'),
+    head: 7,
+    lastHash: expect.stringMatching(/^[\da-f]{64}$/),
+  });
+  expect(readFileSync(inPlace('a.jsonl'), 'utf8')).toBe(stdout);
+
+  const markdown = (await place.run(['export', '--format', 'md'])).stdout;
+  expect(markdown).toContain('# checkout is slow\n');
+  expect(markdown).toMatch(/\*\*alice\*\* #6: right \*\(\+20 min late; amended by alice .*: typo; before: wrong\)\*/);
+  expect(markdown).not.toContain('<script');
+  const csv = (await place.run(['export', '--format', 'csv'])).stdout;
+  expect(csv.startsWith('\ufeff"seq","at",')).toBe(true);
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""x"")"`);
+  await place.json(['export', '--out', inPlace('a.html')]);
+  const html = readFileSync(inPlace('a.html'), 'utf8');
+  expect(html).toContain("content=\"default-src 'none'");
+  expect(html).toContain('&lt;script&gt;alert(1)');
+  expect(html).not.toMatch(/<script|<img|\u202e/);
+  expect(await place.run(['export'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--format') });
+  expect(await place.run(['export', '--format', 'pdf'])).toMatchObject({ code: 2 });
+});
+
+test('a full disk, or a file that may not grow, leaves what was there and nothing beside it', async () => {
+  const out = inPlace('kept.html');
+  writeFileSync(out, 'old');
+  const limited = (args: readonly string[]): Promise<number | null> =>
+    new Promise((resolve) => {
+      const child = execFile('bash', ['-c', 'ulimit -f 4; exec "$0" "$@"', process.execPath, MAIN, ...args], {
+        env: place.env,
+      });
+      child.once('exit', (code) => resolve(code));
+    });
+  expect(await limited(['export', '--out', out])).not.toBe(0);
+  expect(readFileSync(out, 'utf8')).toBe('old');
+  expect(await place.run(['export', '--format', 'md', '--out', '/dev/full'])).toMatchObject({
+    code: 74,
+    stderr: expect.stringContaining('was not written'),
+  });
+  expect(readdirSync(place.data).filter((name) => name.includes('.tmp'))).toEqual([]);
+  expect(await place.run(['export', '--format', 'md', '--out', place.data])).toMatchObject({ code: 2 });
+  await place.json(['export', '--out', out]);
+  expect(readFileSync(out, 'utf8')).toContain('<!doctype html>');
+});
+
+test('a record goes to another hub unchanged, is only read there, and does not replace one', async () => {
+  const file = inPlace('a.jsonl');
+  expect(await place.json(['verify', file])).toMatchObject([{ head: 7, bad: null }]);
+  const { incident } = (await other.json(['import', file, '--preview'])) as { incident: string };
+  expect(await other.json(['list', '--all'])).toEqual([]);
+  expect(await other.json(['import', file])).toMatchObject({ incident, head: 7, imported: true });
+  expect((await other.run(['export', '--format', 'jsonl', '--incident', incident])).stdout).toBe(
+    readFileSync(file, 'utf8'),
+  );
+  expect(await other.json(['show', '--incident', incident])).toMatchObject({ severity: 'SEV-1', head: 7 });
+  expect(await other.run(['import', file])).toMatchObject({ code: 3, stderr: expect.stringContaining('already') });
+  const note = await other.run(['note', 'more', '--incident', incident]);
+  expect(note).toMatchObject({ code: 3, stderr: expect.stringContaining('only read') });
+  // It asks for nobody, and does not stand in the way of the incidents of the hub.
+  expect(await other.json(['next', '--incident', incident])).toBeDefined();
+  const own = (await other.json(['declare', 'another one', '--sev', '3'])) as { incident: string };
+  expect(await other.json(['note', 'here'])).toMatchObject({ incident: own.incident });
+});
+
+test('what is no whole, unaltered export is refused in words, and only the own token may bring one', async () => {
+  const whole = readFileSync(inPlace('a.jsonl'), 'utf8');
+  const bad = async (name: string, text: string, words: string): Promise<void> => {
+    writeFileSync(inPlace(name), text);
+    for (const command of ['verify', 'import'])
+      expect(await other.run([command, inPlace(name)])).toMatchObject({ code: 1 });
+    const { stderr } = await other.run(['import', inPlace(name)]);
+    expect(stderr).toContain(words);
+  };
+  await bad('half.jsonl', whole.slice(0, whole.length / 2), 'part of the export');
+  await bad('altered.jsonl', whole.replace('"wrong"', '"right"'), 'chain');
+  expect(await other.run(['import', inPlace('nowhere')])).toMatchObject({ code: 2 });
+  const { token } = (await other.json(['invite', 'bob'])) as { token: string };
+  const guest = await other.run(['import', inPlace('a.jsonl'), '--hub', there.url, '--token', token, '--as', 'bob']);
+  expect(guest).toMatchObject({ code: 3, stderr: expect.stringContaining("hub's own machine") });
+});
+
+test('5,000 entries are imported and exported in about a second each', async () => {
+  const dir = freshDir();
+  const log = await openLog({ dir });
+  const declared = EVERYTHING.events[0]!;
+  const name = declared.incident;
+  const text = 'an entry of a long incident, with some words in it';
+  const notes = Array.from({ length: 5_000 }, (_, i) => note(name, i + 2, `${i} ${text}`));
+  const appends = [declared, ...notes].map((event, i) => ({ events: [event], origin: origin(i + 1) }));
+  await log.store.append(name, 0, appends);
+  const { bytes, head } = (await log.store.bytes(name, 0, 1e8))!;
+  await log.journal.close();
+  writeFileSync(inPlace('long.jsonl'), exported(bytes, head));
+  const taken: number[] = [];
+  const timed = async (args: readonly string[]): Promise<unknown> => {
+    const begun = performance.now();
+    const answer = await place.json(args);
+    taken.push(performance.now() - begun);
+    return answer;
+  };
+  expect(await timed(['import', inPlace('long.jsonl')])).toMatchObject({ head: 5_001 });
+  for (const format of ['jsonl', 'md', 'csv', 'html']) {
+    const out = inPlace(`again.${format}`);
+    await timed(['export', '--incident', name, '--out', out]);
+    expect(statSync(out).size).toBeGreaterThan(300_000);
+  }
+  expect(readFileSync(inPlace('again.jsonl')).equals(readFileSync(inPlace('long.jsonl')))).toBe(true);
+  // Under a second on an idle machine; others may be at work here.
+  expect(Math.min(...taken.slice(1))).toBeLessThan(2_000);
+  expect(Math.max(...taken)).toBeLessThan(6_000);
+}, 60_000);
