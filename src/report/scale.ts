@@ -19,6 +19,7 @@ const BREAK_WIDTH = 40;
 /** Only a time that is long, and a good part of what would be drawn, is drawn short. */
 const BREAK_MS = 30 * MINUTE;
 const BREAK_SHARE = 0.25;
+const BREAKS_MAX = 8;
 const TICK_WIDTH = 70;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * MINUTE);
 
@@ -51,6 +52,7 @@ function breaksIn(times: readonly number[], whole: number): readonly Break[] {
       if (isBreak) drawn -= to - from;
       return isBreak;
     })
+    .slice(0, BREAKS_MAX)
     .sort((a, b) => a.from - b.from);
 }
 
