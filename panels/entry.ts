@@ -90,11 +90,13 @@ export function entryRows(event: Event, annotation: Annotation | undefined, styl
   const said = text === undefined || event.kind !== 'noted' ? event : { ...event, data: { ...event.data, text } };
   const at = Date.parse(amends.findLast((each) => each.newAt !== undefined)?.newAt ?? event.at);
   const late = Date.parse(event.recorded) - at;
+  const isImported = event.via === 'import';
   const { sign, tone, loud } = SIGNS[INCIDENT.mark(event)];
   const author = span(event.by.name, event.by.role === 'system' ? 'dim' : personTone(event.by.name, style.me));
   const right: Line = [
     ...(pinned ? [span('pinned ', 'key')] : []),
-    ...(late > LATE_MS ? [span(`+${age(Math.floor(late / 60_000) * 60_000)} late `, 'warn')] : []),
+    ...(isImported ? [span('imported ', 'dim')] : []),
+    ...(late > LATE_MS && !isImported ? [span(`+${age(Math.floor(late / 60_000) * 60_000)} late `, 'warn')] : []),
     span(`#${event.seq}`, 'dim'),
   ];
   const changed = retracted ?? amends.at(-1);

@@ -110,7 +110,7 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
   return groups.map((group) => {
     const [first] = group;
     if (first === undefined) return '';
-    const late = group.find(({ lateMs, event }) => lateMs > 0 && event.via !== 'import');
+    const late = group.find(({ lateMs }) => lateMs > 0);
     const x = scale.x(first.at);
     const said = group.map(({ at, event, text }) => `${clockTime(at, 'utc')} ${event.by.name}: ${text}`).join('\n');
     const title = said.length > TITLE ? `${said.slice(0, TITLE)}…` : said;

@@ -80,7 +80,8 @@ function entryOf(event: Event, annotation: Annotation | undefined): Entry {
   const at = Date.parse(newAt ?? event.at);
   const said = INCIDENT.sentence(event);
   const isNew = text !== undefined && event.kind === 'noted';
-  const late = Date.parse(event.recorded) - at;
+  // What was imported was written elsewhere, at its time.
+  const late = event.via === 'import' ? 0 : Date.parse(event.recorded) - at;
   return {
     event,
     at,

@@ -133,6 +133,7 @@ export const EVERYTHING = given(
     machine,
   ],
   ['hub', { kind: 'verify_step', ref: STEP, ok: false, text: 'memory 92 %' }, 19, machine],
+  ['ben', { kind: 'import_entries', source: 'chat.json', entries: [{ at: at(-60), text: 'slow already' }] }, 19],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
 );
 const id = `id-${EVERYTHING.events.length + 1}`;

@@ -16,7 +16,8 @@ const NAME = events[0]!.incident;
 async function exportOf(dir: string): Promise<Buffer> {
   const log = await openLog({ dir, segmentBytes: 2_500 });
   if ((await log.store.open(NAME)) === null)
-    for (const [i, event] of events.entries()) await log.store.append(NAME, i, [{ events: [event], origin: origin(i + 1) }]);
+    for (const [i, event] of events.entries())
+      await log.store.append(NAME, i, [{ events: [event], origin: origin(i + 1) }]);
   const parts: Buffer[] = [];
   for (let at = 0, size = 1; at < size; at += parts.at(-1)!.length) {
     const found = (await log.store.bytes(NAME, at, 700))!;

@@ -15,7 +15,9 @@ const story = reportOf(given(...STORY, ...CORRECTIONS).events);
 function table(csv: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   let row: string[] = [];
-  for (const [, quoted, plain = '', end] of csv.replace(/^\ufeff/, '').matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+  for (const [, quoted, plain = '', end] of csv
+    .replace(/^\ufeff/, '')
+    .matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
     row.push(quoted?.replaceAll('""', '"') ?? plain);
     if (end !== '\r\n') continue;
     rows.push(row);
@@ -28,7 +30,10 @@ test('entries stand by when they happened, with how late they are and how they w
   expect(story.entries.map(({ event }) => event.seq).slice(4, 8)).toEqual([5, 13, 6, 7]);
   const of = (seq: number) => story.entries.find(({ event }) => event.seq === seq);
   expect(of(13)).toMatchObject({ lateMs: 12.1 * 60_000, lane: 'entries' });
-  expect(of(10)).toMatchObject({ text: 'PG connections climbing, 88 of 97', original: 'PG connections climbing, 88 of 100' });
+  expect(of(10)).toMatchObject({
+    text: 'PG connections climbing, 88 of 97',
+    original: 'PG connections climbing, 88 of 100',
+  });
   expect(of(9)?.annotation?.retracted).toMatchObject({ by: 'bob' });
   expect(story.entries.map(({ lane }) => lane)).toEqual(expect.arrayContaining(['alerts', 'changes', 'decisions']));
   expect(story.people).toEqual(['alice', 'carol', 'bob', 'dan']);
@@ -63,7 +68,8 @@ test('no cell is run as a formula, and every other text comes back as it was', (
 });
 
 test('what people write is no markup: not in Markdown, not in HTML, not on the axis', () => {
-  const evil = '</title><script>x</script> <b>\n# head\n- item\n[a](javascript:x) | `code` ![i](http://x/)\u202e\u001b[2J';
+  const evil =
+    '</title><script>x</script> <b>\n# head\n- item\n[a](javascript:x) | `code` ![i](http://x/)\u202e\u001b[2J';
   const { events } = given(
     ['ana', { kind: 'declare', title: '</title><script>x</script> [a](javascript:x) `c`', severity: 'SEV-1' }],
     ['ben', { kind: 'note', text: evil, form: 'decision' }, 1],

@@ -105,7 +105,8 @@ async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRec
 
 export const importing: CliCommand = {
   usage: 'import FILE [--preview]',
-  about: 'take over the record that another hub exported, unchanged; --preview shows what would come',
+  about:
+    'take over a record that another hub exported, or the entries of a timeline from elsewhere; --preview only shows them',
   words: 1,
   async run(context) {
     const [file] = context.args;
@@ -113,7 +114,7 @@ export const importing: CliCommand = {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== false)
       throw new UsageError(`there is no file ${file}`);
     const bytes = readFileSync(file);
-    if (!isExport(bytes)) throw new UsageError(`${file} is no record that warroom exported as jsonl`);
+    if (!isExport(bytes)) return (await import('../import-timeline.ts')).importTimeline(context, file, bytes);
     const { record, report } = await read(bytes, file);
     const { title, severity, status, timestamps } = report.incident;
     const { incident, head, lastHash } = record;

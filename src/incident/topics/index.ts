@@ -12,6 +12,7 @@ import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
 import { deliveriesTopic } from './deliveries.ts';
 import { impactTopic } from './impact.ts';
+import { importsTopic } from './imports.ts';
 import { notesTopic } from './notes.ts';
 import { pagingTopic } from './paging.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
@@ -27,6 +28,7 @@ const TOPICS = [
   declarationTopic,
   acknowledgementTopic,
   notesTopic,
+  importsTopic,
   severityTopic,
   statusTopic,
   publicUpdatesTopic,

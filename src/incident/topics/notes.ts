@@ -153,7 +153,11 @@ export const notesTopic = {
         const fault = mayCorrect(state, ref, context, 'retract');
         if (fault) return fault;
         if (why.trim() === '') return refuse('invalid', 'a retraction says why');
-        return [draft(state, context, 'retracted', { why }, { ref })];
+        // An import is taken back with the entries that came with it.
+        const count = context.target?.kind === 'imported' ? Number(context.target.data['count']) : 0;
+        return Array.from({ length: count + 1 }, (_, i) => ref + i)
+          .filter((seq) => !state.annotations[seq]?.retracted)
+          .map((seq) => draft(state, context, 'retracted', { why }, { ref: seq }));
       },
     }),
 
@@ -195,7 +199,7 @@ const tooManyPins = (state: Incident): Refusal =>
 /** Authors correct their own notes; IC, deputy and scribe any note. */
 function mayCorrect(state: Incident, ref: number, { target, actor }: Context, verb: string): Refusal | null {
   if (target === undefined) return noEntry(ref);
-  if (target.kind !== 'noted')
+  if (target.kind !== 'noted' && !(target.kind === 'imported' && verb === 'retract'))
     return refuse('forbidden', `#${ref} was written by the system; add a note instead of trying to ${verb} it`);
   if (state.annotations[ref]?.retracted) return refuse('conflict', `#${ref} is retracted already`);
   const { ic, deputy, scribe } = state.roles;

@@ -1,0 +1,80 @@
+/** `warroom import` of a timeline that was kept elsewhere: shown first, then written as entries that say so. */
+import path from 'node:path';
+import { TEXT_LIMITS } from '../incident/shapes.ts';
+import { readTimeline, type TimelineEntry, type TimelineFile } from '../incident/timeline-file.ts';
+import { isoTime } from '../incident/time.ts';
+import { IMPORT_MOST } from '../incident/topics/imports.ts';
+import { oneLine } from '../terminal/text.ts';
+import { count, Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
+import { pickIncident } from './queries.ts';
+import { codeOf, send, timeContext, type Told } from './send-command.ts';
+import { writing } from './session.ts';
+
+/** Characters of entries in one message. */
+const MESSAGE = 40_000;
+
+export async function importTimeline(context: CliContext, file: string, bytes: Buffer): Promise<number> {
+  const read = readTimeline(bytes.toString('utf8'), timeContext(context, Date.now()));
+  const { entries, leftOut, troubles } = read;
+  for (const { line, text } of leftOut)
+    context.err(`line ${line} stands before the first time, and is left out: ${text}`);
+  const long = entries.filter(({ text }) => text.length > TEXT_LIMITS.text);
+  const all = [...troubles, ...long.map(({ line }) => ({ line, trouble: `more than ${TEXT_LIMITS.text} characters` }))];
+  if (all.length > 0) {
+    const places = all.map(({ line, trouble }) => `${file}:${line}: ${trouble}`);
+    throw new Exit(EXIT.faults, `nothing was imported\n${places.join('\n')}`, undefined, { troubles: all });
+  }
+  if (entries.length === 0)
+    throw new UsageError(`${file} is no record of warroom's, and no line of it begins with a time`);
+  if (!context.on('preview')) return imported(context, path.basename(file), entries);
+  print(context, { entries, leftOut }, preview(context, read));
+  return EXIT.ok;
+}
+
+const preview = (context: CliContext, { entries }: TimelineFile): readonly string[] => [
+  ...entries.map(({ at, text }) => `${isoTime(Date.parse(at), zoneOf(context)).replace('T', ' ')} ${oneLine(text)}`),
+  `${count(entries.length, 'time')} read; nothing was imported yet`,
+];
+
+/** As many commands as the messages need; each can be taken back as one. */
+function imported(context: CliContext, source: string, entries: readonly TimelineEntry[]): Promise<number> {
+  return writing(context, async (session) => {
+    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was imported`);
+    const { id } = pickIncident(context, session);
+    const told: Told[] = [];
+    for (const part of partsOf(entries)) {
+      const command = { kind: 'import_entries', source, entries: part.map(({ at, text }) => ({ at, text })) } as const;
+      const answer = await send(session, command, id);
+      if ('error' in answer) {
+        const before = told.length === 0 ? 'nothing was imported' : 'what came before was imported';
+        throw new Exit(
+          EXIT.refused,
+          `refused (${answer.error.code}): ${answer.error.message}; ${before}`,
+          answer.error,
+        );
+      }
+      told.push(answer);
+    }
+    const heads = told.flatMap((answer) => ('seq' in answer ? [answer.seq] : []));
+    const undo = heads.map((seq) => `warroom retract ${seq} --why TEXT`).join('; ');
+    print(context, { incident: id, entries: entries.length, seq: heads[0] ?? null, imports: heads }, [
+      `${count(entries.length, 'line')} of ${source} imported into ${id}; taken back as one: ${undo}`,
+    ]);
+    return Math.max(...told.map(codeOf));
+  });
+}
+
+function partsOf(entries: readonly TimelineEntry[]): readonly (readonly TimelineEntry[])[] {
+  const parts: TimelineEntry[][] = [];
+  let size = Infinity;
+  for (const entry of entries) {
+    const length = JSON.stringify(entry).length;
+    if (size + length > MESSAGE || (parts.at(-1)?.length ?? 0) >= IMPORT_MOST) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(entry);
+    size += length;
+  }
+  return parts;
+}
