@@ -30,6 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/rules/rule.ts',
     'src/rules/lint.ts',
   ],
+  'src/report': ['src/incident'],
   'src/hub': [
     'src/log',
     'src/protocol',
@@ -71,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/oncall',
     'src/logs',
     'src/runbooks',
+    'src/report',
     'src/hub',
     'src/client',
     'src/terminal',
@@ -79,7 +81,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** Rooms that ask no clock, use no randomness and import no node: module; and no package but those named for them. */
-const pure = ['src/incident', 'src/rules', 'src/oncall', 'panels'];
+const pure = ['src/incident', 'src/rules', 'src/oncall', 'src/report', 'panels'];
 const purePackages: Readonly<Record<string, readonly string[]>> = {
   'src/incident': ['valibot'],
   'src/oncall': ['temporal-polyfill'],

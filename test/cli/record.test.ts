@@ -119,6 +119,33 @@ test('what is no whole, unaltered export is refused in words, and only the own t
   expect(guest).toMatchObject({ code: 3, stderr: expect.stringContaining("hub's own machine") });
 });
 
+test('a timeline from elsewhere is shown first, then imported with its times, and taken back as one', async () => {
+  const { incident } = (await place.json(['declare', 'from elsewhere', '--sev', '2'])) as { incident: string };
+  const lines = Array.from({ length: 30 }, (_, i) => `2025-10-29 18:${i + 10} UTC ${i === 7 ? EVIL : `line ${i}`}`);
+  writeFileSync(inPlace('chat.txt'), `# what we did\n${lines.join('\n')}\n`);
+  const seen = await place.run(['import', inPlace('chat.txt'), '--preview']);
+  expect(seen.stdout).toContain('2025-10-29 18:10:00Z line 0\n');
+  expect(seen.stderr).toContain('line 1 stands before the first time, and is left out: # what we did');
+  expect(await place.json(['show', '--incident', incident])).toMatchObject({ head: 1 });
+  const into = ['--incident', incident];
+  expect(await place.json(['import', inPlace('chat.txt'), ...into])).toEqual({
+    incident,
+    entries: 30,
+    seq: 2,
+    imports: [2],
+  });
+  const { stdout } = await place.run(['export', '--format', 'md', ...into]);
+  for (const line of lines) expect(stdout).toContain(`- ${line.slice(11, 16)}:00 `);
+  expect(stdout.match(/\*\(imported\)\*/g)?.length).toBe(30);
+  await place.json(['retract', '2', '--why', 'the wrong channel', ...into]);
+  const after = (await place.run(['export', '--format', 'md', ...into])).stdout;
+  expect(after.match(/retracted by alice/g)?.length).toBe(31);
+  writeFileSync(inPlace('bad.txt'), '2025-10-29 18:41 a\n29.10.2025 19:00 b\n');
+  const bad = await place.run(['import', inPlace('bad.txt'), ...into]);
+  expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('bad.txt:2: "29.10.2025') });
+  expect(await place.json(['show', ...into])).toMatchObject({ head: 63 });
+}, 30_000);
+
 test('5,000 entries are imported and exported in about a second each', async () => {
   const dir = freshDir();
   const log = await openLog({ dir });

@@ -105,8 +105,7 @@ async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRec
 
 export const importing: CliCommand = {
   usage: 'import FILE [--preview]',
-  about:
-    'take over a record that another hub exported, or the entries of a timeline from elsewhere; --preview only shows them',
+  about: "take over another hub's record, or a timeline; --preview only shows what would come",
   words: 1,
   async run(context) {
     const [file] = context.args;

@@ -1,7 +1,7 @@
 /** `warroom verify`: whether a record, or the export of one, was altered; needs no hub. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ExportFault, readExported } from '../../log/exported.ts';
+import { ExportFault, isExport, readExported } from '../../log/exported.ts';
 import { inOrder, recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { count, EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
@@ -33,8 +33,10 @@ export default {
 
 /** A file that `warroom export --format jsonl` wrote. */
 async function verifyExport(context: CliContext, file: string): Promise<number> {
+  const bytes = readFileSync(file);
+  if (!isExport(bytes)) throw new UsageError(`${file} holds no record`);
   try {
-    const { segments, ...record } = await readExported(readFileSync(file));
+    const { segments, ...record } = await readExported(bytes);
     const { incident, lines, head, lastHash } = record;
     const verified = { ...record, segments: segments.length, bad: null };
     const line = `ok   ${oneLine(incident)}: ${head} events in ${lines} lines of an export, ends ${lastHash.slice(0, 16)}`;

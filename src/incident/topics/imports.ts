@@ -34,7 +34,6 @@ export const importsTopic = {
         source: short(TEXT_LIMITS.title),
         entries: v.pipe(
           v.array(v.object({ at: instant, text: textShape })),
-          v.minLength(1, 'an import has entries'),
           v.maxLength(IMPORT_MOST, `an import has at most ${IMPORT_MOST} entries`),
           v.readonly(),
         ),
@@ -42,6 +41,7 @@ export const importsTopic = {
       pending: ({ source, entries }) => `import ${entries.length} entries of ${source}`,
       decide(state, { source, entries }, context) {
         if (source.trim() === '') return refuse('invalid', 'say where the entries come from');
+        if (entries.length === 0) return refuse('invalid', 'an import has entries');
         const times = entries.map(({ at }) => new Date(at).toISOString()).sort();
         const [from = '', to = ''] = [times[0], times.at(-1)];
         if (Date.parse(to) > Date.parse(context.now) + AHEAD_MS)
