@@ -217,7 +217,7 @@ describe.concurrent('wrong words', () => {
       'runbook',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['postmortem', 'kpi', 'drill', 'replay']) expect(stdout).not.toContain(`warroom ${name}`);
+    for (const name of ['postmortem', 'drill', 'replay']) expect(stdout).not.toContain(`warroom ${name}`);
   });
 });
 

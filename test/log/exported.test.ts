@@ -62,7 +62,7 @@ test('whatever is altered, taken out, doubled, moved or cut off is found, by bot
     [joined(lines.toSpliced(at, 0, lines[at]!)), at + 2, /seq/],
     [joined(lines.slice(0, -2).concat(lines.at(-1)!)), lines.length - 1, /missing/],
     // Nothing follows the last event but the end.
-    [joined(lines.with(-2, lines.at(-2)!.replace('"by":"', '"by":"x'))), lines.length, /altered/],
+    [joined(lines.with(lines.length - 2, lines.at(-2)!.replace('"by":"', '"by":"x'))), lines.length, /altered/],
     [joined(lines.slice(0, -1)), lines.length - 1, /part of the export/],
     [file.subarray(0, -5), lines.length, /part of the export/],
     [joined(lines.concat('{}')), lines.length, /follows the end/],
