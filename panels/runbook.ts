@@ -302,8 +302,14 @@ export function textLines(
 ): { readonly lines: readonly Line[]; readonly top: number } {
   const all = runbook.text.split('\n');
   const start = all.findIndex((row) => row.trim() !== '');
-  const last = Math.max(start, all.length - rows);
-  const top = Math.max(start, Math.min(scroll ?? line - 1 - Math.floor(rows / 3), last));
+  // Rows are counted as they are wrapped: neither the end nor the marked line may lie below the last row.
+  const above = (until: number, room: number): number => {
+    let [at, left] = [until, room];
+    while (at > start && (left -= wrapText(all[at - 1] ?? '', cols).length) >= 0) at--;
+    return at;
+  };
+  const last = Math.max(start, above(all.length, rows));
+  const top = Math.max(start, Math.min(scroll ?? above(line - 1, Math.floor(rows / 3)), last));
   let isCode = insideFence(all.slice(0, top));
   const lines: Line[] = [];
   for (let at = top; at < all.length && lines.length < rows; at++) {

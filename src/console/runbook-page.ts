@@ -32,10 +32,20 @@ function itemsOf(runbook: RunbookView, view: View): readonly RunbookItem[] {
   return runbookItems(runbook, view.incident, linkItems([...runbook.links, ...(view.links ?? [])], view));
 }
 
+const sectionOf = ({ answer }: RunbookPage) => answer?.runbook?.sections.find(({ anchor }) => anchor === answer.anchor);
+
+/** The line that the text shows: that of the marked item, but of a section that was asked for and has none its own. */
+function shownLine(page: RunbookPage, items: readonly RunbookItem[], at: number): number {
+  const section = page.at === null ? sectionOf(page) : undefined;
+  const line = lineOf(items[at]);
+  return section === undefined || (line >= section.line && line <= section.endLine) ? line : section.line;
+}
+
 /** The marked item: where nobody chose one, what is next, in the section that was asked for. */
-function markedAt({ at, answer }: RunbookPage, items: readonly RunbookItem[]): number {
+function markedAt(page: RunbookPage, items: readonly RunbookItem[]): number {
+  const { at } = page;
   if (at !== null) return Math.max(0, Math.min(at, items.length - 1));
-  const section = answer?.runbook?.sections.find(({ anchor }) => anchor === answer.anchor);
+  const section = sectionOf(page);
   if (section === undefined) return nextItem(items);
   const first = items.findIndex((item) => lineOf(item) >= section.line);
   return Math.max(0, first) + Math.max(0, nextItem(items.slice(Math.max(0, first))));
@@ -53,7 +63,7 @@ export function runbookKey(ui: Ui, key: Key, view: View): UiChange | null {
   const at = markedAt(page, items);
   if (key.name === 'tab' || key.name === 'shift-tab') {
     const isText = page.side === 'steps';
-    return to({ side: isText ? 'text' : 'steps', scroll: isText ? Math.max(0, lineOf(items[at]) - 6) : null });
+    return to({ side: isText ? 'text' : 'steps', scroll: isText ? Math.max(0, shownLine(page, items, at) - 6) : null });
   }
   const by = { up: -1, down: 1, pageup: -10, pagedown: 10 }[key.name] ?? 0;
   if (by !== 0 && page.side === 'text')
@@ -135,7 +145,7 @@ export function runbookLines(ui: Ui, view: View, cols: number, rows: number): re
   const steps = (cols: number, rows: number): readonly Line[] =>
     stepLines(items, modelOf(ui, view), { at, outputs: view.outputs ?? new Map(), cols, rows });
   const text = (cols: number, rows: number): readonly Line[] =>
-    runbookText(runbook, { scroll: page.scroll, line: lineOf(items[at]), cols, rows }).lines;
+    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), cols, rows }).lines;
   const title = [span('RUNBOOK ', 'title', { bold: true }), span(runbook.title, 'title', { bold: true })];
   const alert = forAlert(runbook, view, ui.ascii);
   const right = alert.length === 0 ? [] : [...alert, span(' ')];

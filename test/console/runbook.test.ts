@@ -46,6 +46,18 @@ test('what observes runs with Enter, what changes asks first, and what is for pe
   expect(copied(reader.press('ctrl-y'))).toEqual(['redis-cli --memkeys']);
 });
 
+test('a link to a section without steps shows the text of that section', async () => {
+  const prevention = RUNBOOK.sections.find(({ anchor }) => anchor === 'prevention')!;
+  const at = withRunbook('120x36', OBSERVED).hears(
+    { what: 'runbook', name: RUNBOOK.name },
+    { runbook: RUNBOOK, anchor: prevention.anchor },
+  );
+  expect(await screen(at)).toContain('## Prevention');
+  const end = RUNBOOK.text.trim().split(' ').at(-1)!;
+  at.press('tab', ...Array.from({ length: 20 }, () => 'pagedown' as const));
+  expect(await screen(at)).toContain(end);
+});
+
 test('a secret is not asked for, an answer is taken, and a value with a line break stays what it is', () => {
   const [, , asks] = RUNBOOK.steps;
   const step = (name: string, kind: 'ask' | 'observe' | 'mutate', params: readonly string[]) => ({
