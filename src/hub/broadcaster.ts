@@ -23,7 +23,7 @@ const GATHER_READINGS_MS = 50;
 
 export class Broadcaster {
   readonly #context: BroadcasterContext;
-  readonly #figuresTimer = setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
+  #figuresTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #readingsTimer: NodeJS.Timeout | undefined;
   readonly #latest = new Map<string, Reading>();
@@ -46,6 +46,7 @@ export class Broadcaster {
 
   /** All current readings and the figures, for a new console. */
   greet(connection: Connection): void {
+    this.#figuresTimer ??= setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
     connection.send({ type: 'figures', figures: this.#context.figures.recent() });
     if (this.#latest.size > 0) connection.write(this.#readingsFrame(this.#latest));
   }
