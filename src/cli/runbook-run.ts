@@ -162,7 +162,8 @@ async function told(context: CliContext, session: Session, incident: string, run
     runbook,
     step,
     kind,
-    state: refusal ? 'refused' : state,
+    // A script is told only what the contract lists; the text says that it was stopped.
+    state: refusal ? 'refused' : state === 'stopped' ? 'failed' : state,
     ...(preview && {
       preview: {
         count: preview.count,
