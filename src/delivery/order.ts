@@ -11,7 +11,8 @@ export interface Choice<R extends Queue> {
   readonly overtaken: readonly Delivery[];
 }
 export interface Rules {
-  readonly isDue: (delivery: Delivery) => boolean;
+  /** At most 0: now. */
+  readonly dueInMs: (delivery: Delivery) => number;
   readonly isBusy: (receiver: string) => boolean;
   /** `resolved` makes up for all that waits before it. */
   readonly resolvesAll: (receiver: string) => boolean;
@@ -19,15 +20,15 @@ export interface Rules {
 
 /**
  * At most one delivery per idle receiver: pages first, then the oldest. Within a record the order of the requests is kept;
- * only a page goes before others that have failed already. `nextDue`: when the next one is due, ms since 1970; null: none
- * waits for a time.
+ * only a page goes before others that have failed already. `nextInMs`: when the next one is due; Infinity: none waits for a
+ * time.
  */
 export function choose<R extends Queue>(
   records: readonly R[],
-  { isDue, isBusy, resolvesAll }: Rules,
-): { readonly due: readonly Choice<R>[]; readonly nextDue: number | null } {
+  { dueInMs, isBusy, resolvesAll }: Rules,
+): { readonly due: readonly Choice<R>[]; readonly nextInMs: number } {
   const best = new Map<string, Choice<R>>();
-  let nextDue: number | null = null;
+  let nextInMs = Infinity;
   for (const record of records) {
     for (const [receiver, waiting] of byReceiver(record.deliveries.open)) {
       if (isBusy(receiver)) continue;
@@ -36,17 +37,16 @@ export function choose<R extends Queue>(
       const mayOvertake = first.attempts > 0 && first.kind !== 'resolved';
       const pages = mayOvertake ? waiting.filter((one) => one.kind === 'page' && one !== first) : [];
       const all = [...pages.map((delivery) => ({ delivery, overtaken: [] })), ...choices];
-      const ready = all.find(({ delivery }) => isDue(delivery));
+      const ready = all.find(({ delivery }) => dueInMs(delivery) <= 0);
       if (ready === undefined) {
-        for (const { delivery } of all)
-          nextDue = Math.min(nextDue ?? Infinity, Date.parse(delivery.retryAt ?? delivery.at));
+        nextInMs = Math.min(nextInMs, ...all.map(({ delivery }) => dueInMs(delivery)));
         continue;
       }
       const before = best.get(receiver);
       if (before === undefined || goesBefore(ready.delivery, before.delivery)) best.set(receiver, { record, ...ready });
     }
   }
-  return { due: [...best.values()], nextDue };
+  return { due: [...best.values()], nextInMs };
 }
 
 function byReceiver(open: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {

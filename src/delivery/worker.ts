@@ -112,23 +112,25 @@ export class DeliveryWorker {
     const { now, mono, receivers, records } = this.#context;
     const [at, since] = [now(), mono()];
     const known = new Map(receivers().map((receiver) => [receiver.name, receiver]));
-    const isDue = ({ id, receiver, retryAt }: Delivery): boolean =>
-      retryAt === undefined || Date.parse(retryAt) <= at || (this.#tried.get(id) ?? 0) <= since || !known.has(receiver);
-    const { due, nextDue } = choose(records(), {
-      isDue,
+    const dueInMs = ({ id, receiver, retryAt }: Delivery): number =>
+      retryAt === undefined || !known.has(receiver)
+        ? 0
+        : Math.min(Date.parse(retryAt) - at, (this.#tried.get(id) ?? since) - since);
+    const { due, nextInMs } = choose(records(), {
+      dueInMs,
       isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > since,
       resolvesAll: (name) => known.get(name)?.kind.resolvesAll === true,
     });
     for (const choice of due) this.#start(choice, known.get(choice.delivery.receiver));
-    const paused = [...this.#pausedUntil.values()].filter((until) => until > since).map((until) => at + until - since);
-    this.#wakeAt(Math.min(nextDue ?? Infinity, ...paused), at);
+    const paused = [...this.#pausedUntil.values()].map((until) => until - since).filter((ms) => ms > 0);
+    this.#wakeIn(Math.min(nextInMs, ...paused));
   }
 
-  #wakeAt(due: number, now: number): void {
+  #wakeIn(ms: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (due === Infinity) return;
-    this.#timer = setTimeout(() => this.wake(), Math.min(LONGEST_SLEEP_MS, Math.max(1, due - now)));
+    if (ms === Infinity) return;
+    this.#timer = setTimeout(() => this.wake(), Math.min(LONGEST_SLEEP_MS, Math.max(1, ms)));
   }
 
   #start(choice: Choice<DeliveryRecord>, receiver: Receiver | undefined): void {
