@@ -12,7 +12,8 @@ export default defineConfig({
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Tests wait for servers and processes more than they compute: three workers keep two cores busy.
+    maxWorkers: 3,
     reporters: process.env['CI'] ? ['default'] : ['dot'],
   },
 });
