@@ -4,7 +4,8 @@ import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hasCode } from '../log/disk.ts';
 import { tokenFile } from '../protocol/runtime.ts';
 
-export const newToken = (): string => randomBytes(32).toString('base64url');
+/** Never begins with a dash: `--token -abc` would read as another option. */
+export const newToken = (): string => randomBytes(32).toString('base64url').replace(/^-/, '_');
 
 /** The local token: created on first use, readable by its owner only. */
 export async function localToken(dataDir: string): Promise<string> {
