@@ -62,6 +62,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/oncall/plan.ts',
     'src/log/process-identity.ts',
   ],
+  'src/drills': [],
   'src/cli': [
     'src/incident',
     'src/rules',

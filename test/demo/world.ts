@@ -2,8 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
-import { freePort } from '../services/servers.ts';
+import { endSupervisor, freePort, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { startApp, type App } from './app.ts';
 import { startTraffic } from './traffic.ts';
 

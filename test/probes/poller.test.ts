@@ -5,8 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Probe, Target } from '../../src/probes/probe.ts';
 import { readingOf } from '../../src/probes/session.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
-import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
-import { freePort } from '../services/servers.ts';
+import { endSupervisor, freePort, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { until } from '../support/patience.ts';
 import { target, value, watch, word } from './ask.ts';
 

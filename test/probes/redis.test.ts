@@ -10,9 +10,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { memoryUsage, parseInfo, redisFacts, redisSamples } from '../../src/probes/redis/metrics.ts';
 import { until } from '../support/patience.ts';
-import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
-import { freePort } from '../services/servers.ts';
-import { findRedis } from '../services/find.ts';
+import { endSupervisor, freePort, privateRedis, type PrivateServer } from '../services/services.ts';
+import { findRedis } from '../../src/drills/servers/find.ts';
 import { ask, open, value, word } from './ask.ts';
 import { certificate, tcp } from './peers.ts';
 

@@ -6,8 +6,7 @@ import path from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { freePort } from '../services/servers.ts';
-import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
+import { endSupervisor, freePort, privatePostgres, privateRedis } from '../services/services.ts';
 import { ask, target, value, word } from './ask.ts';
 import { listen, type Peer } from './peers.ts';
 

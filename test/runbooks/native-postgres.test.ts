@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelActive } from '../../src/runbooks/native/pg-cancel-active.ts';
 import { PG_RIGHTS, PgServer, type Items, type Session } from '../../src/runbooks/native/pg-sessions.ts';
 import { until } from '../support/patience.ts';
-import { findPostgres } from '../services/find.ts';
+import { findPostgres } from '../../src/drills/servers/find.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { diagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
 import { contextOf, mutation, observation, run, targetOf } from './native.ts';

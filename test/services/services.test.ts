@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
-import { isAlive } from './processes.ts';
+import { isAlive } from '../../src/drills/servers/processes.ts';
 import { endSupervisor, privatePostgres, privateRedis } from './services.ts';
 
 afterAll(endSupervisor);
@@ -52,7 +52,7 @@ test('a frozen PostgreSQL answers nothing, not even on a connection that is open
 });
 
 test('a runner killed with SIGKILL takes its servers along', async () => {
-  const services = fileURLToPath(new URL('services.ts', import.meta.url));
+  const services = fileURLToPath(new URL('../../src/drills/servers/private-servers.ts', import.meta.url));
   const program = `import { privateRedis } from ${JSON.stringify(services)};
     const { url, pid } = await privateRedis(); console.log(JSON.stringify({ url, pid })); setInterval(() => {}, 1000);`;
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;

@@ -1,26 +1,18 @@
-/** Real servers for tests, the demo and benchmarks: the shared pair, and private ones that a test may break. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import os from 'node:os';
-import readline from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { fromApt, type Package } from './apt.ts';
-import { findAlertmanager, findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
-import { signalFamily } from './processes.ts';
-import type { Reply, Request } from './supervisor.ts';
+/** The real servers of the tests: the shared pair, and private ones (src/drills/servers) that a test may break. */
+import { fromApt } from '../../src/drills/servers/apt.ts';
+import { isProgram, onPath } from '../../src/drills/servers/find.ts';
+import {
+  endSupervisor,
+  privatePostgres,
+  privateRedis,
+  startProgram,
+  type PrivateServer,
+} from '../../src/drills/servers/private-servers.ts';
 
-/** A server of one's own. It ends with this process at the latest, whatever ends this process. */
-export interface PrivateServer {
-  readonly url: string;
-  readonly pid: number;
-  /** Its folder: `log` is what it says. */
-  readonly dir: string;
-  stop(): Promise<void>;
-  /** SIGSTOP to it and all its children: it keeps its connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
-}
+export { freePort } from '../../src/drills/servers/start.ts';
+export { unprivileged } from '../../src/drills/servers/private-servers.ts';
+export { endSupervisor, privatePostgres, privateRedis, type PrivateServer };
+
 export interface Services {
   readonly redisUrl: string;
   readonly databaseUrl: string;
@@ -37,158 +29,28 @@ export async function startServices(): Promise<Services> {
   return { redisUrl, databaseUrl, stop: endSupervisor };
 }
 
-/** A Redis of one's own; `args` as on the command line of redis-server, they win over the harness's. */
-export async function privateRedis(options: { readonly args?: readonly string[] } = {}): Promise<PrivateServer> {
-  const { bin, env = {} } = await need('redis-server');
-  return started(await ask({ start: 'redis', redis: { bin, env, args: options.args ?? [] } }));
-}
-
-export interface PostgresOptions {
-  /** As in postgresql.conf; they win over the harness's. */
-  readonly settings?: Readonly<Record<string, string>>;
-  /** Put into the data folder before the start: `pg_hba.conf`, certificates. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** Make it a streaming standby of this server (which needs `wal_level: replica` and `max_wal_senders`). */
-  readonly standbyOf?: string;
-}
-
-/** A PostgreSQL of one's own, with the superuser `warroom`. */
-export async function privatePostgres(options: PostgresOptions = {}): Promise<PrivateServer> {
-  const { binDir, env = {} } = await need('postgresql');
-  const { settings = {}, files = {}, standbyOf = null } = options;
-  const user = process.getuid?.() === 0 ? unprivileged() : null;
-  return started(await ask({ start: 'postgres', postgres: { binDir, env, user, settings, files, standbyOf } }));
-}
-
 /** An Alertmanager of one's own; null: there is none here, and none to be had through apt. `config`: YAML. */
 export async function privateAlertmanager(config: string): Promise<PrivateServer | null> {
   const name = 'prometheus-alertmanager';
   const program = findAlertmanager() ?? (await fromApt([name], console.log).catch(() => null))?.alertmanager;
-  return program === undefined
-    ? null
-    : started(await ask({ start: 'alertmanager', alertmanager: { ...program, config } }));
-}
-
-function started({ url = '', pid = 0, dir = '' }: Reply): PrivateServer {
-  return {
-    url,
-    pid,
-    dir,
-    stop: async () => void (await ask({ stop: pid })),
-    freeze: () => signalFamily(pid, 'SIGSTOP'),
-    thaw: () => signalFamily(pid, 'SIGCONT'),
-  };
-}
-
-/** Without these no test runs. */
-type Needed = Exclude<Package, 'prometheus-alertmanager'>;
-const programs: Partial<Record<Needed, Promise<RedisProgram | PostgresPrograms>>> = {};
-const FIND = { 'redis-server': findRedis, postgresql: findPostgres };
-
-function need(name: 'redis-server'): Promise<RedisProgram>;
-function need(name: 'postgresql'): Promise<PostgresPrograms>;
-function need(name: Needed): Promise<RedisProgram | PostgresPrograms> {
-  return (programs[name] ??= look(name));
-}
-
-async function look(name: Needed): Promise<RedisProgram | PostgresPrograms> {
-  const here = FIND[name]();
-  if (here !== null) return here;
-  let failed = '';
-  const unpacked = await fromApt([name], console.log).catch((fault: unknown) => {
-    failed = `\nIt was not to be had through apt: ${fault instanceof Error ? fault.message : String(fault)}`;
-    return {} as Awaited<ReturnType<typeof fromApt>>;
+  if (program === undefined) return null;
+  // Alone: it looks for no other Alertmanager.
+  const args = ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='];
+  return startProgram({
+    bin: program.bin,
+    args: [...args, '--web.listen-address=127.0.0.1:PORT'],
+    env: {},
+    url: 'http://127.0.0.1:PORT',
+    ready: 'Listening on',
+    stopSignal: 'SIGKILL',
+    files: { 'alertmanager.yml': config },
   });
-  const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
-  if (found !== undefined) return found;
-  const [variable, brew, bin] =
-    name === 'redis-server'
-      ? (['REDIS_URL', 'redis', 'REDIS_BIN'] as const)
-      : (['DATABASE_URL', 'postgresql', 'PG_BINDIR'] as const);
-  // A server that is given is shared; most tests stop, freeze or fill one of their own.
-  const what = process.env[variable]
-    ? `${variable} is set, but tests that stop, freeze or fill a server need one of their own: put ${name} on PATH`
-    : `The tests need a real ${name}: put the server program on PATH`;
-  throw new Error(
-    `${what} (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}; WARROOM_${bin}=… elsewhere).${failed}`,
-  );
 }
 
-/** Any ordinary user with a line in /etc/passwd will do. */
-export function unprivileged(): { uid: number; gid: number } {
-  const users = fs
-    .readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'));
-  const named = ['postgres', 'nobody'].map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
-  const [, , uid, gid] = named ?? users.find((fields) => Number(fields[2]) > 0) ?? [];
-  if (uid === undefined) throw new Error('PostgreSQL does not run as root and /etc/passwd names nobody else');
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-let supervisor: { readonly child: ChildProcess; readonly waiting: Map<number, (reply: Reply) => void> } | null = null;
-let lastId = 0;
-
-type Ask = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
-
-/** One request to this process's supervisor, which is started on the first. */
-async function ask(request: Ask): Promise<Reply> {
-  supervisor ??= startSupervisor();
-  const { child, waiting } = supervisor;
-  const id = ++lastId;
-  child.ref();
-  const reply = await new Promise<Reply>((answered) => {
-    waiting.set(id, answered);
-    child.stdin?.write(`${JSON.stringify({ ...request, id })}\n`);
-  });
-  if (waiting.size === 0) child.unref();
-  if (reply.error !== undefined) throw new Error(reply.error);
-  return reply;
-}
-
-function startSupervisor(): NonNullable<typeof supervisor> {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  // Its own session: a Ctrl-C at the terminal reaches the runner only, and the pipe tells the rest.
-  const child = spawn(process.execPath, ['--import', loader, program, roomiest()], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true,
-  });
-  const waiting = new Map<number, (reply: Reply) => void>();
-  child.stdin.on('error', () => {});
-  readline.createInterface({ input: child.stdout }).on('line', (line) => {
-    const reply = JSON.parse(line) as Reply;
-    const answered = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    answered?.(reply);
-  });
-  child.once('exit', (code, signal) => {
-    supervisor = null;
-    for (const [id, answered] of waiting)
-      answered({ id, error: `the supervisor of servers ended (${code ?? signal})` });
-  });
-  for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as { unref(): void }).unref();
-  return { child, waiting };
-}
-
-/** In memory where there is room for it (a container often has 64 MB): a cluster is 25 MB, and disks are slow. */
-function roomiest(): string {
-  try {
-    const { bavail, bsize } = fs.statfsSync('/dev/shm');
-    fs.accessSync('/dev/shm', fs.constants.W_OK);
-    if (bavail * bsize > 2 ** 30) return '/dev/shm';
-  } catch {
-    // Not on this system.
-  }
-  return os.tmpdir();
-}
-
-/** Ends every server this process has started and waits until they are gone. */
-export async function endSupervisor(): Promise<void> {
-  if (supervisor === null) return;
-  const { child } = supervisor;
-  child.ref();
-  const gone = new Promise((done) => child.once('exit', done));
-  child.stdin?.end();
-  await gone;
+/** `WARROOM_ALERTMANAGER_BIN`, else prometheus-alertmanager (Debian's name) or alertmanager on PATH. */
+function findAlertmanager(): { readonly bin: string } | null {
+  const asked = process.env['WARROOM_ALERTMANAGER_BIN'];
+  if (asked !== undefined) return isProgram(asked) ? { bin: asked } : null;
+  const bin = ['prometheus-alertmanager', 'alertmanager'].map(onPath).find(Boolean);
+  return bin === undefined ? null : { bin };
 }

@@ -7,10 +7,6 @@ export interface RedisProgram {
   readonly bin: string;
   readonly env?: Readonly<Record<string, string>>;
 }
-/** An Alertmanager program. */
-export interface AlertmanagerProgram {
-  readonly bin: string;
-}
 /** A folder with `postgres` and `initdb`. */
 export interface PostgresPrograms {
   readonly binDir: string;
@@ -40,14 +36,6 @@ export function findRedis(): RedisProgram | null {
   if (asked !== undefined) return isProgram(asked) ? { bin: asked } : null;
   const usual = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin'].map((dir) => `${dir}/redis-server`);
   const bin = ['redis-server', 'valkey-server', 'keydb-server'].map(onPath).find(Boolean) ?? usual.find(isProgram);
-  return bin === undefined ? null : { bin };
-}
-
-/** `WARROOM_ALERTMANAGER_BIN`, else prometheus-alertmanager (Debian's name) or alertmanager on PATH. */
-export function findAlertmanager(): AlertmanagerProgram | null {
-  const asked = process.env['WARROOM_ALERTMANAGER_BIN'];
-  if (asked !== undefined) return isProgram(asked) ? { bin: asked } : null;
-  const bin = ['prometheus-alertmanager', 'alertmanager'].map(onPath).find(Boolean);
   return bin === undefined ? null : { bin };
 }
 

@@ -1,27 +1,21 @@
-// Owns private servers. Its stdin is a pipe from whoever wants them: one request a line, and when that pipe closes
+// Owns the processes of a drill, and private servers of tests. Its stdin is a pipe from whoever wants them: one request a line, and when that pipe closes
 // (a normal stop, a crash, SIGKILL of the runner) every server ends and the temporary folder goes.
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isAlive, signalFamily, workingDir } from './processes.ts';
-import {
-  startAlertmanager,
-  startPostgres,
-  startRedis,
-  type AlertmanagerRequest,
-  type PostgresRequest,
-  type RedisRequest,
-  type Server,
-} from './servers.ts';
+import { startPostgres, startProgram, type PostgresRequest, type ProgramRequest, type Server } from './start.ts';
 
 export type Request =
-  | { readonly id: number; readonly start: 'redis'; readonly redis: RedisRequest }
+  | { readonly id: number; readonly start: 'program'; readonly program: ProgramRequest }
   | { readonly id: number; readonly start: 'postgres'; readonly postgres: PostgresRequest }
-  | { readonly id: number; readonly start: 'alertmanager'; readonly alertmanager: AlertmanagerRequest }
   | { readonly id: number; readonly stop: number };
 export interface Reply {
+  /** 0: not asked for. */
   readonly id: number;
+  /** The process that has ended. */
+  readonly exited?: number;
   readonly url?: string;
   readonly pid?: number;
   readonly dir?: string;
@@ -45,10 +39,10 @@ const lines = readline.createInterface({ input: process.stdin });
 lines.on('line', (line) => void serve(JSON.parse(line) as Request));
 lines.on('close', () => void stopAll());
 
-async function serve(request: Request): Promise<void> {
-  const reply = await answer(request).catch((error: Error): Reply => ({ id: request.id, error: error.message }));
-  process.stdout.write(`${JSON.stringify(reply)}\n`);
-}
+const tell = (reply: Reply): void => void process.stdout.write(`${JSON.stringify(reply)}\n`);
+
+const serve = async (request: Request): Promise<void> =>
+  tell(await answer(request).catch((error: Error): Reply => ({ id: request.id, error: error.message })));
 
 async function answer(request: Request): Promise<Reply> {
   const { id } = request;
@@ -63,21 +57,18 @@ async function answer(request: Request): Promise<Reply> {
   return { id, url: server.url, pid: server.pid, dir: room };
 }
 
-function started(request: Extract<Request, { start: string }>, room: string): Promise<Server> {
-  switch (request.start) {
-    case 'redis':
-      return startRedis(room, request.redis, own);
-    case 'postgres':
-      return startPostgres(room, path.join(dir, 'template'), request.postgres, own);
-    case 'alertmanager':
-      return startAlertmanager(room, request.alertmanager, own);
-  }
-}
+const started = (request: Extract<Request, { start: string }>, room: string): Promise<Server> =>
+  request.start === 'program'
+    ? startProgram(room, request.program, own)
+    : startPostgres(room, path.join(dir, 'template'), request.postgres, own);
 
 /** Called as soon as a server has a process, before it is ready: whatever comes then, it is ended with us. */
 function own(server: Server): void {
   servers.set(server.pid, server);
-  void server.exited.then(() => servers.delete(server.pid));
+  void server.exited.then(() => {
+    servers.delete(server.pid);
+    tell({ id: 0, exited: server.pid });
+  });
   const pids = [...servers.keys()];
   fs.writeFileSync(path.join(dir, 'pids.json'), JSON.stringify({ supervisor: process.pid, pids }));
   if (stopping) void end(server);

@@ -4,14 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  debianDirs,
-  isProgram,
-  onPath,
-  type AlertmanagerProgram,
-  type PostgresPrograms,
-  type RedisProgram,
-} from './find.ts';
+import { debianDirs, isProgram, onPath, type PostgresPrograms, type RedisProgram } from './find.ts';
 
 export type Package = 'redis-server' | 'postgresql' | 'prometheus-alertmanager';
 
@@ -26,7 +19,7 @@ const LEFT_OUT =
 export async function fromApt(
   missing: readonly Package[],
   log: (line: string) => void,
-): Promise<{ redis?: RedisProgram; postgres?: PostgresPrograms; alertmanager?: AlertmanagerProgram }> {
+): Promise<{ redis?: RedisProgram; postgres?: PostgresPrograms; alertmanager?: { readonly bin: string } }> {
   if (process.env['WARROOM_NO_APT'] !== undefined || !onPath('apt-get') || !onPath('dpkg-deb')) return {};
   const base = cacheDir();
   const root = path.join(base, 'root');
@@ -55,7 +48,7 @@ function isUnpacked(root: string, name: Package): boolean {
 function cacheDir(): string {
   const isRoot = process.getuid?.() === 0;
   const home = process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache');
-  const base = process.env['WARROOM_SERVICES_DIR'] ?? path.join(isRoot ? '/var/tmp' : home, 'warroom-test-services');
+  const base = process.env['WARROOM_SERVICES_DIR'] ?? path.join(isRoot ? '/var/tmp' : home, 'warroom-servers');
   fs.mkdirSync(base, { recursive: true, mode: 0o755 });
   // Programs from here are about to be run: somebody else's folder of that name in a shared place is refused.
   if (fs.statSync(base).uid !== process.getuid?.())
@@ -97,7 +90,7 @@ function libraryPath(root: string): string {
   return [path.join(root, 'usr/lib', triplet), path.join(root, 'lib', triplet)].join(':');
 }
 
-/** Two test runs at once unpack once: making a folder is the lock, and one left by a dead run is taken over. */
+/** Two runs at once unpack once: making a folder is the lock, and one left by a dead run is taken over. */
 async function withLock(lock: string, work: () => void): Promise<void> {
   const stale = 5 * 60_000;
   for (;;) {

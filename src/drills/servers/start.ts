@@ -1,14 +1,21 @@
-/** Starts one Redis, PostgreSQL or Alertmanager on a free port, for the supervisor. */
+/** Starts one server on a free port, for the supervisor. */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface RedisRequest {
+/** `PORT` in arguments and URL stands for a free port. */
+export interface ProgramRequest {
   readonly bin: string;
-  readonly env: Readonly<Record<string, string>>;
   readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  /** Its log has these words once it is ready. */
+  readonly ready: string;
+  readonly stopSignal: NodeJS.Signals;
+  /** Written into its folder before the start. */
+  readonly files: Readonly<Record<string, string>>;
 }
 export interface PostgresRequest {
   readonly binDir: string;
@@ -21,11 +28,6 @@ export interface PostgresRequest {
   /** Make it a standby of the server with this URL. */
   readonly standbyOf: string | null;
 }
-export interface AlertmanagerRequest {
-  readonly bin: string;
-  /** Its configuration, YAML. */
-  readonly config: string;
-}
 export interface Server {
   readonly url: string;
   readonly pid: number;
@@ -35,40 +37,22 @@ export interface Server {
 
 const STARTS = 3; // a free port may be taken before the server binds it
 
-/** Memory only; extra arguments come last and win. */
-export async function startRedis(room: string, request: RedisRequest, own: (server: Server) => void): Promise<Server> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', room];
-    const child = launch(room, request.bin, [...args, '--databases', '64', ...request.args], {
-      env: { ...process.env, ...request.env },
-    });
-    const server = describe(child, `redis://127.0.0.1:${port}`, 'SIGKILL');
-    own(server);
-    // With `--port 0 --tls-port …` there is no plain port to ask: the log tells.
-    const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes('eady to accept connections');
-    if (await becomes(child, isReady)) return server;
-    if (attempt === STARTS) throw new Error(`redis did not start:\n${tail(room)}`);
-  }
-}
-
-/** Alone: it looks for no other Alertmanager. */
-export async function startAlertmanager(
+export async function startProgram(
   room: string,
-  { bin, config }: AlertmanagerRequest,
+  { bin, args, env, url, ready, stopSignal, files }: ProgramRequest,
   own: (server: Server) => void,
 ): Promise<Server> {
-  fs.writeFileSync(path.join(room, 'alertmanager.yml'), config);
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(room, name), text);
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const address = `127.0.0.1:${port}`;
-    const args = ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='];
-    const child = launch(room, bin, [...args, `--web.listen-address=${address}`], {});
-    const server = describe(child, `http://${address}`, 'SIGKILL');
+    const port = String(await freePort());
+    const filled = args.map((arg) => arg.replace('PORT', port));
+    const child = launch(room, bin, filled, { env: { ...process.env, ...env } });
+    const server = describe(child, url.replace('PORT', port), stopSignal);
     own(server);
-    const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes('Listening on');
+    // The log tells: a Redis with `--port 0 --tls-port …` has no plain port to ask.
+    const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes(ready);
     if (await becomes(child, isReady)) return server;
-    if (attempt === STARTS) throw new Error(`alertmanager did not start:\n${tail(room)}`);
+    if (attempt === STARTS) throw new Error(`${path.basename(bin)} did not start:\n${tail(room)}`);
   }
 }
 
