@@ -6,7 +6,8 @@ import type { Incident } from '../src/incident/incident.ts';
 import type { NextItem } from '../src/incident/next-item.ts';
 import type { Zone } from '../src/incident/time.ts';
 import type { OncallTable } from '../src/oncall/plan.ts';
-import type { AlertView, DeliveryView, IncidentSummary, Person } from '../src/protocol/messages.ts';
+import type { AlertView, DeliveryView, Person } from '../src/protocol/messages.ts';
+import type { IncidentSummary } from '../src/protocol/summary.ts';
 import type { Reading } from '../src/protocol/reading.ts';
 import type { Memo } from './memo.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Client } from '../client/client.ts';
 import { parseJson } from '../log/record.ts';
 import type { OncallTable } from '../oncall/plan.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 
 const fileOf = (dir: string, hub: string, what = ''): string => path.join(dir, 'known', `${hub}${what}.json`);
 const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');

@@ -6,7 +6,8 @@ import { nextItems } from '../incident/next.ts';
 import type { NextItem } from '../incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { OncallTable } from '../oncall/plan.ts';
-import type { AlertView, DeliveryView, IncidentSummary } from '../protocol/messages.ts';
+import type { AlertView, DeliveryView } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
 import { readingSession, until, type Session } from './session.ts';
 

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
 import { EXIT, Exit, messageOf, print, UsageError, zoneOf, type CliContext } from './command.ts';
 import { pickIncident } from './queries.ts';

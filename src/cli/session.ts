@@ -5,7 +5,7 @@ import type { HubLocation } from '../client/link.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 import { address } from './address.ts';
 import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
 import { loadIncidents, saveIncidents, saveOncall } from './hub-cache.ts';

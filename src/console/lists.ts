@@ -32,7 +32,7 @@ import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
 import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { type View, found, listed } from './view.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 
 /** Performs an action from a list; a list stays open when the action cannot be performed. */
 export function runFrom(ui: Ui, action: Action, view: View, byKey: boolean): UiChange {

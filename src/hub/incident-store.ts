@@ -8,7 +8,7 @@ import { isOver } from '../incident/runs.ts';
 import { evolve } from '../incident/topics/index.ts';
 import type { Fields } from '../incident/shapes.ts';
 import type { Fold } from '../log/event-store.ts';
-import { summaryShape, type IncidentSummary } from '../protocol/messages.ts';
+import { summaryShape, type IncidentSummary } from '../protocol/summary.ts';
 import { readIncident } from '../protocol/validate.ts';
 
 const storedShape = v.object({ ...summaryShape.entries, facts: factsShape });

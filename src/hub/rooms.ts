@@ -9,7 +9,7 @@ import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
 import { advance, decide } from '../incident/topics/index.ts';
 import { StoreFault, type EventStore, type Served } from '../log/event-store.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { storedSummaryOf, summaryOf, type StoredSummary } from './incident-store.ts';

@@ -13,7 +13,6 @@ import {
   personName,
   severityShape,
   short,
-  statusShape,
   time,
   ulid,
   whole,
@@ -25,6 +24,7 @@ import { consoleCommand } from './command.ts';
 import { oncallTableShape } from './oncall-shapes.ts';
 import { answerShape, questionShape } from './questions.ts';
 import { readingShape } from './reading.ts';
+import { summaryShape } from './summary.ts';
 
 /** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
 export interface Versions {
@@ -65,28 +65,6 @@ const finite = v.pipe(v.number(), v.finite());
 const isSet = maybe(v.literal(true));
 const hex = (digits: number) => v.pipe(text, v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'not so many hex digits'));
 
-export const summaryShape = v.object({
-  id: incidentIdShape,
-  title: text,
-  severity: severityShape,
-  status: statusShape,
-  drill: v.boolean(),
-  declaredAt: text,
-  lead: v.nullable(text),
-  head: whole(0),
-  /** Who is called for it; absent: nobody. */
-  route: maybe(text),
-  /** Somebody acknowledged it. */
-  acked: isSet,
-  /** Pages that are not answered. */
-  paged: maybe(pagesShape),
-  /** L2 is called then, unless somebody acknowledges. */
-  escalatesAt: maybe(time),
-  held: maybe(heldShape),
-  /** It did not end where it ran, and is only read here. */
-  imported: isSet,
-});
-export type IncidentSummary = Fields<typeof summaryShape>;
 export const summaries = v.array(summaryShape);
 
 const person = v.object({

@@ -5,7 +5,8 @@ import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, ulid, whole } from '../incident/shapes.ts';
 import { plainNote } from './command.ts';
-import { FROM_HUB, summaries, TO_HUB, type FromHub, type IncidentSummary, type ToHub } from './messages.ts';
+import { FROM_HUB, summaries, TO_HUB, type FromHub, type ToHub } from './messages.ts';
+import type { IncidentSummary } from './summary.ts';
 
 /** A message that was not understood. */
 interface Unreadable {

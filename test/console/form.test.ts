@@ -2,7 +2,7 @@ import { drawHelp } from '../../src/console/help.ts';
 import { describe, expect, test } from 'vitest';
 import { declareAction } from '../../src/console/actions/declare.ts';
 import type { Form } from '../../src/console/state.ts';
-import type { IncidentSummary } from '../../src/protocol/messages.ts';
+import type { IncidentSummary } from '../../src/protocol/summary.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 
 const trouble = (person: Typist): string => (person.ui.modal as Form | null)?.trouble ?? '';

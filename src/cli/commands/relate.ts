@@ -1,5 +1,5 @@
 /** `warroom link` and `merge`: incidents that belong together. */
-import type { IncidentSummary } from '../../protocol/messages.ts';
+import type { IncidentSummary } from '../../protocol/summary.ts';
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { EXIT, Exit, refusalOf, type CliCommand, type CliContext } from '../command.ts';
 import { byPrefix, pickIncident } from '../queries.ts';

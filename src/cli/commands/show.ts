@@ -10,7 +10,7 @@ import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, zoneOf, type CliCommand } from '../command.ts';
 import { nextOf, readingIncident } from '../queries.ts';
-import type { IncidentSummary } from '../../protocol/messages.ts';
+import type { IncidentSummary } from '../../protocol/summary.ts';
 import { readingSession } from '../session.ts';
 
 export const brief: CliCommand = {
