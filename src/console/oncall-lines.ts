@@ -9,7 +9,8 @@ import {
   type OncallPerson,
   type OncallTable,
 } from '../oncall/plan.ts';
-import { type Line, joinLines, padLine, span, width } from '../terminal/text.ts';
+import { type Line, padLine, span, width } from '../terminal/text.ts';
+import { heading, type IdlePart } from './idle-part.ts';
 import { textLine } from './modal-parts.ts';
 
 /** The time at which it is looked at, ms since 1970, and the zone in which times are written. */
@@ -26,19 +27,21 @@ const IDLE_ROTATIONS = 3;
 /** Below this width only who is on, and until when, has room. */
 const NARROW = 60;
 
-/** `ON CALL`, and a line for each rotation; nothing until the hub has said. At most four lines. */
-export function idleOncall(table: OncallTable | null | undefined, look: Look, cols: number): readonly Line[] {
-  if (table === undefined) return [];
-  const head = span(' ON CALL', 'title', { bold: true });
-  if (table === null) return [[head, span('   nobody: oncall.yaml names no people', 'dim')]];
+/** Who is on, and the next hand-off; null until the hub has said. */
+export function idleOncall(
+  table: OncallTable | null | undefined,
+  look: Look & { readonly isOld?: boolean },
+  cols: number,
+): IdlePart | null {
+  if (table === undefined) return null;
+  if (table === null) return { head: heading('ON CALL', 'nobody: oncall.yaml names no people') };
   const { rotations } = standingAt(table, look.now);
   const next = nextHandOff(table, look.now);
-  const soon = next === null ? '' : `   next hand-off in ${spanInWords(next - look.now)}`;
-  const more = rotations.length > IDLE_ROTATIONS ? `${rotations.length - IDLE_ROTATIONS} more: ` : '';
-  return [
-    joinLines([head, span(soon, 'dim')], [span(`${more}/oncall `, 'dim')], cols),
-    ...dutyLines(rotations.slice(0, IDLE_ROTATIONS), look, cols).map((line) => [span('   '), ...line]),
-  ];
+  const changed = next === null ? [] : rotations.filter(({ until }) => until !== null && Date.parse(until) === next);
+  const who = changed.map(({ rotation, now, next: then }) => `${rotation} ${now ?? NOBODY} -> ${then ?? NOBODY}`);
+  const soon = next === null ? '' : `next hand-off in ${spanInWords(next - look.now)}: ${who.join(', ')}`;
+  const rows = dutyLines(rotations, look, cols).map((line): Line => [span(cols < NARROW ? ' ' : '   '), ...line]);
+  return { head: heading('ON CALL', soon, look.isOld), rows, usual: IDLE_ROTATIONS, all: '/oncall', isPlain: true };
 }
 
 /** Everything there is: rotations, routes, overrides, people. `cols`: how wide; columns stand below each other. */

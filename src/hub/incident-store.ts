@@ -17,7 +17,7 @@ export type StoredSummary = Fields<typeof storedShape>;
 
 export const storedSummaryOf = (state: Incident): StoredSummary => ({ ...summaryOf(state), facts: factsOf(state) });
 
-export const summaryOf = (state: Incident): IncidentSummary => ({
+const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,
   title: state.title ?? '',
   severity: state.severity,

@@ -12,7 +12,7 @@ import { StoreFault, type EventStore, type Served } from '../log/event-store.ts'
 import type { IncidentSummary } from '../protocol/summary.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
-import { storedSummaryOf, summaryOf, type StoredSummary } from './incident-store.ts';
+import { storedSummaryOf, type StoredSummary } from './incident-store.ts';
 import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
@@ -246,10 +246,9 @@ export class Rooms {
     this.#latestEnded ??= latest().flatMap((id) => {
       const stored = this.#ended.get(id)?.summary ?? null;
       if (stored === null) return [];
-      const { facts: _, ...summary } = stored;
-      return [summary];
+      return [told(stored)];
     });
-    return [...this.open().map(({ state }) => summaryOf(state)), ...this.#latestEnded].sort(newestFirst);
+    return [...this.open().map(({ state }) => told(storedSummaryOf(state))), ...this.#latestEnded].sort(newestFirst);
   }
 
   /** Every incident that is served, by id. */
@@ -307,4 +306,9 @@ export class Rooms {
   }
 }
 
+/** What consoles are told of an incident. */
+const told = ({ facts: { resolvedAt }, ...summary }: StoredSummary): IncidentSummary => ({
+  ...summary,
+  ...(resolvedAt && { resolvedAt }),
+});
 const newestFirst = (a: IncidentSummary, b: IncidentSummary): number => (a.declaredAt < b.declaredAt ? 1 : -1);

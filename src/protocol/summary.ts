@@ -15,6 +15,8 @@ export const summaryShape = v.object({
   declaredAt: text,
   lead: v.nullable(text),
   head: whole(0),
+  /** Absent: it is not resolved, or ended in another way. */
+  resolvedAt: maybe(time),
   /** Who is called for it; absent: nobody. */
   route: maybe(text),
   /** Somebody acknowledged it. */

@@ -3,7 +3,7 @@ import { alarmLine } from '../../src/console/input-area.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import { actionNamed } from '../../src/console/actions/index.ts';
 import { nextOf } from '../../src/console/next.ts';
-import { idleLines } from '../../src/console/timeline-view.ts';
+import { idleLines } from '../../src/console/idle-room.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';

@@ -1,6 +1,6 @@
 /** Who is on call: in the idle room, and everything about it by /oncall. */
 import { afterEach, expect, test } from 'vitest';
-import { idleOncall, oncallLines } from '../../src/console/oncall-lines.ts';
+import { idleOncall, oncallLines, type Look } from '../../src/console/oncall-lines.ts';
 import type { OncallTable, Shift } from '../../src/oncall/plan.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { Opened } from '../support/room.ts';
@@ -71,21 +71,26 @@ const texts = (lines: readonly Line[]): readonly string[] =>
 const look = { now: NOW, zone: 'utc' } as const;
 
 test('the idle room has who is on, until when, who is next, and a countdown', () => {
-  expect(texts(idleOncall(TABLE, look, 80))).toEqual([
-    ` ON CALL   next hand-off in 6 h 00 min${' '.repeat(26)}1 more: /oncall`,
+  const shown = (at: Look, cols = 80) => {
+    const { head = [], rows = [] } = idleOncall(TABLE, at, cols) ?? {};
+    return texts([head, ...rows]);
+  };
+  expect(shown(look)).toEqual([
+    ' ON CALL   next hand-off in 6 h 00 min: secondary nobody -> bob',
     '   primary     ana until Mon 08:00 UTC, then bob',
     '   secondary   nobody until 18:00 UTC, then bob',
     '   lead        bob',
+    '   data        ana',
   ]);
-  expect(texts(idleOncall(TABLE, look, 44)).slice(1, 3)).toEqual([
-    '   primary     ana until Mon 08:00 UTC',
-    '   secondary   nobody until 18:00 UTC',
+  expect(shown(look, 44).slice(1, 3)).toEqual([
+    ' primary     ana until Mon 08:00 UTC',
+    ' secondary   nobody until 18:00 UTC',
   ]);
   // The same table, after a hand-off: nothing has to come from the hub. Who is next after that it does not say.
   const later = { now: Date.parse('2026-11-30T12:00Z'), zone: 'utc' } as const;
-  expect(texts(idleOncall(TABLE, later, 80))[1]).toBe('   primary     bob until Mon 2026-12-07 08:00 UTC, then ana');
-  expect(idleOncall(undefined, look, 80)).toEqual([]);
-  expect(texts(idleOncall(null, look, 80))).toEqual([' ON CALL   nobody: oncall.yaml names no people']);
+  expect(shown(later)[1]).toBe('   primary     bob until Mon 2026-12-07 08:00 UTC, then ana');
+  expect(idleOncall(undefined, look, 80)).toBeNull();
+  expect(texts([idleOncall(null, look, 80)?.head ?? []])).toEqual([' ON CALL   nobody: oncall.yaml names no people']);
 });
 
 test('/oncall has routes, overrides to come, and how people are reached', () => {

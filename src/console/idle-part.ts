@@ -1,0 +1,61 @@
+/** A part of the idle room, and how the parts share its rows. Pure. */
+import { type Line, type Size, joinLines, span } from '../terminal/text.ts';
+
+/** A part of the room. */
+export interface IdlePart {
+  readonly head: Line;
+  readonly rows?: readonly Line[];
+  /** How many rows there would be, where `rows` has only the first of them. */
+  readonly count?: number;
+  /** At the end of the heading: which command shows the rest. */
+  readonly all?: string;
+  /** Rows below the heading that come before the air between the parts; all of them when absent. */
+  readonly usual?: number;
+  /** On a narrow screen the rows say enough without the heading. */
+  readonly isPlain?: true;
+}
+
+/** `OPEN   no incident is open`. `isOld`: it was heard before the link was lost. */
+export const heading = (title: string, words = '', isOld = false): Line => [
+  span(` ${title}`, 'title', { bold: true }),
+  span(isOld ? '   as last heard' : '', 'stale'),
+  span(words === '' ? '' : `   ${words}`, 'dim'),
+];
+
+/**
+ * The parts in `rows` lines, or fewer. First each has its heading and a row, then what is usual of it, then there is air
+ * between them, then all of it.
+ */
+export function fitted(
+  parts: readonly IdlePart[],
+  { cols, rows, isNarrow }: Size & { readonly isNarrow: boolean },
+): readonly Line[] {
+  const blocks = parts.map(({ head, rows: below = [], count = below.length, usual = below.length, all, isPlain }) => {
+    const isBare = isNarrow && isPlain === true && below.length > 0;
+    return { head: isBare ? null : head, below, count, usual: Math.min(usual, below.length), all };
+  });
+  const given = blocks.map(() => 0);
+  let room = rows;
+  const grow = (most: (block: (typeof blocks)[number]) => number): void =>
+    blocks.forEach((block, i) => {
+      const wanted = (block.head === null ? 0 : 1) + most(block);
+      const more = Math.max(0, Math.min(room, wanted - (given[i] ?? 0)));
+      given[i] = (given[i] ?? 0) + more;
+      room -= more;
+    });
+  grow(({ below }) => Math.min(1, below.length));
+  grow(({ usual }) => usual);
+  const hasAir = !isNarrow && room >= blocks.length;
+  if (hasAir) room -= blocks.length;
+  grow(({ below }) => below.length);
+  return blocks.flatMap(({ head, below, count, all }, i): readonly Line[] => {
+    const rowsOf = given[i] ?? 0;
+    if (rowsOf === 0) return [];
+    const shown = rowsOf - (head === null ? 0 : 1);
+    const hidden = count - shown;
+    const more = hidden === 0 ? '' : `+${hidden} more${all === undefined ? '' : ': '}`;
+    const right = [span(all === undefined && more === '' ? '' : `${more}${all ?? ''} `, 'dim')];
+    const top = head === null ? [] : [below.length === 0 ? head : joinLines(head, right, cols)];
+    return [...(hasAir ? [[]] : []), ...top, ...below.slice(0, shown)];
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * The room while no incident is shown: what is open, who is on call, what is due, what was lately, and the figures. Each
+ * part gives way on a small screen; what is not known is said to be unknown. Pure.
+ */
+import { SEVERITY_TONE } from '../../panels/header.ts';
+import { isEnded } from '../incident/incident.ts';
+import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
+import { DAY, clockTime, dayOf, spanInWords, zoneName } from '../incident/time.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
+import { type Line, cutLine, joinLines, span } from '../terminal/text.ts';
+import { declareAction } from './actions/declare.ts';
+import { proposedAlerts } from './alert-selection.ts';
+import { idleFigures } from './figures-lines.ts';
+import { keyLabel } from './keymap.ts';
+import { fitted, heading, type IdlePart } from './idle-part.ts';
+import { idleOncall } from './oncall-lines.ts';
+import type { View } from './view.ts';
+
+export type IdleView = Pick<View, 'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures'> & {
+  readonly ascii?: boolean;
+};
+
+/** Below this width there is room for what is most needed only. */
+const NARROW = 60;
+
+/** From this many rows on each figure has one of its own. */
+const TALL = 24;
+/** More incidents than any screen has rows. */
+const MOST = 60;
+
+/** Why a part is not known, where only a hub that answers knows it. */
+const UNKNOWN: Readonly<Record<View['link']['state'], string>> = {
+  live: 'the hub has not said',
+  connecting: 'asking the hub…',
+  lost: 'not known: the hub does not answer',
+  refused: 'not known: the hub refused us',
+};
+
+export function idleLines(view: IdleView, cols: number, rows = 200): readonly Line[] {
+  const isNarrow = cols < NARROW;
+  const isLive = view.link.state === 'live';
+  const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
+  const about = isNarrow ? '' : ': everybody here sees it at once';
+  const declare: IdlePart = {
+    head: [span(' '), span(key, 'key', { bold: true }), span(` or /declare what is broken${about}`)],
+  };
+  const unknown = (title: string): IdlePart => ({ head: heading(title, UNKNOWN[view.link.state]) });
+  const figures =
+    isLive && view.figures !== undefined
+      ? idleFigures(view.figures, { ascii: view.ascii ?? false, isTall: rows >= TALL })
+      : null;
+  const parts = [
+    declare,
+    ...firing(view, cols),
+    open(view, cols),
+    idleOncall(view.oncall, { ...view, isOld: !isLive }, cols) ?? unknown('ON CALL'),
+    before(view, cols),
+    ...(isNarrow ? [] : [figures ?? unknown('FIGURES')]),
+  ];
+  return fitted(parts, { cols, rows, isNarrow }).map((line) => cutLine(line, cols));
+}
+
+const severityWords = (severity: Severity, cols: number): string =>
+  cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
+
+const titleOf = ({ title, drill }: IncidentSummary): string => `${title}${drill ? ' [drill]' : ''}`;
+
+/** Alerts that propose an incident, the worst first. */
+function firing(view: IdleView, cols: number): readonly IdlePart[] {
+  const rows = proposedAlerts(view).map(({ severity, summary, acked, since }): Line => {
+    const tone = acked === undefined ? SEVERITY_TONE[severity] : 'info';
+    const left = [span(severityWords(severity, cols), tone), span(summary, tone)];
+    const who = acked === undefined ? '' : `${acked.by} is on it, `;
+    return joinLines(left, [span(`${who}${spanInWords(view.now - Date.parse(since))} `, 'dim')], cols);
+  });
+  const head = heading('FIRING', '/ack: you are on it   /alerts declares an incident from one');
+  return rows.length === 0 ? [] : [{ head, rows }];
+}
+
+function open({ incidents, link, now }: IdleView, cols: number): IdlePart {
+  const rows = incidents
+    .filter((one) => !isEnded(one))
+    .map((one): Line => {
+      const left = [span(severityWords(one.severity, cols), 'info'), span(titleOf(one))];
+      const led = cols < NARROW ? '' : `${one.status}  ${one.lead ?? 'no lead'}  `;
+      return joinLines(left, [span(`${led}${spanInWords(now - Date.parse(one.declaredAt))} ago `, 'dim')], cols);
+    });
+  const isLive = link.state === 'live';
+  if (rows.length === 0) return { head: heading('OPEN', isLive ? 'no incident is open' : UNKNOWN[link.state]) };
+  return { head: heading('OPEN', '/list picks one', !isLive), rows };
+}
+
+/** The incidents that ended last: when they were declared, and how long they took. */
+function before(view: IdleView, cols: number): IdlePart {
+  const { incidents, link } = view;
+  const ended = incidents.filter(isEnded);
+  const rows = ended.slice(0, MOST).map((one): Line => {
+    const left = [span(severityWords(one.severity, cols), 'info'), span(titleOf(one))];
+    const ms = Date.parse(one.resolvedAt ?? '') - Date.parse(one.declaredAt);
+    const took = ms >= 0 ? spanInWords(ms) : one.status;
+    const when = cols < NARROW ? '' : `${dayAndTime(Date.parse(one.declaredAt), view)}  `;
+    return joinLines(left, [span(` ${when}`, 'dim'), span(`${took.padStart(TOOK_COLS)} `)], cols);
+  });
+  const isLive = link.state === 'live';
+  if (rows.length === 0) return { head: heading('LAST INCIDENTS', isLive ? 'none has ended' : UNKNOWN[link.state]) };
+  const head = heading('LAST INCIDENTS', zoneName(view.zone), !isLive);
+  return { head, rows, count: ended.length, usual: 3, all: '/list' };
+}
+
+/** `Tue 14:02`; the date where that is no longer the last one. */
+function dayAndTime(at: number, { now, zone }: IdleView): string {
+  const day = dayOf(at, zone);
+  return now - at < 6 * DAY ? `${day.slice(0, 3)} ${clockTime(at, zone, false)}` : day.slice(4);
+}
+
+/** `23 h 59 min`. */
+const TOOK_COLS = 11;
