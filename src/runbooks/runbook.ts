@@ -1,5 +1,6 @@
 /** A runbook as it was read: its text, its sections and its steps. */
 import type { Severity } from '../incident/severity.ts';
+import type { Settings } from './attributes.ts';
 
 export type StepKind = 'observe' | 'mutate' | 'ask' | 'note';
 
@@ -22,7 +23,7 @@ export interface Runbook {
   readonly links: ReadonlyMap<string, string>;
 }
 
-export interface Step {
+export interface Step extends Omit<Settings, 'name' | 'kind' | 'isIgnored' | 'isLeftOutOfRunAll'> {
   /** Unique in its runbook; made from its section where it was given none. */
   readonly name: string;
   /** `mutate` also where only its words look so. */
@@ -35,20 +36,6 @@ export interface Step {
   readonly output: string | null;
   /** The names of what has to be filled in: `${{name}}`, and `<name>` and `$NAME` in commands. */
   readonly params: readonly string[];
-  readonly target: string | null;
-  /** The built-in step that does it, such as `redis.expire-missing`; the text only says what that does. */
-  readonly uses: string | null;
-  /** A preview that counts more is refused. */
-  readonly max: number | null;
-  readonly timeoutMs: number;
-  /** True: a person has to type what it is about to do, even where Enter would do. */
-  readonly isTyped: boolean;
-  readonly undo: string | null;
-  /** How far back a log is searched. */
-  readonly sinceMs: number | null;
-  /** For commands. */
-  readonly cwd: string | null;
-  readonly interpreter: string | null;
   /** Of the fence, from 1. */
   readonly line: number;
   /** False: it is shown and copied, never run. */

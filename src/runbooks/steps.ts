@@ -141,13 +141,12 @@ function namer(sections: readonly Section[], taken: Set<string>): (line: number)
 
 function stepOf(draft: Draft, name: string, known: Set<string>, isOurs: boolean): Step {
   const { fence, kind, language, text, output, settings, faults } = draft;
-  const { target, uses, max, timeoutMs, isTyped, undo, sinceMs, cwd, interpreter } = settings;
+  const { name: given, kind: _, isIgnored: _ignored, isLeftOutOfRunAll: _left, ...said } = settings;
   const bound = isOurs ? [...text.matchAll(PARAM)].map(([, param = '']) => param.trim()) : [];
   const asked = language === 'sh' || (!isOurs && language === 'sql') ? asksOf(text, known) : [];
   const params = [...new Set([...bound.filter((param) => PARAM_NAME.test(param)), ...asked])];
   const isRunnable = kind === 'observe' || (kind === 'mutate' && (settings.uses !== null || language === 'sh'));
-  const isExecutable = isOurs && settings.name === name && isRunnable && !faults.some(({ isFault }) => isFault);
-  const said = { target, uses, max, timeoutMs, isTyped, undo, sinceMs, cwd, interpreter };
+  const isExecutable = isOurs && given === name && isRunnable && !faults.some(({ isFault }) => isFault);
   return { name, kind, language, text, output, params, ...said, line: fence.line, isExecutable };
 }
 

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../../probes/probe.ts';
 import { requestOf, send, type HttpRequest } from '../http-request.ts';
-import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
+import { Refused, type MutateStep, type Preview, type Progress, type StepContext, type Verified } from './step.ts';
 
 const TIMEOUT_MS = 5000;
 /** A time that is left grows shorter between a request and the look after it. */
@@ -40,8 +40,28 @@ function changeOf({ text, params }: StepContext, target: Target | null): Change 
   return { node: request.url.host, request, wanted };
 }
 
-/** To the server of each target; without targets to the address in the block. Two targets of one server are one. */
-export function changesOf(context: StepContext, targets: readonly Target[] | null): readonly Change[] {
+/** A step that sets it on the server of each target; null: at the address in the block. `verify`: once all servers show it. */
+export const settingStep = (
+  targetsOf: (context: StepContext) => readonly Target[] | null,
+  unit: string,
+  verify = async (_context: StepContext, text: string): Promise<Verified> => ({ state: 'ok', text }),
+): MutateStep => ({
+  kind: 'mutate',
+  batch: 1,
+  preview: async (context) => previewSetting(context, changesOf(context, targetsOf(context)), unit),
+  apply: async (context, preview, onBatch) =>
+    applySetting(context, changesOf(context, targetsOf(context)), preview, onBatch),
+  verify: async (context, preview) => {
+    const { isSet, text } = await readBack(context, changesOf(context, targetsOf(context)), preview);
+    return isSet ? verify(context, text) : { state: 'failed', text };
+  },
+});
+
+/** Sets a switch at an address. */
+export const step = settingStep(() => null, 'switches');
+
+/** Two targets of one server are one. */
+function changesOf(context: StepContext, targets: readonly Target[] | null): readonly Change[] {
   const changes = targets === null ? [changeOf(context, null)] : targets.map((target) => changeOf(context, target));
   return [...new Map(changes.map((change) => [change.request.url.href, change])).values()];
 }
@@ -81,7 +101,7 @@ const fits = (wanted: Fields, shown: Fields): boolean =>
 const said = (value: unknown): string =>
   (value === undefined ? 'not there' : JSON.stringify(value)?.slice(0, 60)) ?? '?';
 
-export async function previewSetting(context: StepContext, changes: readonly Change[], unit: string): Promise<Preview> {
+async function previewSetting(context: StepContext, changes: readonly Change[], unit: string): Promise<Preview> {
   const found = await Promise.all(changes.map(async (change) => ({ change, now: await read(change, context.signal) })));
   const [missing, samples, undo]: [string[], string[], string[]] = [[], [], []];
   const seen: Seen[] = [];
@@ -119,7 +139,7 @@ export async function previewSetting(context: StepContext, changes: readonly Cha
 }
 
 /** One server after the other, each if it still has what the preview showed. A server that fails does not keep the others. */
-export async function applySetting(
+async function applySetting(
   context: StepContext,
   changes: readonly Change[],
   { items }: Preview,
@@ -160,7 +180,7 @@ async function put(change: Change, signal: AbortSignal): Promise<string | null> 
 }
 
 /** How many servers show what was asked for, and in words which do not. */
-export async function readBack({ signal }: StepContext, changes: readonly Change[], { items }: Preview) {
+async function readBack({ signal }: StepContext, changes: readonly Change[], { items }: Preview) {
   const meant = changes.filter(({ node }) => (items as readonly Seen[]).some((one) => one.node === node));
   const found = await Promise.all(meant.map((change) => read(change, signal)));
   const others = meant.flatMap(({ node, wanted }, i) => {

@@ -11,7 +11,7 @@ export const NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> = {
   'pg.cancel-active': async () => (await import('./pg-cancel-active.ts')).step,
   'pg.terminate-idle': async () => (await import('./pg-terminate-idle.ts')).step,
   'ws.rate-limit': async () => (await import('./ws-rate-limit.ts')).step,
-  'http.toggle': async () => (await import('./http-toggle.ts')).step,
+  'http.toggle': async () => (await import('./http-setting.ts')).step,
   'oauth.check': async () => (await import('./oauth-check.ts')).step,
   'redis.diagnose': async () => (await import('./redis-diagnose.ts')).step,
   'pg.diagnose': async () => (await import('./pg-diagnose.ts')).step,

@@ -1,7 +1,6 @@
 /** What holds the connections of PostgreSQL, in one sentence, from the sessions as a probe's role sees them. */
 import { spanInWords } from '../../incident/time.ts';
-import { described, PgServer, pressure, type Session } from './pg-sessions.ts';
-import { locksOf, type Root } from './pg-locks.ts';
+import { described, locksOf, PgServer, pressure, type Root, type Session } from './pg-sessions.ts';
 import type { ObserveStep } from './step.ts';
 
 /** Of the slots, in which something stands out. */

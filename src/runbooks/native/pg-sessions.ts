@@ -2,6 +2,7 @@
 import { ProbeFailure } from '../../probes/failure.ts';
 import { parseConnectionString } from '../../probes/postgres/connection-string.ts';
 import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
+import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
 
@@ -222,6 +223,19 @@ export async function endEach<T extends Pick<Session, 'pid' | 'backendStart'>>(
     await onBatch({ applied, skipped });
   }
   return { applied, skipped };
+}
+
+export interface Root {
+  readonly session: Session;
+  /** How many wait for it, directly or not. */
+  readonly behind: number;
+}
+/** Who waits for a lock, and who stands at the root of it: waited for, and waiting for nobody. */
+export function locksOf(sessions: readonly Session[]): { roots: readonly Root[]; waiting: readonly Session[] } {
+  const waiting = sessions.filter(({ blockedBy }) => blockedBy.length > 0);
+  const placed = lockForest(sessions.map((session) => ({ ...session, waitS: session.queryS, session })));
+  const roots = placed.filter(({ row, behind }) => behind > 0 && row.blockedBy.length === 0);
+  return { roots: roots.map(({ row: { session }, behind }) => ({ session, behind })), waiting };
 }
 
 /** How many wait for a lock, and how many slots are taken, of those that ordinary roles can have. */

@@ -4,8 +4,17 @@
  * preview, as a root or as one that waits, are ever ended.
  */
 import { secondsParam } from './params.ts';
-import { locksOf, type Root } from './pg-locks.ts';
-import { described, itemsOf, PgServer, pressure, previewOf, type Items, type Session } from './pg-sessions.ts';
+import {
+  described,
+  itemsOf,
+  locksOf,
+  PgServer,
+  pressure,
+  previewOf,
+  type Items,
+  type Root,
+  type Session,
+} from './pg-sessions.ts';
 import { Refused, type MutateStep } from './step.ts';
 
 /** How long a session that got its lock only now may be idle before it counts as stuck, too, s. */

@@ -1,9 +1,9 @@
 /** Gives keys that never expire an expiry. A key that has one is left alone, and so is one that gains it in between. */
 import { numberIn, type Info } from '../../probes/redis/metrics.ts';
 import { grouped, secondsParam } from './params.ts';
-import { changeKeys, countKeys, KEY_BATCH, patternParam, previewKeys, type KeyChange } from './redis-keys.ts';
-import { memoryNow, RedisServer, type Words } from './redis-server.ts';
-import type { MutateStep, StepContext } from './step.ts';
+import { keyStep, patternParam, type KeyChange } from './redis-keys.ts';
+import { memoryNow, type Words } from './redis-server.ts';
+import type { StepContext } from './step.ts';
 
 /** Before 7.0 EXPIRE has no NX. */
 const GUARDED = `if redis.call('PTTL', KEYS[1]) == -1 then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return 0`;
@@ -23,25 +23,15 @@ function change(context: StepContext): KeyChange {
   return {
     command: ({ info }, key) => expireCommand(info, key, ttl),
     undo: `PERSIST each key like ${pattern} within ${ttl} s; those with an expiry of their own cannot be told apart then`,
-    irreversible: true,
   };
 }
 
-export const step: MutateStep = {
-  kind: 'mutate',
-  batch: KEY_BATCH,
-  preview: async (context) => previewKeys(context, change(context)),
-  apply: async (context, preview, onBatch) => changeKeys(context, change(context), preview, onBatch),
-  verify: async (context) =>
-    RedisServer.with(context, async (server) => {
-      const left = await countKeys(context, server, change(context));
-      const { text } = await memoryNow(context, server);
-      const expiring = numberIn(server.info, 'expired_keys') ?? 0;
-      const now = await server.refresh();
-      const gone = (numberIn(now, 'expired_keys') ?? 0) - expiring;
-      return {
-        state: left === 0 ? 'ok' : 'pending',
-        text: `${grouped(left)} keys like ${patternParam(context)} without expiry; ${text}; ${gone} keys expired in the last second`,
-      };
-    }),
-};
+export const step = keyStep(change, async (context, server, left) => {
+  const { text } = await memoryNow(context, server);
+  const expiring = numberIn(server.info, 'expired_keys') ?? 0;
+  const gone = (numberIn(await server.refresh(), 'expired_keys') ?? 0) - expiring;
+  return {
+    state: left === 0 ? 'ok' : 'pending',
+    text: `${grouped(left)} keys like ${patternParam(context)} without expiry; ${text}; ${gone} keys expired in the last second`,
+  };
+});

@@ -1,7 +1,7 @@
 /** Keys without expiry that match a pattern, over all pages of SCAN, and what changes them one page at a time. */
 import { bytesInWords, grouped, textParam } from './params.ts';
 import { RedisServer, sameServer, type Words } from './redis-server.ts';
-import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
+import { Refused, type MutateStep, type Preview, type Progress, type StepContext, type Verified } from './step.ts';
 
 /** Keys that one SCAN looks at: a fifth of a millisecond of the server. */
 const PAGE = 1000;
@@ -18,7 +18,6 @@ export interface KeyChange {
   /** Changes one key if it still has no expiry, atomically, and answers 1 or 0. Also tried on a key that is not there. */
   command(server: RedisServer, key: string): Words;
   readonly undo: string | null;
-  readonly irreversible: boolean;
 }
 
 /** What must stand before the first wildcard: a pattern for all keys would hit queues and sessions, too. */
@@ -30,7 +29,7 @@ export function patternParam(context: StepContext): string {
   return pattern;
 }
 
-export async function previewKeys(context: StepContext, change: KeyChange): Promise<Preview> {
+async function previewKeys(context: StepContext, change: KeyChange): Promise<Preview> {
   const pattern = patternParam(context);
   return RedisServer.with(context, async (server) => {
     // On a name that no key has: a missing right is told now and not after the confirmation.
@@ -56,14 +55,13 @@ export async function previewKeys(context: StepContext, change: KeyChange): Prom
     context.say(
       `${grouped(count)} keys without expiry like ${pattern} are meant, ${count > measured ? 'about ' : ''}${bytesInWords(total)}; ${grouped(looked - count)} others like it are left alone`,
     );
-    const { undo, irreversible } = change;
     const items = { runId: server.runId };
     const facts = { samples, node: server.node, role: 'master', complete: isComplete, bytes: total };
-    return { count, unit: 'keys', ...facts, undo, irreversible, items };
+    return { count, unit: 'keys', ...facts, undo: change.undo, irreversible: true, items };
   });
 }
 
-export async function changeKeys(
+async function changeKeys(
   context: StepContext,
   change: KeyChange,
   { items }: Preview,
@@ -87,14 +85,23 @@ export async function changeKeys(
   });
 }
 
-export const KEY_BATCH = BATCH;
-
-/** How many keys are meant still. */
-export async function countKeys(context: StepContext, server: RedisServer, change: KeyChange): Promise<number> {
-  let count = 0;
-  for await (const { keys } of withoutExpiry(context, server, patternParam(context), change)) count += keys.length;
-  return count;
-}
+/** `verify`: what is said of it when `left` keys are meant still. */
+export const keyStep = (
+  changeOf: (context: StepContext) => KeyChange,
+  verify: (context: StepContext, server: RedisServer, left: number) => Promise<Verified>,
+): MutateStep => ({
+  kind: 'mutate',
+  batch: BATCH,
+  preview: async (context) => previewKeys(context, changeOf(context)),
+  apply: async (context, preview, onBatch) => changeKeys(context, changeOf(context), preview, onBatch),
+  verify: async (context) =>
+    RedisServer.with(context, async (server) => {
+      const pages = withoutExpiry(context, server, patternParam(context), changeOf(context));
+      let left = 0;
+      for await (const { keys } of pages) left += keys.length;
+      return verify(context, server, left);
+    }),
+});
 
 interface Page {
   readonly keys: readonly string[];

@@ -1,8 +1,8 @@
 /** Deletes keys that never expire and were not used for long. Both are looked at again at the moment a key is deleted. */
 import { grouped, secondsParam } from './params.ts';
-import { changeKeys, countKeys, KEY_BATCH, patternParam, previewKeys, type KeyChange } from './redis-keys.ts';
-import { memoryNow, RedisServer, type Words } from './redis-server.ts';
-import { Refused, type MutateStep, type StepContext } from './step.ts';
+import { keyStep, patternParam, type KeyChange } from './redis-keys.ts';
+import { memoryNow, type Words } from './redis-server.ts';
+import { Refused, type StepContext } from './step.ts';
 
 const GUARDED = `if redis.call('PTTL', KEYS[1]) == -1 and redis.call('OBJECT', 'IDLETIME', KEYS[1]) >= tonumber(ARGV[1]) then return redis.call('UNLINK', KEYS[1]) end return 0`;
 
@@ -19,20 +19,11 @@ function change(context: StepContext): KeyChange {
     },
     command: (_, key) => unlinkCommand(key, idle),
     undo: null,
-    irreversible: true,
   };
 }
 
-export const step: MutateStep = {
-  kind: 'mutate',
-  batch: KEY_BATCH,
-  preview: async (context) => previewKeys(context, change(context)),
-  apply: async (context, preview, onBatch) => changeKeys(context, change(context), preview, onBatch),
-  verify: async (context) =>
-    RedisServer.with(context, async (server) => {
-      const left = await countKeys(context, server, change(context));
-      const memory = await memoryNow(context, server);
-      const text = `${grouped(left)} such keys like ${patternParam(context)} left; ${memory.text}`;
-      return { state: left === 0 ? memory.state : 'pending', text };
-    }),
-};
+export const step = keyStep(change, async (context, server, left) => {
+  const memory = await memoryNow(context, server);
+  const text = `${grouped(left)} such keys like ${patternParam(context)} left; ${memory.text}`;
+  return { state: left === 0 ? memory.state : 'pending', text };
+});

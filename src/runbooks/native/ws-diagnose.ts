@@ -2,7 +2,7 @@
 import { spanInWords } from '../../incident/time.ts';
 import { grouped } from './params.ts';
 import type { ObserveStep } from './step.ts';
-import { serversOf, watch, type Watched } from './ws-servers.ts';
+import { perSecond, serversOf, total, watch, type Watched } from './ws-servers.ts';
 
 const WATCHED_MS = 2000;
 const FRESH_MS = 30 * 60_000;
@@ -29,8 +29,11 @@ export function diagnosis(seen: readonly Watched[], now: number): string {
   if (down.length > 0)
     return `${down.length} of ${seen.length} servers do not answer, and the others get their clients: ${says} ${rest}.`;
   const connections = total(seen, (one) => one.value('ws_connections'));
-  const opened = total(seen, (one) => perMinute(one, 'ws_connections_opened'));
-  const errors = total(seen, (one) => perMinute(one, 'ws_connection_errors'));
+  const perMinute = (metric: string): number | null => {
+    const all = total(seen, (one) => perSecond(one, metric));
+    return all === null ? null : 60 * all;
+  };
+  const [opened, errors] = [perMinute('ws_connections_opened'), perMinute('ws_connection_errors')];
   const counts = [
     connections === null ? 'connections not counted' : `${grouped(connections)} connections`,
     opened === null ? 'opened ones not counted' : `${grouped(Math.round(opened))} opened a minute`,
@@ -50,15 +53,4 @@ export function diagnosis(seen: readonly Watched[], now: number): string {
   if (starts.includes(null))
     return `Clients storm in, and why is not known: ${counts}; not every server says when it began ${rest}.`;
   return `Clients storm in without a restart of a server within 30 min: ${counts}; whether it is an attack or growth, the log of who connects says ${rest}.`;
-}
-
-const perMinute = (one: Watched, metric: string): number | null => {
-  const grown = one.grown(metric);
-  return grown === null ? null : (60 * grown) / one.seconds;
-};
-
-/** Null when one of them does not say: a sum without it would be too small. */
-function total(seen: readonly Watched[], of: (one: Watched) => number | null): number | null {
-  const values = seen.map(of);
-  return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }

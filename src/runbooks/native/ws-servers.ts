@@ -67,3 +67,14 @@ function watched(target: Target, before: Polled | undefined, after: Polled | und
     },
   };
 }
+
+export const perSecond = (one: Watched, metric: string): number | null => {
+  const grown = one.grown(metric);
+  return grown === null ? null : grown / one.seconds;
+};
+
+/** Null when one of them does not say: a sum without it would be too small. */
+export function total(seen: readonly Watched[], of: (one: Watched) => number | null): number | null {
+  const values = seen.map(of);
+  return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
