@@ -2,6 +2,7 @@
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Figures } from '../src/incident/figures.ts';
+import type { FollowUp } from '../src/incident/follow-up.ts';
 import type { Incident } from '../src/incident/incident.ts';
 import type { NextItem } from '../src/incident/next-item.ts';
 import type { Zone } from '../src/incident/time.ts';
@@ -86,6 +87,8 @@ export interface Model {
   readonly outputs?: ReadonlyMap<number, string>;
   /** Of the last 30 days; absent until the hub said. */
   readonly figures?: Figures;
+  /** Open action items, and postmortems, of all incidents; absent until the hub said. */
+  readonly followUp?: FollowUp;
   /** Rules that cannot be evaluated or make little sense, and why. */
   readonly ruleFaults?: readonly { readonly rule: string; readonly message: string }[];
   /** How far back charts of a zoomed panel reach. Default: 15 minutes. */

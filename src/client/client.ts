@@ -38,12 +38,13 @@ export type Changed =
   | 'oncall'
   | 'deliveries'
   | 'outputs'
-  | 'figures';
+  | 'figures'
+  | 'followUp';
 
 /** Replaced as a whole when something changed, never mutated. */
 export interface ClientView extends Pick<
   Model,
-  'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'figures'
+  'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'figures' | 'followUp'
 > {
   /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
@@ -261,6 +262,8 @@ export class Client {
         return this.#update('deliveries', { deliveries: this.#most('deliveries', message.deliveries) });
       case 'figures':
         return this.#update('figures', { figures: message.figures });
+      case 'follow_up':
+        return this.#update('followUp', { followUp: message.followUp });
       case 'answer':
         return this.#asking.answered(message);
       case 'step_output':

@@ -1,8 +1,10 @@
 /** Sends live consoles everything besides the record: readings, presence, incident list, write state. */
+import { openOf } from '../incident/follow-up.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
 import type { HubFigures } from './figures.ts';
+import type { HubFollowUp } from './follow-up.ts';
 import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Presence } from './presence.ts';
@@ -11,12 +13,13 @@ import type { Rooms } from './rooms.ts';
 export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'clock' | 'limits'> {
   readonly presence: Presence;
   readonly figures: Pick<HubFigures, 'recent'>;
+  readonly followUp: Pick<HubFollowUp, 'all'>;
   readonly rooms: () => Rooms;
 }
 
 /** Interval of presence and summaries, ms. */
 const GATHER_MS = 500;
-/** How often the figures are looked at without a change, ms: postmortems fall due. */
+/** How often figures and follow-up are looked at without a change, ms: postmortems and actions fall due. */
 const FIGURES_MS = 60_000;
 /** Readings within this time share a frame, ms. */
 const GATHER_READINGS_MS = 50;
@@ -32,6 +35,9 @@ export class Broadcaster {
   #incidents = false;
   #toldIncidents = '';
   #toldFigures = '';
+  #toldFollowUp = '';
+  /** One after the other, so that the last one told is the newest. */
+  #tellingFollowUp: Promise<void> = Promise.resolve();
   #toldReadOnly: string | null = null;
 
   constructor(context: BroadcasterContext) {
@@ -44,10 +50,11 @@ export class Broadcaster {
     this.#readingsTimer ??= setTimeout(() => this.#tellReadings(), GATHER_READINGS_MS);
   }
 
-  /** All current readings and the figures, for a new console. */
+  /** All current readings, the figures and the follow-up, for a new console. */
   greet(connection: Connection): void {
-    this.#figuresTimer ??= setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
+    this.#figuresTimer ??= setInterval(() => this.#tellStanding(), FIGURES_MS).unref();
     connection.send({ type: 'figures', figures: this.#context.figures.recent() });
+    this.#tellFollowUp(connection);
     if (this.#latest.size > 0) connection.write(this.#readingsFrame(this.#latest));
   }
 
@@ -88,7 +95,7 @@ export class Broadcaster {
       if (this.#people) this.#tellPeople();
       if (this.#incidents) {
         this.#tellIncidents();
-        this.#tellFigures();
+        this.#tellStanding();
       }
       this.#people = this.#incidents = false;
     }, GATHER_MS);
@@ -114,6 +121,24 @@ export class Broadcaster {
     if (gist === this.#toldFigures) return;
     this.#toldFigures = gist;
     this.#tell({ type: 'figures', figures });
+  }
+
+  /** What stands on the idle screen. */
+  #tellStanding(): void {
+    this.#tellFigures();
+    this.#tellFollowUp(null);
+  }
+
+  /** Null: all consoles, if it changed. */
+  #tellFollowUp(to: Connection | null): void {
+    this.#tellingFollowUp = this.#tellingFollowUp.then(async () => {
+      const message = { type: 'follow_up', followUp: openOf(await this.#context.followUp.all()) } as const;
+      if (to !== null) return void (to.open && to.send(message));
+      const gist = JSON.stringify(message);
+      if (gist === this.#toldFollowUp) return;
+      this.#toldFollowUp = gist;
+      this.#tell(message);
+    });
   }
 
   #tell(message: FromHub): void {

@@ -24,6 +24,7 @@ import { HubDeliveries } from './deliveries.ts';
 import { ChangeIntake } from './change-intake.ts';
 import { FanOut } from './fan-out.ts';
 import { HubFigures } from './figures.ts';
+import { HubFollowUp } from './follow-up.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { HubCommands, type InspectionResult } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
@@ -94,7 +95,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...(oncall.plan?.people ?? []).flatMap(namesOf),
   ];
   const figures = new HubFigures({ ...hub, policy, rooms: () => rooms });
-  const broadcaster = new Broadcaster({ ...hub, presence, figures, rooms: () => rooms });
+  const followUp = new HubFollowUp({ ...hub, policy, rooms: () => rooms });
+  const broadcaster = new Broadcaster({ ...hub, presence, figures, followUp, rooms: () => rooms });
   const rooms = await Rooms.open({
     ...roomContext,
     store,
@@ -302,6 +304,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
 
   async function answering(question: Parameters<Answering>[0]): Promise<Answer> {
+    if (question.what === 'follow_up') return { followUp: await followUp.all() };
     if (question.what !== 'figures') return (options.answering ?? NOTHING_KNOWN)(question);
     return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
   }

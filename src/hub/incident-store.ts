@@ -3,19 +3,27 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { factsOf, factsShape } from '../incident/figures.ts';
+import { storedFollowUp, storedFollowUpShape } from '../incident/follow-up.ts';
 import { blankIncident, heldLevel, isAcknowledged, isEnded, leadOf, type Incident } from '../incident/incident.ts';
 import { isOver } from '../incident/runs.ts';
 import { evolve } from '../incident/topics/index.ts';
-import type { Fields } from '../incident/shapes.ts';
+import { maybe, type Fields } from '../incident/shapes.ts';
 import type { Fold } from '../log/event-store.ts';
 import { summaryShape, type IncidentSummary } from '../protocol/summary.ts';
 import { readIncident } from '../protocol/validate.ts';
 
-const storedShape = v.object({ ...summaryShape.entries, facts: factsShape });
-/** What the index has of an incident: the summary that consoles get, and what the figures need. */
+const storedShape = v.object({
+  ...summaryShape.entries,
+  facts: factsShape,
+  followUp: maybe(storedFollowUpShape),
+});
+/** What the index has of an incident: the summary that consoles get, what the figures need, and what is left to do. */
 export type StoredSummary = Fields<typeof storedShape>;
 
-export const storedSummaryOf = (state: Incident): StoredSummary => ({ ...summaryOf(state), facts: factsOf(state) });
+export function storedSummaryOf(state: Incident): StoredSummary {
+  const followUp = storedFollowUp(state);
+  return { ...summaryOf(state), facts: factsOf(state), ...(followUp && { followUp }) };
+}
 
 const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,

@@ -307,8 +307,8 @@ export class Rooms {
 }
 
 /** What consoles are told of an incident. */
-const told = ({ facts: { resolvedAt }, ...summary }: StoredSummary): IncidentSummary => ({
-  ...summary,
-  ...(resolvedAt && { resolvedAt }),
-});
+function told(stored: StoredSummary): IncidentSummary {
+  const { facts, followUp: _, ...summary } = stored;
+  return { ...summary, ...(facts.resolvedAt && { resolvedAt: facts.resolvedAt }) };
+}
 const newestFirst = (a: IncidentSummary, b: IncidentSummary): number => (a.declaredAt < b.declaredAt ? 1 : -1);

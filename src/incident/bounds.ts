@@ -14,6 +14,8 @@ export const BOUNDS = {
   openPerPerson: 100,
   /** Seqs kept of open items that did not fit. */
   openSeqs: 5_000,
+  /** Actions that were done. */
+  done: 20,
   pins: 50,
   decisions: 30,
   changes: 20,
@@ -76,6 +78,13 @@ export function withoutOpen(state: Incident, seq: number | undefined): Incident 
     openSeqs: openSeqs.filter((each) => each !== seq),
   }));
   return { ...state, more };
+}
+
+/** Removes an open item that was settled; an action is kept among those done. */
+export function settled(state: Incident, seq: number | undefined): Incident {
+  const action = state.open.find((item) => item.seq === seq && item.form === 'action');
+  const without = withoutOpen(state, seq);
+  return action === undefined ? without : { ...without, done: [...(state.done ?? []), action].slice(-BOUNDS.done) };
 }
 
 const isOver = ({ state }: AttachedAlert): boolean => !isOn(state);

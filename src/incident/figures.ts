@@ -190,7 +190,7 @@ function exclusion({ drill, status }: Measured): 'drill' | 'cancelled' | 'merged
 
 const isTargeted = (name: TimeFigure, severity: Severity): boolean =>
   TIMES[name].targeted.some((one) => one === severity);
-const isOver = ({ status }: Measured): boolean => status === 'resolved' || status === 'closed';
+const isOver = ({ status }: Pick<Measured, 'status'>): boolean => status === 'resolved' || status === 'closed';
 
 /** Those whose severity has a target. */
 const targeted = (name: TimeFigure, all: readonly Counted[]): readonly Counted[] =>
@@ -247,11 +247,9 @@ const rounded = <T extends number | null>(value: T): T =>
 function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: FiguresOptions): Figures['postmortemRate'] {
   const found = { published: 0, late: 0, missing: 0, pending: 0 };
   for (const { facts, isOver, declaredMs } of counted) {
-    const { peakSeverity, resolvedAt, postmortemDueAt, postmortemPublishedAt } = facts;
-    if ((peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') || !isOver) continue;
-    // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
-    const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);
-    const due = postmortemDueAt === undefined ? endedMs + postmortemMs : Date.parse(postmortemDueAt);
+    const { postmortemPublishedAt } = facts;
+    const due = isOver ? dueMs(facts, declaredMs, postmortemMs) : null;
+    if (due === null) continue;
     if (postmortemPublishedAt === undefined) found[due <= now ? 'missing' : 'pending']++;
     else {
       found.published++;
@@ -267,6 +265,23 @@ function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: Figu
     target: POSTMORTEM_RATE,
     met: value === null ? null : value >= POSTMORTEM_RATE,
   };
+}
+
+/** When the postmortem of an incident that is over is due, ms since 1970; null: none is wanted. */
+function dueMs({ peakSeverity, resolvedAt, postmortemDueAt }: Facts, declaredMs: number, postmortemMs: number) {
+  if (peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') return null;
+  // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
+  const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);
+  return postmortemDueAt === undefined ? endedMs + postmortemMs : Date.parse(postmortemDueAt);
+}
+
+/** When its postmortem is due; null: none is wanted, or not yet. */
+export function postmortemDueAt(
+  { status, declaredAt, facts }: Pick<Measured, 'status' | 'declaredAt' | 'facts'>,
+  postmortemMs: number,
+): Instant | null {
+  const due = isOver({ status }) ? dueMs(facts, Date.parse(declaredAt), postmortemMs) : null;
+  return due === null ? null : new Date(due).toISOString();
 }
 
 /** The day 1970-01-01 was a Thursday: weeks since the Monday before. */

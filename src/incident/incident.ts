@@ -13,6 +13,7 @@ import {
   type Fields,
 } from './shapes.ts';
 import { impactShape } from './advise.ts';
+import { postmortemShape } from './postmortem.ts';
 import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
 import { runShape } from './runs.ts';
 import { WAYS } from './stabilize.ts';
@@ -47,6 +48,7 @@ const openItem = v.object({
   at: time,
   to: maybe(text),
   due: maybe(time),
+  ticket: maybe(text),
 });
 /** Corrections and pin of an entry. */
 const annotation = v.object({
@@ -111,6 +113,8 @@ export const incidentShape = v.object({
   /** When the current update deadline was set. */
   updateSetAt: timeOrNull,
   open: v.array(openItem),
+  /** The actions that were done last; absent: none. */
+  done: maybe(v.array(openItem)),
   /** By seq of the entry. */
   annotations: v.record(v.pipe(text, v.digits()), annotation),
   alerts: v.array(attachedAlert),
@@ -143,6 +147,8 @@ export const incidentShape = v.object({
   paging: maybe(pagingShape),
   /** The cause is to be found by then; absent before the first acknowledgement. */
   identifyDueAt: maybe(time),
+  /** Absent: nobody wrote or published anything. */
+  postmortem: maybe(postmortemShape),
   /** When an entry of a person was last recorded. */
   lastWrittenAt: maybe(time),
   /** For the words of a conflict. */

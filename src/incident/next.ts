@@ -4,6 +4,7 @@ import { isEnded, isOn, isTriaged, needsRoles, type Incident } from './incident.
 import { alarms, heldAlerts, pages, uncalled } from './next-alarms.ts';
 import { runbooks, waitingSteps } from './next-runbooks.ts';
 import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
+import { emptySections } from './postmortem.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import { undelivered, untoldPublic } from './undelivered.ts';
@@ -270,8 +271,19 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
     status === 'resolved'
       ? { what: 'close', text: 'close', by: ['ic'], command: 'warroom status closed', step: 'act' }
       : null,
-    postmortem === undefined
-      ? null
-      : { what: 'postmortem', text: 'postmortem due', by: ['ic'], dueAt: postmortem.at, command: null, step: 'act' },
+    postmortem === undefined ? null : postmortemItem(incident, postmortem.at),
   ];
+}
+
+/** Written first, then published. */
+function postmortemItem({ postmortem }: Incident, dueAt: string): Item {
+  const isWritten = emptySections(postmortem).length === 0;
+  return {
+    what: 'postmortem',
+    text: isWritten ? 'publish the postmortem' : 'postmortem due',
+    by: ['ic'],
+    dueAt,
+    command: `warroom postmortem ${isWritten ? '--publish' : '--edit'}`,
+    step: 'act',
+  };
 }

@@ -11,6 +11,8 @@ type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : 
 
 /** UTF-16 units. */
 export const TEXT_LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
+/** Of the name of a ticket, or a link to it. */
+export const TICKET_LENGTH = 200;
 
 /** A safe integer of at least `least`. */
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { incidentShape, perKey } from '../incident/incident.ts';
 import { deliveryShape } from '../incident/deliveries.ts';
 import { figuresShape } from '../incident/figures.ts';
+import { followUpShape } from '../incident/follow-up.ts';
 import { policyShape } from '../incident/policy.ts';
 import { PUBLIC_STATES, TEMPLATE_MAX } from '../incident/public-words.ts';
 import {
@@ -306,6 +307,8 @@ export const FROM_HUB = [
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** With the welcome and after each change: those of the last 30 days. */
   v.object({ type: v.literal('figures'), figures: figuresShape }),
+  /** With the welcome and after each change: the open action items, and the postmortems. */
+  v.object({ type: v.literal('follow_up'), followUp: followUpShape }),
   /** Every 2 s. A console that missed an entry notices by `head`. */
   v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),
   /** Why the hub cannot write; null: it can again. */

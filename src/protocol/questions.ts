@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { figuresShape } from '../incident/figures.ts';
+import { followUpShape } from '../incident/follow-up.ts';
 import {
   byKey,
   incidentIdShape,
@@ -33,6 +34,8 @@ const QUESTIONS = [
   v.object({ what: v.literal('runbook'), name }),
   /** Of the incidents declared since then; absent: of all. */
   v.object({ what: v.literal('figures'), since: maybe(instant) }),
+  /** What is left to do after incidents: all action items, and the postmortems. */
+  v.object({ what: v.literal('follow_up') }),
   /** Bytes of an incident's record as it is stored, from `from` on. */
   v.object({ what: v.literal('record'), incident: incidentIdShape, from: whole(0) }),
   /** A piece of an exported record, in base64; with the last one it is verified and kept, unless it is a `preview`. */
@@ -127,6 +130,7 @@ export const answerShape = v.object({
   /** The section that was meant; absent: all of it. */
   anchor: maybe(text),
   figures: maybe(figuresShape),
+  followUp: maybe(followUpShape),
   record: maybe(recordBytes),
   /** Null: more pieces are to come. */
   imported: maybe(v.nullable(imported)),

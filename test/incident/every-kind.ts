@@ -4,6 +4,8 @@ import { at, given } from './story.ts';
 const machine = { actor: { name: 'rules', observer: false, via: 'probe' as const } };
 /** The number of the entry that asks for a step. */
 const STEP = 34;
+/** That of the action that is left. */
+const ACTION = 45;
 export const EVERYTHING = given(
   ['ana', { kind: 'declare', title: 'DB', severity: 'SEV-1', alert: 'a1', runbook: 'db', drill: true }],
   ['ana', { kind: 'acknowledge', alert: 'a1' }, 1],
@@ -134,7 +136,12 @@ export const EVERYTHING = given(
   ],
   ['hub', { kind: 'verify_step', ref: STEP, ok: false, text: 'memory 92 %' }, 19, machine],
   ['ben', { kind: 'import_entries', source: 'chat.json', entries: [{ at: at(-60), text: 'slow already' }] }, 19],
-  ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
+  ['ben', { kind: 'note', text: 'limit the pool', form: 'action', ticket: 'OPS-1' }, 19],
+  ['ana', { kind: 'assign_action', ref: ACTION, to: 'ben', due: at(9_000), ticket: 'OPS-2' }, 19],
+  ['ana', { kind: 'set_status', to: 'resolved' }, 19],
+  ['ben', { kind: 'write_postmortem', section: 'cause', text: 'The pool had no limit.', after: 0 }, 20],
+  ['ana', { kind: 'publish_postmortem' }, 20],
+  ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 20],
 );
 const id = `id-${EVERYTHING.events.length + 1}`;
 const later = { error: 'hook.example answered 500', retryAt: at(21) };

@@ -184,13 +184,13 @@ test('what is addressed to who asks stands before roles, the overdue actions of 
   expect(whatIsNext(steps, 11)).toMatchObject([{ what: 'roles' }, { what: 'action', by: ['bob'], late: true, ref: 6 }]);
 });
 
-test('the end: resolve, close, the postmortem without a command', () => {
+test('the end: resolve, close, the postmortem', () => {
   const monitoring: Step[] = [declared, acked, ['alice', { kind: 'set_status', to: 'monitoring' }, 5]];
   expect(whats(monitoring, 6)).toContain('resolve');
   const resolved: Step[] = [serious, acked, ['alice', { kind: 'set_status', to: 'resolved' }, 5]];
   expect(whatIsNext(resolved, 6)).toMatchObject([
     { what: 'close' },
-    { what: 'postmortem', command: null, dueAt: at(48 * 60 + 5) },
+    { what: 'postmortem', command: 'warroom postmortem --edit', dueAt: at(48 * 60 + 5) },
   ]);
   const closed: Step[] = [...resolved, ['alice', { kind: 'set_status', to: 'closed' }, 6]];
   expect(whats(closed, 7)).toEqual(['postmortem']);

@@ -15,6 +15,7 @@ import { impactTopic } from './impact.ts';
 import { importsTopic } from './imports.ts';
 import { notesTopic } from './notes.ts';
 import { pagingTopic } from './paging.ts';
+import { postmortemTopic } from './postmortem.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
 import { relationsTopic } from './relations.ts';
 import { rolesTopic } from './roles.ts';
@@ -44,6 +45,7 @@ const TOPICS = [
   pagingTopic,
   deliveriesTopic,
   runbookTopic,
+  postmortemTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 

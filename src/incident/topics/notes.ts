@@ -1,13 +1,13 @@
 /** Notes of every form, open items, and corrections. */
 import * as v from 'valibot';
 import { annotate } from '../annotations.ts';
-import { BOUNDS, cut, isOpen, withDecision, withOpen, withoutDecision, withoutOpen } from '../bounds.ts';
+import { BOUNDS, cut, isOpen, settled, withDecision, withOpen, withoutDecision, withoutOpen } from '../bounds.ts';
 import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
 import { defined, UNCHANGED, type Mark } from '../topic.ts';
-import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, short, textShape, TICKET_LENGTH, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
 
@@ -31,30 +31,33 @@ const events = {
       due: maybe(time),
       /** Settles the open item it refers to. */
       closes: maybe(v.literal(true)),
+      /** Where an action is tracked. */
+      ticket: maybe(v.string()),
     }),
     level: 'normal',
     implied: { form: 'note' },
     finds: NOTE_FORMS,
     findsAs: ({ data }) => data.form,
     mark: ({ data: { form } }) => (form === 'note' ? 'plain' : form),
-    fold(state, { seq, ref, at, by, data: { form, text, to, due, closes } }) {
+    fold(state, { seq, ref, at, by, data: { form, text, to, due, closes, ticket } }) {
       if (form === 'note' && !closes) return UNCHANGED;
-      const settled = closes ? withoutOpen(state, ref) : state;
+      const rest = closes ? settled(state, ref) : state;
       if (form === 'decision')
         return {
-          ...settled,
-          ...withDecision(settled, { seq, text, by: by.name, at, state: 'stands', agreed: [], objected: [] }),
+          ...rest,
+          ...withDecision(rest, { seq, text, by: by.name, at, state: 'stands', agreed: [], objected: [] }),
         };
-      if (form === 'note' || form === 'finding') return settled;
-      return withOpen(settled, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due }));
+      if (form === 'note' || form === 'finding') return rest;
+      return withOpen(rest, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due, ticket }));
     },
-    sentence({ ref, data: { form, text, to, due, closes } }) {
+    sentence({ ref, data: { form, text, to, due, closes, ticket } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
       // People often repeat the name and the time in the text.
       const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
       const isSaid = /\b(?:due|by)\s+\S+$/i.test(text);
       const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${due.slice(11, 16)}Z)`;
-      return [FORMS[form], re, whom, text, until].filter((part) => part !== '').join(' ');
+      const tracked = ticket === undefined || text.includes(ticket) ? '' : `[${ticket}]`;
+      return [FORMS[form], re, whom, text, until, tracked].filter((part) => part !== '').join(' ');
     },
   }),
   amended: event({
@@ -80,7 +83,12 @@ const events = {
     ...QUIET,
     finds: ['retract'],
     fold(state, event) {
-      const without = { ...withoutOpen(state, event.ref), ...withoutDecision(state, event.ref) };
+      const { done } = state;
+      const without = {
+        ...withoutOpen(state, event.ref),
+        ...withoutDecision(state, event.ref),
+        ...(done && { done: done.filter(({ seq }) => seq !== event.ref) }),
+      };
       return { ...without, ...annotate(without, event, { retracted: event.data }) };
     },
     sentence: ({ ref, data: { why } }) => `retracted #${ref ?? '?'}${because(why)}`,
@@ -110,13 +118,16 @@ export const notesTopic = {
         /** Settles that entry; a reply to a question always does. */
         closes: maybe(v.boolean()),
         pin: maybe(v.boolean()),
+        /** Of an action: its name where it is tracked, or a link to it. */
+        ticket: maybe(short(TICKET_LENGTH)),
       }),
       pending: ({ text }) => text,
-      decide(state, { form = 'note', at, to, due, re, closes, pin, ...rest }, context) {
+      decide(state, { form = 'note', at, to, due, re, closes, pin, ticket, ...rest }, context) {
         const text = rest.text.trimEnd();
         if (text.trim() === '') return refuse('invalid', 'an entry needs words');
         if (text.length > TEXT_LIMITS.text) return refuse('invalid', tooLong(text));
         if (to !== undefined && !isName(to)) return refuse('invalid', nameRule('the name after @'));
+        if (ticket !== undefined && form !== 'action') return refuse('invalid', 'a ticket is for an action');
         if (re !== undefined && context.target === undefined) return noEntry(re);
         const settles = re !== undefined && isOpen(state, re);
         if (closes && !settles) return refuse('invalid', 'that entry is not an open item');
@@ -124,7 +135,7 @@ export const notesTopic = {
         if (full) return full;
         if (pin && pinsOf(state).length >= BOUNDS.pins) return tooManyPins(state);
         const isSettled = settles && (closes || context.target?.data['form'] === 'question');
-        const data = { text, form, to, due, closes: isSettled ? (true as const) : undefined };
+        const data = { text, form, to, due, closes: isSettled ? (true as const) : undefined, ticket };
         const level = form === 'decision' || pin ? 'key' : 'normal';
         const note = draft(state, context, 'noted', data, { level, at, ref: re });
         if (!pin) return [note];

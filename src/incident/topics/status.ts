@@ -120,7 +120,7 @@ const wasOver = ({ status }: { readonly status: Status }): boolean => status ===
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
   const base: Timestamps =
     wasOver({ status: from }) && to !== 'closed' && to !== 'resolved'
-      ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null }
+      ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null, postmortemPublishedAt: null }
       : timestamps;
   switch (to) {
     case 'declared':

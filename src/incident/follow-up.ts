@@ -1,0 +1,124 @@
+/** What is left to do once incidents are over: action items and postmortems, over all incidents. Pure. */
+import * as v from 'valibot';
+import { cut } from './bounds.ts';
+import { postmortemDueAt, type Facts } from './figures.ts';
+import type { Incident } from './incident.ts';
+import { isPast } from './next-item.ts';
+import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
+import type { Severity } from './severity.ts';
+import type { Status } from './vocabulary.ts';
+
+const text = v.string();
+const item = {
+  seq: whole(1),
+  text,
+  owner: v.nullable(text),
+  due: timeOrNull,
+  ticket: v.nullable(text),
+  done: v.boolean(),
+};
+/** What the index has of an incident; absent: it left nothing to do. */
+export const storedFollowUpShape = v.object({ actions: v.array(v.object(item)) });
+type StoredFollowUp = Fields<typeof storedFollowUpShape>;
+
+export const followUpShape = v.object({
+  /** Overdue ones first, then by due date, those that are done last. `overdue`: by the hub's clock. */
+  actions: v.array(v.object({ incident: text, title: text, ...item, overdue: v.boolean() })),
+  /** Of SEV-0 and SEV-1: those not published first, by due date; of the published ones the newest. */
+  postmortems: v.array(
+    v.object({
+      incident: text,
+      title: text,
+      severity: severityShape,
+      dueAt: time,
+      publishedAt: timeOrNull,
+      head: whole(0),
+    }),
+  ),
+  /** Action items that have no room in the list. */
+  more: maybe(whole(1)),
+});
+export type FollowUp = Fields<typeof followUpShape>;
+export type ActionItem = FollowUp['actions'][number];
+
+/** Of one incident, in the index; the state has at most 20 that are done. */
+const STORED = { open: 60, text: 160 };
+/** In the answer to a question. */
+const MOST = { actions: 1_000, published: 50, due: 200 };
+
+/** The action items of an incident, those due first. */
+export function storedFollowUp({ open, done = [] }: Pick<Incident, 'open' | 'done'>): StoredFollowUp | undefined {
+  const left = open.filter(({ form }) => form === 'action').sort((a, b) => byDue(a.due, b.due));
+  const item =
+    (isDone: boolean) =>
+    ({ seq, text, to, due, ticket }: Incident['open'][number]) => ({
+      seq,
+      text: cut(text, STORED.text),
+      owner: to ?? null,
+      due: due ?? null,
+      ticket: ticket ?? null,
+      done: isDone,
+    });
+  const actions = [...left.slice(0, STORED.open).map(item(false)), ...done.map(item(true))];
+  return actions.length === 0 ? undefined : { actions };
+}
+
+/** What is without a date comes last. */
+const byDue = (a: string | null | undefined, b: string | null | undefined): number =>
+  (a ?? '~') < (b ?? '~') ? -1 : (a ?? '~') > (b ?? '~') ? 1 : 0;
+
+/** An incident as the index has it. */
+export interface FollowedUp {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly status: Status;
+  readonly drill: boolean;
+  readonly declaredAt: string;
+  readonly head: number;
+  /** It is only read here: nobody can do anything about it. */
+  readonly imported?: true;
+  readonly facts: Facts;
+  readonly followUp?: StoredFollowUp;
+}
+
+/** Whether it left anything to do, or was written about. */
+export const leftSomething = ({ facts, followUp, imported }: FollowedUp): boolean =>
+  imported !== true && (followUp !== undefined || facts.peakSeverity === 'SEV-0' || facts.peakSeverity === 'SEV-1');
+
+/** Of all incidents. `now`: ms since 1970, hub time; `postmortemMs`: when a postmortem is due after the resolution. */
+export function followUpOf(all: readonly FollowedUp[], now: number, postmortemMs: number): FollowUp {
+  const known = all.filter(leftSomething);
+  const actions = known.flatMap(({ id, title, followUp }) =>
+    (followUp?.actions ?? []).map((each) => ({
+      incident: id,
+      title,
+      ...each,
+      overdue: !each.done && isPast(each.due, now),
+    })),
+  );
+  actions.sort((a, b) => Number(a.done) - Number(b.done) || byDue(a.due, b.due));
+  const postmortems = known.flatMap(({ id: incident, title, severity, head, drill, facts, ...rest }) => {
+    const dueAt = drill ? null : postmortemDueAt({ facts, ...rest }, postmortemMs);
+    return dueAt === null
+      ? []
+      : [{ incident, title, severity, dueAt, publishedAt: facts.postmortemPublishedAt ?? null, head }];
+  });
+  const due = postmortems.filter(({ publishedAt }) => publishedAt === null).sort((a, b) => byDue(a.dueAt, b.dueAt));
+  const published = postmortems
+    .filter(({ publishedAt }) => publishedAt !== null)
+    .sort((a, b) => byDue(b.publishedAt, a.publishedAt));
+  const more = actions.length - MOST.actions;
+  return {
+    actions: actions.slice(0, MOST.actions),
+    postmortems: [...due.slice(0, MOST.due), ...published.slice(0, MOST.published)],
+    ...(more > 0 && { more }),
+  };
+}
+
+/** What people are told without asking: what is open. */
+export const openOf = ({ actions, postmortems, ...more }: FollowUp): FollowUp => ({
+  ...more,
+  actions: actions.filter(({ done }) => !done),
+  postmortems,
+});
