@@ -69,7 +69,7 @@ export interface ClientView extends Pick<
   readonly silences: readonly SilenceView[];
   /** To the outside, those not delivered first; absent before the hub sent them. */
   readonly deliveries?: readonly DeliveryView[];
-  /** What of the hub's lists was cut because it is too long, as a sentence; null: nothing. */
+  /** What is not shown or kept, as a sentence: a list that is too long, readings for replay; null: nothing. */
   readonly leftOut: string | null;
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
   /** The end of what steps of the followed incident print, by the number of the run; parts may be missing. */
@@ -270,6 +270,8 @@ export class Client {
         return this.#onOutput(message);
       case 'settings':
         return this.#onSettings(message);
+      case 'recording':
+        return this.#update('link', { leftOut: message.fault });
       case 'ping':
         return this.#following.seeHead(message.head);
       case 'read_only':

@@ -13,7 +13,7 @@ export interface KnownAlerts {
   readonly silences: readonly SilenceView[];
   readonly faults: readonly RuleFault[];
 }
-type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'limits'>;
+type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'told' | 'limits'>;
 
 const TOLD = 200;
 const SAME_MS = 2_000;
@@ -54,14 +54,17 @@ export class AlertBroadcaster {
 
   /** Sends changes only; a console with a full queue gets the list once it has room. */
   tell(known: KnownAlerts, views?: readonly AlertView[]): void {
-    const { limits, consoles, clock } = this.#context;
+    const { limits, consoles, clock, told } = this.#context;
     const list = this.list(known, views);
     const text = JSON.stringify(list);
     const form = JSON.stringify({ ...list, alerts: list.alerts.map((alert) => ({ ...alert, summary: '' })) });
     const waits = form === this.#told.form && clock.mono() < this.#told.at + list.alerts.length * NUMBERS_MS;
     const changed = text !== this.#told.text && !waits;
     if (!changed && this.#late.size === 0) return;
-    if (changed) this.#told = { text, form, at: clock.mono() };
+    if (changed) {
+      this.#told = { text, form, at: clock.mono() };
+      told(list, text);
+    }
     const frame = textFrame(text);
     const late = new Set(this.#late);
     this.#late.clear();

@@ -26,7 +26,10 @@ import type { Rooms } from './rooms.ts';
 import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'consoles' | 'say'> {
+export interface AlertingOptions extends Pick<
+  HubContext,
+  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say'
+> {
   readonly rules: readonly Rule[];
   readonly rooms: Pick<Rooms, 'open'>;
   readonly hubState: () => HubState;
@@ -173,7 +176,7 @@ export class Alerting implements Subscriber {
     this.#reported = reported;
   }
 
-  greet(connection: Connection): void {
+  greet(connection: Pick<Connection, 'send'>): void {
     connection.send(this.#broadcaster.list(this.#known()));
   }
 

@@ -10,7 +10,7 @@ import type { HubContext } from './hub-context.ts';
 import type { Presence } from './presence.ts';
 import type { Rooms } from './rooms.ts';
 
-export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'clock' | 'limits'> {
+export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'told' | 'clock' | 'limits'> {
   readonly presence: Presence;
   readonly figures: Pick<HubFigures, 'recent'>;
   readonly followUp: Pick<HubFollowUp, 'all'>;
@@ -83,6 +83,11 @@ export class Broadcaster {
     this.#tell({ type: 'settings', ...settings });
   }
 
+  /** Says why readings are not kept; null: they are again. */
+  recording(fault: string | null): void {
+    this.#tell({ type: 'recording', fault });
+  }
+
   close(): void {
     clearInterval(this.#figuresTimer);
     clearTimeout(this.#timer);
@@ -142,8 +147,10 @@ export class Broadcaster {
   }
 
   #tell(message: FromHub): void {
-    const frame = textFrame(JSON.stringify(message));
+    const text = JSON.stringify(message);
+    const frame = textFrame(text);
     for (const connection of this.#context.consoles()) connection.write(frame);
+    this.#context.told(message, text);
   }
 
   /** A console with a full queue skips readings and gets all current ones once it has room. */

@@ -26,7 +26,7 @@ import type { Batch, Subscriber } from './subscribers.ts';
 
 type Reads = Pick<EventStore<never, never>, 'read'>;
 export interface HubDeliveriesContext
-  extends Pick<HubContext, 'clock' | 'newId' | 'onBug'>, Pick<MessageContext, 'publicUrl'> {
+  extends Pick<HubContext, 'clock' | 'newId' | 'onBug' | 'told'>, Pick<MessageContext, 'publicUrl'> {
   readonly links: AcknowledgeLinks;
   /** Connections of everybody who said hello, one-shot commands too: they wait for what becomes of a delivery. */
   readonly sessions: () => ReadonlySet<Connection>;
@@ -101,8 +101,8 @@ export class HubDeliveries implements Subscriber {
   }
 
   /** For a console that just came in. */
-  greet(connection: Connection): void {
-    connection.write(textFrame(JSON.stringify(this.#told())));
+  greet(connection: Pick<Connection, 'send'>): void {
+    connection.send(this.#told());
   }
 
   /** Something is on its way out. */
@@ -174,10 +174,11 @@ export class HubDeliveries implements Subscriber {
 
   #tell(): void {
     this.#telling = null;
-    const sessions = this.#context.sessions();
-    if (sessions.size === 0) return;
-    const frame = textFrame(JSON.stringify(this.#told()));
-    for (const connection of sessions) connection.write(frame);
+    const message = this.#told();
+    const text = JSON.stringify(message);
+    const frame = textFrame(text);
+    for (const connection of this.#context.sessions()) connection.write(frame);
+    this.#context.told(message, text);
   }
 
   #storeOf(stream: string): Reads {

@@ -8,6 +8,8 @@ import { json, type Routes } from './server.ts';
 
 export interface Stats {
   readonly readOnly: string | null;
+  /** Why readings are not kept for replay. */
+  readonly unkept: string | null;
   readonly connections: number;
   readonly people: number;
   readonly incidentsOpen: number;
@@ -38,6 +40,7 @@ export const healthRoutes = (stats: () => Stats, figures: () => Figures): Routes
       alerts_pending: now.alerts.pending,
       deliveries_missing: now.deliveries.missing,
       journal_lag: now.journalLag,
+      ...(now.unkept === null ? {} : { readings: 'not kept' }),
       uptime_seconds: now.uptimeSeconds,
       version: now.version,
     });
@@ -76,6 +79,7 @@ function metrics(now: Stats, figures: Figures): string {
   ]);
   metric('journal_lag', 'Commands taken and not yet on disk.', ['', now.journalLag]);
   metric('read_only', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]);
+  metric('readings_kept', '1 while readings are kept for replay.', ['', now.unkept === null ? 1 : 0]);
   metric('events_total', 'Events recorded since the start.', ['', now.events]);
   const { acknowledged, refused } = now.commands;
   metric(

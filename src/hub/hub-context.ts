@@ -1,5 +1,6 @@
 /** What all parts of a hub share. */
 import type { Clock } from '../protocol/clock.ts';
+import type { FromHub } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
 
@@ -11,4 +12,6 @@ export interface HubContext {
   readonly say: (line: string) => void;
   readonly onBug: (error: unknown) => void;
   readonly consoles: () => Iterable<Connection>;
+  /** Keeps what all consoles are told; `text`: the message as JSON. */
+  readonly told: (message: FromHub, text?: string) => void;
 }

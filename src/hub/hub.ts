@@ -42,6 +42,7 @@ import { outsideRoutes } from './outside-routes.ts';
 import { Presence } from './presence.ts';
 import type { Answering, ConfigQuestion } from './questions.ts';
 import { recordTransfer } from './record-transfer.ts';
+import { Recorder } from './recorder.ts';
 import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -70,7 +71,23 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   /** An unexpected error is logged and must not end the hub. */
   const onBug = (error: unknown): void =>
     say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  const hub: HubContext = { dataDir, clock, limits, newId, say, onBug, consoles: () => connections.consoles() };
+  const recorder = new Recorder({
+    dataDir,
+    clock,
+    say,
+    room: (incident) => rooms.get(incident),
+    onFault: (fault) => broadcaster.recording(fault),
+  });
+  const hub: HubContext = {
+    dataDir,
+    clock,
+    limits,
+    newId,
+    say,
+    onBug,
+    consoles: () => connections.consoles(),
+    told: (message, text) => recorder.told(message, text),
+  };
   let isServing = false;
   const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
 
@@ -185,6 +202,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       deliveries,
       changes,
       steps,
+      recorder,
       { name: 'presence', handle: (_incident, { events }) => events.forEach(onCommander) },
       {
         name: 'summaries',
@@ -217,7 +235,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     readOnly: () => maintenance.readOnly,
     hubCommands,
     answering,
-    records: recordTransfer({ ...hub, store, rooms }),
+    records: recordTransfer({ ...hub, store, rooms, recorder }),
     clock,
     limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },
@@ -230,6 +248,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       oncall.greet(connection);
       deliveries.greet(connection);
       if (connection.session?.live) broadcaster.greet(connection);
+      if (recorder.fault !== null) connection.send({ type: 'recording', fault: recorder.fault });
     },
   });
   const bodies = new HttpBodies(hub);
@@ -269,6 +288,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     throw error;
   }
   const poller = options.poller?.(onReading, runtimeFile.own) ?? null;
+  recorder.start(rooms.open().map(({ id }) => id));
+  recorder.told({ type: 'settings', ...toldSettings(settings.current) });
+  recorder.told({ type: 'incidents', incidents: rooms.summaries() });
+  for (const part of [alerting, oncall, deliveries]) part.greet({ send: (message) => recorder.told(message) });
   alerting.start();
   changes.start();
   for (const { id } of rooms.open()) scheduler.handle(id);
@@ -278,6 +301,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   function onReading(reading: Reading): void {
     broadcaster.reading(reading);
+    recorder.reading(reading);
     const target = settings.target(reading.target);
     // A guessed target that does not exist raises no alerts.
     if (target && !target.own && reading.facts['absent'] === undefined) alerting.take(reading);
@@ -328,6 +352,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     const { open, all } = rooms.count();
     return {
       readOnly: maintenance.readOnly,
+      unkept: recorder.fault,
       connections: connections.size,
       people: presence.people().length,
       incidentsOpen: open,
@@ -368,6 +393,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await sleep(connections.size > 0 ? 50 : 0);
     await server.close();
     connections.clear();
+    await recorder.close();
     await rooms.saveSnapshots();
     await journal.close();
     ended(reason);

@@ -4,11 +4,12 @@ import type { OnCall } from '../incident/paging.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { nextHandOff, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
 import { routeAt, tableFrom } from '../oncall/shifts.ts';
+import type { FromHub } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 
-export interface OncallContext extends Pick<HubContext, 'clock' | 'say'> {
+export interface OncallContext extends Pick<HubContext, 'clock' | 'say' | 'told'> {
   /** Connections of everybody who said hello, one-shot commands too: they keep the list for when the hub is gone. */
   readonly sessions: () => Iterable<Connection>;
   /** As the configuration has it; null: there is no on-call. */
@@ -23,7 +24,7 @@ const REFRESH_MS = 24 * 3_600_000;
 export class Oncall {
   readonly #context: OncallContext;
   #plan: OncallPlan | null = null;
-  #frame = textFrame('');
+  #told: FromHub = { type: 'oncall', table: null };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: OncallContext) {
@@ -52,14 +53,17 @@ export class Oncall {
   }
 
   /** For a console that just came in. */
-  greet(connection: Connection): void {
-    connection.write(this.#frame);
+  greet(connection: Pick<Connection, 'send'>): void {
+    connection.send(this.#told);
   }
 
   /** The configuration or an override changed: everybody is told. */
   changed(): void {
     this.#refresh();
-    for (const connection of this.#context.sessions()) connection.write(this.#frame);
+    const text = JSON.stringify(this.#told);
+    const frame = textFrame(text);
+    for (const connection of this.#context.sessions()) connection.write(frame);
+    this.#context.told(this.#told, text);
   }
 
   close(): void {
@@ -71,7 +75,7 @@ export class Oncall {
     const now = this.#context.clock.wall();
     this.#plan = this.#whole();
     const table = this.#plan === null ? null : tableFrom(this.#plan, now);
-    this.#frame = textFrame(JSON.stringify({ type: 'oncall', table }));
+    this.#told = { type: 'oncall', table };
     clearTimeout(this.#timer);
     if (table === null) return;
     const next = nextHandOff(table, now) ?? Infinity;

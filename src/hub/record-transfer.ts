@@ -8,12 +8,14 @@ import type { JournalStore } from '../log/journal-store.ts';
 import { IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
+import type { Recorder } from './recorder.ts';
 import type { RecordAnswering } from './questions.ts';
 import type { Rooms } from './rooms.ts';
 
 interface RecordTransferContext extends Pick<HubContext, 'say' | 'clock'> {
   readonly store: Pick<JournalStore<never, never>, 'bytes' | 'adopt'>;
   readonly rooms: Pick<Rooms, 'load' | 'whyNone' | 'has'>;
+  readonly recorder: Pick<Recorder, 'files' | 'part'>;
 }
 
 /** Bytes of a record in one answer. */
@@ -33,7 +35,7 @@ interface Arriving {
 }
 
 export function recordTransfer(context: RecordTransferContext): RecordAnswering {
-  const { store, rooms, clock, say } = context;
+  const { store, rooms, recorder, clock, say } = context;
   /** One at a time, which bounds the memory. */
   let arriving: Arriving | null = null;
 
@@ -62,6 +64,11 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
       const found = (await rooms.load(incident)) && (await store.bytes(incident, from, PIECE));
       if (!found) throw new Error(rooms.whyNone(incident));
       return { record: { ...found, bytes: found.bytes.toString('base64') } };
+    }
+    if (question.what === 'readings') {
+      const { incident, file, from = 0 } = question;
+      if (!rooms.has(incident)) throw new Error(rooms.whyNone(incident));
+      return { readings: file === undefined ? await recorder.files(incident) : recorder.part(incident, file, from) };
     }
     // A record says who wrote what, and nobody has signed it: only who has the hub's own token may bring one.
     const { session } = connection;

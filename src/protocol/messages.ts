@@ -313,6 +313,8 @@ export const FROM_HUB = [
   v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),
   /** Why the hub cannot write; null: it can again. */
   v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
+  /** Why what consoles are told is not kept for replay; null: it is. With the welcome only where it is not. */
+  v.object({ type: v.literal('recording'), fault: v.nullable(text) }),
   /** A request that has no answer. `incident`: it cannot be followed. */
   v.object({ type: v.literal('fault'), reason: text, incident: maybe(text) }),
 ] as const;

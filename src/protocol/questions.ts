@@ -38,6 +38,13 @@ const QUESTIONS = [
   v.object({ what: v.literal('follow_up') }),
   /** Bytes of an incident's record as it is stored, from `from` on. */
   v.object({ what: v.literal('record'), incident: incidentIdShape, from: whole(0) }),
+  /** The files of what consoles were told in an incident; with `file` the bytes of one, `from` an offset on. */
+  v.object({
+    what: v.literal('readings'),
+    incident: incidentIdShape,
+    file: maybe(v.pipe(text, v.regex(/^[a-z0-9-]{1,60}\.readings$/))),
+    from: maybe(whole(0)),
+  }),
   /** A piece of an exported record, in base64; with the last one it is verified and kept, unless it is a `preview`. */
   v.object({
     what: v.literal('import'),
@@ -120,6 +127,12 @@ const recordBytes = v.object({ bytes: text, size: whole(0), head: whole(0) });
 /** `isHere`: there is an incident of that name already. */
 const imported = v.object({ incident: incidentIdShape, head: whole(1), isHere: v.boolean() });
 
+/** The files, or bytes of one in base64; null: it was given up meanwhile. */
+const readings = v.object({
+  files: maybe(v.array(v.object({ name: text, size: whole(0) }))),
+  bytes: maybe(v.nullable(text)),
+});
+
 /** One of them, by what was asked; `fault`: why there is no answer. */
 export const answerShape = v.object({
   fault: maybe(text),
@@ -132,6 +145,7 @@ export const answerShape = v.object({
   figures: maybe(figuresShape),
   followUp: maybe(followUpShape),
   record: maybe(recordBytes),
+  readings: maybe(readings),
   /** Null: more pieces are to come. */
   imported: maybe(v.nullable(imported)),
 });

@@ -29,7 +29,7 @@ test('what happens to an alert is told at once, numbers every second, and of man
   const console = { waiting: 0, write: () => void told++ } as unknown as Connection;
   const clock = { mono: () => now, wall: () => now };
   const board = new AlertBroadcaster(
-    { clock, consoles: () => [console], limits: HUB_LIMITS },
+    { clock, told: () => {}, consoles: () => [console], limits: HUB_LIMITS },
     () => null,
     () => ({}),
   );

@@ -1,0 +1,117 @@
+/**
+ * What a hub told its consoles besides the record, as blocks of compressed lines. Each block proves itself, so that a cut
+ * or damaged file costs only the blocks that it touches. docs/replay.md describes the format.
+ */
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants, crc32 } from 'node:zlib';
+import { isObject } from '../incident/event-codec.ts';
+import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
+
+/**
+ * How densely blocks hold what was told, in the order in which they are given up where there is too much of it.
+ * `stepMs`: only the last of its kind in each such time; 0: everything. `blockMs`: the time of one block.
+ */
+export const DENSITIES = {
+  all: { stepMs: 0, blockMs: 30_000 },
+  tens: { stepMs: 10_000, blockMs: 300_000 },
+  /** Copies of blocks of `all` around key entries and changes of alerts. */
+  around: { stepMs: 0, blockMs: 30_000 },
+  minutes: { stepMs: 60_000, blockMs: 1_800_000 },
+} as const;
+export type Density = keyof typeof DENSITIES;
+const isDensity = (value: unknown): value is Density => isText(value) && Object.hasOwn(DENSITIES, value);
+
+/** One message to the consoles, or one reading, as JSON. */
+export interface Told {
+  /** When it was told, hub time, ms since 1970. */
+  readonly at: number;
+  /** What it replaces: the one before of the same key. */
+  readonly key: string;
+  readonly text: string;
+}
+/** The hub was recording from `from` to `to`, ms since 1970. */
+export interface BlockHeader {
+  readonly incident: string;
+  readonly density: Density;
+  readonly from: number;
+  readonly to: number;
+  /** It begins a file, and holds what was told last before `from`, but no readings. */
+  readonly isBase: boolean;
+}
+export interface Block extends BlockHeader {
+  readonly body: Buffer;
+}
+export interface ScannedBlocks {
+  readonly blocks: readonly Block[];
+  /** Bytes that belong to no undamaged block. */
+  readonly damagedBytes: number;
+}
+
+export const readingKey = (target: string): string => `reading ${JSON.stringify(target)}`;
+export const isReadingKey = (key: string): boolean => key.startsWith('reading ');
+
+const [compress, decompress] = [promisify(brotliCompress), promisify(brotliDecompress)];
+/** Quality 5 at 30 s a block: 3.5 KB of a reading become 140 bytes, for 20 to 30 µs of a core. */
+const PARAMS = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 };
+/** A longer block is not of a hub. */
+const MOST_TEXT = 64 * 1024 * 1024;
+const NEWLINE = 10;
+const HEADER = Buffer.from(' {"readings":1,');
+const CHECKSUM = 8;
+
+/** Lines of one key stand together: what they share compresses to almost nothing. */
+export async function packed(lines: readonly Told[]): Promise<Buffer> {
+  const order = lines.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.at - b.at));
+  const text = order.map(({ at, key, text: json }) => `${at}\t${key}\t${json}`).join('\n');
+  return compress(Buffer.from(text), { params: PARAMS });
+}
+
+/** The lines of a block, oldest first. Rejects where it cannot be decompressed. */
+export async function unpacked({ body }: Pick<Block, 'body'>): Promise<readonly Told[]> {
+  const text = (await decompress(body, { maxOutputLength: MOST_TEXT })).toString();
+  const lines = text.split('\n').flatMap((line): Told[] => {
+    const [first, second] = [line.indexOf('\t'), line.indexOf('\t', line.indexOf('\t') + 1)];
+    const at = Number(line.slice(0, first));
+    const isLine = first > 0 && second > 0 && Number.isFinite(at);
+    return isLine ? [{ at, key: line.slice(first + 1, second), text: line.slice(second + 1) }] : [];
+  });
+  return lines.sort((a, b) => a.at - b.at);
+}
+
+/** As it stands in a file: `crc32 header`, a line feed, the compressed lines, a line feed. */
+export function blockBytes({ incident, density, from, to, isBase, body }: Block): Buffer {
+  const said = { readings: 1, incident, density, from, to, ...(isBase && { base: true }), bytes: body.length };
+  return Buffer.concat([encodeLine(JSON.stringify({ ...said, crc: crc32(body) })), body, Buffer.of(NEWLINE)]);
+}
+
+/** Finds the undamaged blocks of a file, or of several one after the other. */
+export function scanBlocks(bytes: Buffer): ScannedBlocks {
+  const blocks: Block[] = [];
+  let damagedBytes = 0;
+  for (let at = 0; at < bytes.length;) {
+    const found = blockAt(bytes, at);
+    if (found === null) {
+      const next = bytes.indexOf(HEADER, at + CHECKSUM + 1) - CHECKSUM;
+      const end = next > at ? next : bytes.length;
+      damagedBytes += end - at;
+      at = end;
+    } else {
+      blocks.push(found.block);
+      at = found.end;
+    }
+  }
+  return { blocks, damagedBytes };
+}
+
+function blockAt(bytes: Buffer, at: number): { readonly block: Block; readonly end: number } | null {
+  const newline = bytes.indexOf(NEWLINE, at);
+  const line = bytes.subarray(at, newline);
+  const said = newline > at && checksumHolds(line) ? parseJson(jsonOf(line)) : null;
+  if (!isObject(said) || said['readings'] !== 1) return null;
+  const { incident, density, from, to, base, bytes: length, crc } = said;
+  if (!isText(incident) || !isDensity(density) || !isCount(from) || !isCount(to) || !isCount(length)) return null;
+  const body = bytes.subarray(newline + 1, newline + 1 + length);
+  const end = newline + 1 + length;
+  if (body.length !== length || bytes[end] !== NEWLINE || crc32(body) !== crc) return null;
+  return { block: { incident, density, from, to, isBase: base === true, body }, end: end + 1 };
+}
