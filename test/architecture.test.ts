@@ -38,6 +38,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/rules',
     'src/oncall',
     'src/delivery',
+    'src/report',
     'src/runbooks',
     'src/logs/source.ts',
     'src/probes/hub-target.ts',

@@ -115,7 +115,8 @@ function readPeople(top: SettingsReader): OncallPerson[] {
   });
 }
 
-function readZone<F extends string | null>(from: SettingsReader, fallback: F): string | F {
+/** An IANA time zone under `zone`. */
+export function readZone<F extends string | null>(from: SettingsReader, fallback: F): string | F {
   const text = from.text('zone', null)?.trim() ?? '';
   if (text === '') return fallback;
   if (isTimeZone(text)) return text;

@@ -63,6 +63,7 @@ async function readReceiver(settings: SettingsReader): Promise<Receiver | null> 
     min: severity ?? 'SEV-3',
     routes: settings.list('routes', isTextSetting, 'names of routes in oncall.yaml'),
     drills: settings.flag('drills', false),
+    ...(settings.has('zone') && { zone: (await import('./oncall.ts')).readZone(settings, 'UTC') }),
     settings: kind.read(settings),
   };
 }

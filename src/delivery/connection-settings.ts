@@ -1,6 +1,7 @@
 /** Keys of receivers that are reached over the network. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { isDigest } from '../incident/deliveries.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 
 export interface ConnectionSettings {
@@ -22,6 +23,9 @@ export function readConnection(read: SettingsReader): ConnectionSettings {
     read.fault('ca', 'ca must be a file with certificates in PEM');
   return { ca, timeoutMs: read.duration('timeout', 15_000, 100) };
 }
+
+/** Whether `events` asks for digests. */
+export const takesDigests = (read: SettingsReader): boolean => [read.value('events')].flat().some(isDigest);
 
 /** A URL below `key`; without `fallback` it must not be missing. Plain `http:` is for this machine only. */
 export function readHttpUrl(read: SettingsReader, key: string, fallback?: string): string {

@@ -1,5 +1,5 @@
 /** Makes the message of a delivery from the entry it is about, when it is sent. Pure. */
-import type { Delivery } from '../incident/deliveries.ts';
+import { isDigest, type Delivery } from '../incident/deliveries.ts';
 import { hubRecord } from '../incident/hub-record.ts';
 import type { Incident } from '../incident/incident.ts';
 import { publicStateOf, PUBLIC_STATES } from '../incident/public-words.ts';
@@ -65,6 +65,7 @@ const textIn = ({ data }: AnyEvent, key: string): string | null => {
 function textOf({ kind, isRepeated }: Delivery, about: AnyEvent, incident: Incident | null): string {
   // With a new status the words for the public stand beside it.
   if (kind === 'update') return textIn(about, 'text') ?? textIn(about, 'public') ?? '';
+  if (isDigest(kind)) return textIn(about, 'text') ?? '';
   if (kind === 'test') return 'this is a test of warroom: nothing happened, and nothing is to be done';
   const sentence = (incident === null ? hubRecord : INCIDENT).sentence(about);
   const isMarked = sentence.includes('DRILL');

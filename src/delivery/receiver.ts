@@ -75,7 +75,7 @@ export type Outcome =
 
 /** A kind of receiver: one file in `receivers/`, one line in their index. */
 export interface ReceiverKind<Settings = unknown> {
-  /** Reads its own keys (besides name, kind, events, min, routes, drills) and names every fault; called with all of them. */
+  /** Reads its own keys (besides name, kind, events, min, routes, drills, zone) and names every fault; called with all of them. */
   read(settings: SettingsReader): Settings;
   /** What it takes where `events` says nothing. */
   readonly events: readonly MessageKind[];
@@ -92,6 +92,8 @@ export interface ReceiverKind<Settings = unknown> {
 
 /** One receiver, as receivers.yaml has it. */
 export interface Receiver extends Routing {
+  /** Its week ends Monday 09:00 there; UTC. */
+  readonly zone?: string;
   readonly kindName: string;
   readonly kind: ReceiverKind;
   readonly settings: unknown;

@@ -1,4 +1,5 @@
 /** The words of messages, as short and as plain as receivers demand. */
+import { isDigest } from '../incident/deliveries.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { Message } from './receiver.ts';
 
@@ -14,11 +15,15 @@ export function clipped(text: string, max: number): string {
 
 export const oneLine = (text: string, max: number): string => clipped(text.replace(/\s+/g, ' '), max);
 
-/** `DRILL SEV-1 Checkout is down`, the name of the alert, or that it is a test. */
-export function headline({ incident, alert, kind }: Message): string {
+/** `DRILL SEV-1 Checkout is down`, the name of the alert, the first line of a digest, or that it is a test. */
+export function headline({ incident, alert, kind, text }: Message): string {
   if (incident !== null) return `${incident.drill ? 'DRILL ' : ''}${incident.severity} ${incident.title}`;
+  if (isDigest(kind)) return /^#? *(.*)/.exec(text)?.[1] ?? '';
   return alert !== null && kind !== 'test' ? `${alert.severity} ${alert.name}` : 'Test of warroom';
 }
+
+/** Without the line that a headline of a digest says already. */
+export const bodyOf = ({ kind, text }: Message): string => (isDigest(kind) ? text.replace(/^[^\n]*\n*/, '') : text);
 
 /**
  * What a receiver knows the matter by: the alert since it fires, also once an incident was declared from it, or the

@@ -60,6 +60,8 @@ export class HubCommands {
         return this.#override(submission, command);
       case 'withdraw_override':
         return this.#withdraw(submission, command.id);
+      case 'note_handoff':
+        return this.#noteHandOff(submission, command);
       case 'test_delivery':
       case 'retry_delivery':
       case 'confirm_delivery':
@@ -189,6 +191,19 @@ export class HubCommands {
     const words =
       override === undefined ? id : `${override.name} for ${override.rotation} (by ${override.by}: ${override.why})`;
     return { said: `withdrew the override of ${words}` };
+  }
+
+  async #noteHandOff(
+    submission: Submission<HubCommand>,
+    command: Extract<HubCommand, { kind: 'note_handoff' }>,
+  ): Promise<CommandResult> {
+    const { oncall, record } = this.#context;
+    const names = (oncall.plan?.rotations ?? []).map(({ name }) => name);
+    const { rotation } = command;
+    if (!names.includes(rotation))
+      return refused('not_found', `there is no rotation "${rotation}"${orKnown(rotation, names)}`);
+    const result = await record.execute({ ...submission, command });
+    return 'refused' in result ? result : { said: `the report at the next hand-off of ${rotation} has the note` };
   }
 
   async #intake(submission: Submission<HubCommand>, command: HubRecordCommand, said: string): Promise<CommandResult> {

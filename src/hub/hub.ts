@@ -21,6 +21,7 @@ import { Broadcaster } from './broadcaster.ts';
 import { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { HubDeliveries } from './deliveries.ts';
+import { Digests } from './digests.ts';
 import { ChangeIntake } from './change-intake.ts';
 import { FanOut } from './fan-out.ts';
 import { HubFigures } from './figures.ts';
@@ -140,7 +141,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
       alerting.apply(known);
       changes.apply(known);
-      if (known.some(({ kind }) => kind.startsWith('oncall_'))) oncall.changed();
+      if (!known.some(({ kind }) => kind.startsWith('oncall_'))) return;
+      oncall.changed();
+      digests.changed();
     },
   });
   const oncall = new Oncall({
@@ -185,6 +188,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     saved,
   );
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
+  const digests = new Digests({
+    ...hub,
+    receivers,
+    rooms,
+    record,
+    store,
+    hubStore,
+    policy,
+    plan: () => oncall.plan,
+    firing: () => alerting.fired(),
+    severityOf: (alert) => alerting.severityOf(alert),
+  });
   const steps = new StepRuns({
     ...hub,
     runbooks: options.runbooks ?? null,
@@ -262,7 +277,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     authenticator,
     broadcaster,
     isBusy: () =>
-      deliveries.isBusy || steps.isBusy || settings.hasSecrets || Object.keys(record.state.intakes).length > 0,
+      deliveries.isBusy ||
+      digests.isBusy ||
+      steps.isBusy ||
+      settings.hasSecrets ||
+      Object.keys(record.state.intakes).length > 0,
     idleExitMs,
     onIdle: () => void close('idle'),
   });
@@ -297,6 +316,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
   deliveries.start();
+  digests.changed();
   steps.start();
 
   function onReading(reading: Reading): void {
@@ -318,6 +338,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }
     oncall.changed();
     deliveries.changed();
+    digests.changed();
     for (const { id } of rooms.open()) scheduler.handle(id);
     broadcaster.settings(toldSettings(settings.current));
   }
@@ -329,6 +350,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   async function answering(question: Parameters<Answering>[0]): Promise<Answer> {
     if (question.what === 'follow_up') return { followUp: await followUp.all() };
+    if (question.what === 'digest') return digests.answer(question);
     if (question.what !== 'figures') return (options.answering ?? NOTHING_KNOWN)(question);
     return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
   }
@@ -385,6 +407,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await runtimeFile.withdraw();
     await poller?.close();
     await alerting.close();
+    await digests.close();
     await deliveries.close();
     changes.close();
     await heartbeats.save();

@@ -8,7 +8,7 @@ type RecordQuestion = Extract<Question, { what: 'record' | 'import' | 'readings'
 /** Looks for the answer; rejects, in words, where there is none. */
 export type Answering<Q = Exclude<Question, RecordQuestion>> = (question: Q) => Promise<Answer>;
 /** What the configuration answers; the hub knows the rest. */
-export type ConfigQuestion = Exclude<Question, RecordQuestion | { readonly what: 'figures' | 'follow_up' }>;
+export type ConfigQuestion = Exclude<Question, RecordQuestion | { readonly what: 'figures' | 'follow_up' | 'digest' }>;
 export type RecordAnswering = (question: RecordQuestion, connection: Connection) => Promise<Answer>;
 
 /** Answered at the same time: for one console, and for all. */

@@ -19,9 +19,17 @@ export const MESSAGE_KINDS = [
   'entry',
   /** For the public, in words that a person confirmed. */
   'update',
+  /** The weekly digest, and the report at a hand-off: only where `events` names them. */
+  'digest',
+  'handoff',
   'test',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+export const DIGEST_KINDS = ['digest', 'handoff'] as const satisfies readonly MessageKind[];
+export type DigestKind = (typeof DIGEST_KINDS)[number];
+/** It is about no incident and no alert; the first line of its text names it. */
+export const isDigest = (kind: unknown): kind is DigestKind => DIGEST_KINDS.some((one) => one === kind);
 
 /** What a receiver is told. */
 export interface Routing {
@@ -154,8 +162,11 @@ export function deliveryInWords({ kind, severity, status, level, alert, about }:
     status: `status ${status ?? ''}`,
     resolved: status ?? 'resolved',
     page: `page ${level ?? ''}`,
+    digest: 'the weekly digest',
+    handoff: 'the report at a hand-off',
+    test: 'test',
   };
-  const words = what[kind] ?? (kind === 'test' ? 'test' : `${kind} #${about}`);
+  const words = what[kind] ?? `${kind} #${about}`;
   return alert === undefined ? words : `${words} for ${alert.name}`;
 }
 

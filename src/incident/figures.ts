@@ -46,7 +46,7 @@ const TIMES = {
 } as const satisfies Record<string, { end: Fact; targetMs: number; targeted: readonly Severity[] }>;
 export type TimeFigure = keyof typeof TIMES;
 export const TIME_FIGURES = Object.keys(TIMES) as TimeFigure[];
-const INCIDENTS_PER_WEEK = 2;
+export const INCIDENTS_PER_WEEK = 2;
 const POSTMORTEM_RATE = 1;
 const WEEK = 7 * DAY;
 /** Weeks of the trend. */

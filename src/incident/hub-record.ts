@@ -1,4 +1,4 @@
-/** The hub's own record: silences, acknowledgements, on-call overrides, what systems outside report, and deliveries about no incident. */
+/** The hub's own record: silences, acknowledgements, on-call overrides, what systems outside report, digests, and deliveries about no incident. */
 import * as v from 'valibot';
 import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
@@ -8,6 +8,7 @@ import { isActorName, nameRule } from './person-name.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
 import { deliveriesTopic } from './topics/deliveries.ts';
+import { digestsTopic } from './topics/digests.ts';
 import type { AnyEvent, CommandOf, DraftOf, EventOf } from './topic.ts';
 import { throughWhat, type Instant } from './vocabulary.ts';
 
@@ -177,9 +178,10 @@ export const HUB_COMMANDS = {
   ...alertPagingTopic.commands,
   ...intakeTopic.commands,
   ...deliveriesTopic.commands,
+  ...digestsTopic.commands,
 };
 
-const TOPICS = [topic, alertPagingTopic, intakeTopic, deliveriesTopic] as const;
+const TOPICS = [topic, alertPagingTopic, intakeTopic, deliveriesTopic, digestsTopic] as const;
 type HubTopic = (typeof TOPICS)[number];
 export const hubRecord = aggregate<HubTopic>(TOPICS, (_state, _command, { actor }) =>
   actor.via === 'hub' || isActorName(actor.name) ? null : refuse('invalid', nameRule('your name')),

@@ -51,6 +51,10 @@ const stateShape = v.object({
   /** Reported within the last two hours; `id` is that of the event. */
   changes: v.optional(v.array(changeShape), []),
   deliveries: v.optional(deliveriesShape, NO_DELIVERIES),
+  /** By series (topics/digests.ts): nothing that was due until then is still to be made. */
+  digests: v.optional(v.record(v.string(), time), {}),
+  /** What people left for the next on a rotation, the newest last. */
+  handOffNotes: v.optional(v.array(v.object({ rotation: v.string(), text: textShape, by: v.string(), at: time })), []),
 });
 export type HubState = Fields<typeof stateShape>;
 export const blankHubState: HubState = {
@@ -65,6 +69,8 @@ export const blankHubState: HubState = {
   reports: NO_REPORTS,
   changes: [],
   deliveries: NO_DELIVERIES,
+  digests: {},
+  handOffNotes: [],
 };
 
 export interface HubContext {

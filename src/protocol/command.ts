@@ -18,6 +18,8 @@ const HUB = {
   /** Somebody stands in on a rotation. */
   override_oncall: HUB_COMMANDS.override_oncall,
   withdraw_override: HUB_COMMANDS.withdraw_override,
+  /** What whoever leaves a rotation leaves for whoever comes. */
+  note_handoff: HUB_COMMANDS.note_handoff,
   /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now, or known to be there. */
   test_delivery: HUB_COMMANDS.test_delivery,
   retry_delivery: HUB_COMMANDS.retry_delivery,

@@ -3,6 +3,8 @@
  * changes anything, but for `import`.
  */
 import * as v from 'valibot';
+import { DIGEST_KINDS } from '../incident/deliveries.ts';
+import { digestShape } from '../incident/digest.ts';
 import { figuresShape } from '../incident/figures.ts';
 import { followUpShape } from '../incident/follow-up.ts';
 import {
@@ -36,6 +38,8 @@ const QUESTIONS = [
   v.object({ what: v.literal('figures'), since: maybe(instant) }),
   /** What is left to do after incidents: all action items, and the postmortems. */
   v.object({ what: v.literal('follow_up') }),
+  /** `of`: absent, what is nearer. `rotation`: of the hand-off; absent, the one that is nearest. */
+  v.object({ what: v.literal('digest'), of: maybe(v.picklist(DIGEST_KINDS)), rotation: maybe(short(100)) }),
   /** Bytes of an incident's record as it is stored, from `from` on. */
   v.object({ what: v.literal('record'), incident: incidentIdShape, from: whole(0) }),
   /** The files of what consoles were told in an incident; with `file` the bytes of one, `from` an offset on. */
@@ -144,6 +148,7 @@ export const answerShape = v.object({
   anchor: maybe(text),
   figures: maybe(figuresShape),
   followUp: maybe(followUpShape),
+  digest: maybe(digestShape),
   record: maybe(recordBytes),
   readings: maybe(readings),
   /** Null: more pieces are to come. */

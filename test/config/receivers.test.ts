@@ -69,10 +69,29 @@ test.each<[string, string, readonly string[]]>([
     [
       'receivers.yaml:2:13: a name has up to 40 letters, digits and . _ -',
       'receivers.yaml:2:40: url must begin with https://: http:// is for this machine only',
-      'receivers.yaml:2:74: events must be one of declared, severity, status, resolved, page, acknowledged, role, decision, entry, update',
+      'receivers.yaml:2:74: events must be one of declared, severity, status, resolved, page, acknowledged, role, decision, entry, update, digest, handoff',
       'receivers.yaml:2:89: min must be text',
       'receivers.yaml:2:100: drills must be true or false',
-      'receivers.yaml:2:108: unknown key to; allowed are name, kind, events, min, routes, drills, ca, timeout, url, secret, secret_file, headers, body',
+      'receivers.yaml:2:108: unknown key to; allowed are name, kind, events, min, routes, drills, zone, ca, timeout, url, secret, secret_file, headers, body',
+    ],
+  ],
+  [
+    'digests where they cannot go',
+    [
+      'receivers:',
+      '  - { name: a, kind: pagerduty, routing_key: 0123456789abcdef0123456789abcdef, events: [page, handoff] }',
+      "  - { name: b, kind: alertmanager, url: 'https://x', events: [digest] }",
+      "  - { name: c, kind: status-files, dir: '/x', events: digest }",
+      '  - { name: d, kind: slack, token: xoxb-1, events: [handoff] }',
+      '  - { name: e, kind: smtp, host: x, from: a@example.org, events: [digest], zone: Europe/Berln }',
+    ].join('\n'),
+    [
+      'receivers.yaml:2:95: events must be one of declared, page, acknowledged, resolved for pagerduty',
+      'receivers.yaml:3:62: what takes alerts takes no digest and no handoff',
+      'receivers.yaml:4:55: events must be update: nothing else is for the public',
+      'receivers.yaml:5:5: "channel" is missing: a digest belongs to no incident and has no channel of its own',
+      'receivers.yaml:6:5: "to" is missing: who gets the digests',
+      'receivers.yaml:6:82: there is no time zone "Europe/Berln"; did you mean "Europe/Berlin"?; zones are called Europe/Berlin, America/New_York, UTC',
     ],
   ],
 ])('%s', async (_, text, expected) => {

@@ -48,6 +48,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   import: async () => (await import('./record.ts')).importing,
   verify: async () => (await import('./verify.ts')).default,
   kpi: async () => (await import('./kpi.ts')).default,
+  digest: async () => (await import('./digest.ts')).default,
   check: async () => (await import('./check.ts')).default,
   probe: async () => (await import('./probe.ts')).default,
   rules: async () => (await import('./rules.ts')).default,

@@ -5,7 +5,13 @@
 import { createHash } from 'node:crypto';
 import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { SEVERITIES, type Severity } from '../../incident/severity.ts';
-import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import {
+  readAuthorization,
+  readConnection,
+  readHttpUrl,
+  takesDigests,
+  type ConnectionSettings,
+} from '../connection-settings.ts';
 import { exchange, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
@@ -35,6 +41,7 @@ const kind: ReceiverKind<AlertmanagerSettings> = {
   repeatable: () => true,
   resolvesAll: true,
   read(settings) {
+    if (takesDigests(settings)) settings.fault('events', 'what takes alerts takes no digest and no handoff');
     const headers = { 'content-type': 'application/json', ...readAuthorization(settings) };
     return { ...readConnection(settings), url: readHttpUrl(settings, 'url'), headers };
   },

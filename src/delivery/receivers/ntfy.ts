@@ -4,7 +4,7 @@ import type { Severity } from '../../incident/severity.ts';
 import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { exchange, jsonOf, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
-import { clipped, headline, oneLine } from '../wording.ts';
+import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
 
 interface NtfySettings extends ConnectionSettings {
   readonly url: string;
@@ -53,11 +53,11 @@ const kind: ReceiverKind<NtfySettings> = {
 export default kind;
 
 function notification(message: Message): object {
-  const { id, kind: what, text, by, incident, alert, page, url } = message;
+  const { id, kind: what, by, incident, alert, page, url } = message;
   const tag = TAGS[what];
   return {
     title: oneLine(headline(message), 250),
-    message: `${clipped(text, TEXT_MAX)}${by === 'hub' ? '' : ` (${oneLine(by, 50)})`}`,
+    message: `${clipped(bodyOf(message), TEXT_MAX)}${by === 'hub' ? '' : ` (${oneLine(by, 50)})`}`,
     priority:
       what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
     sequence_id: id,

@@ -3,14 +3,20 @@
  * go to one channel, and nobody can tell afterwards whether a message arrived.
  */
 import * as v from 'valibot';
-import { MESSAGE_KINDS } from '../../incident/deliveries.ts';
+import { isDigest, MESSAGE_KINDS } from '../../incident/deliveries.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import type { SettingsReader } from '../../probes/settings-reader.ts';
-import { isSendable, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import {
+  isSendable,
+  readConnection,
+  readHttpUrl,
+  takesDigests,
+  type ConnectionSettings,
+} from '../connection-settings.ts';
 import { exchange, outcomeOf } from '../http.ts';
 import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
 import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
-import { clipped, headline, oneLine } from '../wording.ts';
+import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
 
 interface BotSettings extends SlackAccess {
   /** For what belongs to no incident; null: that is not told. */
@@ -53,7 +59,7 @@ const kind: ReceiverKind<SlackSettings> = {
       settings.fault('url', 'give a token, or the url of an incoming webhook, not both');
     return hook === null ? readBot(settings, token) : readHook(settings, hook);
   },
-  events: MESSAGE_KINDS.filter((kind) => kind !== 'test'),
+  events: MESSAGE_KINDS.filter((kind) => kind !== 'test' && !isDigest(kind)),
   repeatable: (settings) => !('hook' in settings),
   async send(settings, message, context) {
     if ('hook' in settings) return toHook(settings, message, context);
@@ -80,6 +86,8 @@ function readBot(settings: SettingsReader, token: string | null): BotSettings {
   const channel = settings.text('channel', null);
   if (channel !== null && !/^[CG][A-Z0-9]{1,30}$/.test(channel))
     settings.fault('channel', 'channel must be the id of a channel, such as C012AB3CD (in its details in Slack)');
+  if (channel === null && takesDigests(settings))
+    settings.fault('channel', '"channel" is missing: a digest belongs to no incident and has no channel of its own');
   return {
     ...readConnection(settings),
     token: token ?? '',
@@ -95,8 +103,9 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 const minute = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 
 /** What happened, by whom and when. */
-function wordsOf({ kind, text, at, by, update, page }: Message): string {
-  const body = clipped(text, TEXT_MAX);
+function wordsOf(message: Message): string {
+  const { kind, at, by, update, page } = message;
+  const body = clipped(bodyOf(message), TEXT_MAX);
   if (kind === 'test') return body;
   const who = `${at.slice(11, 16)} UTC ${oneLine(by, WHO_MAX)}`;
   const until = update?.nextUpdateAt == null ? '' : `\nNext update by ${minute(update.nextUpdateAt)}`;

@@ -4,7 +4,13 @@ import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import Connection from 'nodemailer/lib/smtp-connection';
-import { isLoopback, readConnection, UNTRUSTED, type ConnectionSettings } from '../connection-settings.ts';
+import {
+  isLoopback,
+  readConnection,
+  takesDigests,
+  UNTRUSTED,
+  type ConnectionSettings,
+} from '../connection-settings.ts';
 import type { Message, Outcome, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
@@ -45,6 +51,7 @@ const kind: ReceiverKind<SmtpSettings> = {
     const from = settings.filled('from') ?? '';
     if (from !== '' && !isAddress(from)) settings.fault('from', 'from must be an address, such as warroom@example.org');
     const to = settings.list('to', isAddress, 'a list of addresses, such as ops@example.org');
+    if (to.length === 0 && takesDigests(settings)) settings.fault('to', '"to" is missing: who gets the digests');
     if (to.length > MOST_RECIPIENTS) settings.fault('to', `there are at most ${MOST_RECIPIENTS} recipients`);
     return {
       ...readConnection(settings),

@@ -1,9 +1,11 @@
 /** A generic webhook: JSON, signed as https://www.standardwebhooks.com describes it. */
 import { createHmac } from 'node:crypto';
+import { isDigest } from '../../incident/deliveries.ts';
 import type { SettingsReader } from '../../probes/settings-reader.ts';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { exchange, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
+import { headline } from '../wording.ts';
 
 interface WebhookSettings extends ConnectionSettings {
   readonly url: string;
@@ -13,17 +15,20 @@ interface WebhookSettings extends ConnectionSettings {
   readonly body: unknown;
 }
 
-const fieldsOf = ({ id, kind, incident, alert, text, at, url }: Message) => ({
-  id,
-  kind,
-  incident: incident?.id ?? null,
-  severity: incident?.severity ?? alert?.severity ?? null,
-  status: incident?.status ?? null,
-  title: incident?.title ?? alert?.name ?? '',
-  text,
-  at,
-  url,
-});
+const fieldsOf = (message: Message) => {
+  const { id, kind, incident, alert, text, at, url } = message;
+  return {
+    id,
+    kind,
+    incident: incident?.id ?? null,
+    severity: incident?.severity ?? alert?.severity ?? null,
+    status: incident?.status ?? null,
+    title: incident?.title ?? alert?.name ?? (isDigest(kind) ? headline(message) : ''),
+    text,
+    at,
+    url,
+  };
+};
 const PLACEHOLDERS = ['id', 'kind', 'incident', 'severity', 'status', 'title', 'text', 'at', 'url', 'by'] as const;
 const PLACEHOLDER = /\{([a-z]+)\}/g;
 

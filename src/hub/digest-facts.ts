@@ -1,0 +1,232 @@
+/** Gathers what digests say: from the index of incidents, from their records, and from the hub's own. */
+import { setImmediate } from 'node:timers/promises';
+import type { DigestIncident, ShiftFacts, WeekFacts } from '../incident/digest.ts';
+import { figuresOf } from '../incident/figures.ts';
+import { HUB_STREAM } from '../incident/hub-record.ts';
+import { isEnded } from '../incident/incident.ts';
+import { ESCALATION_LEVELS } from '../incident/paging.ts';
+import type { Policy } from '../incident/policy.ts';
+import type { Severity } from '../incident/severity.ts';
+import { DAY } from '../incident/time.ts';
+import type { AnyEvent } from '../incident/topic.ts';
+import type { Instant } from '../incident/vocabulary.ts';
+import type { EventStore } from '../log/event-store.ts';
+import { parseEvent } from '../log/record.ts';
+import { mondayBefore, nextHandOff, type HandOff } from '../oncall/hand-offs.ts';
+import type { OncallPlan } from '../oncall/plan.ts';
+import { shiftsWithin } from '../oncall/shifts.ts';
+import type { HubContext } from './hub-context.ts';
+import type { HubRecordRoom } from './hub-record.ts';
+import type { StoredSummary } from './incident-store.ts';
+import type { Rooms } from './rooms.ts';
+
+type Reads = Pick<EventStore<never, never>, 'read'>;
+export interface DigestFactsContext extends Pick<HubContext, 'clock'> {
+  readonly rooms: Pick<Rooms, 'stored' | 'damaged'>;
+  readonly record: HubRecordRoom;
+  readonly store: Reads;
+  readonly hubStore: Reads;
+  readonly policy: () => Policy;
+  /** Null: there is no on-call. */
+  readonly plan: () => OncallPlan | null;
+  /** The alerts that fire. */
+  readonly firing: () => readonly { readonly alert: string; readonly since: Instant }[];
+  readonly severityOf: (alert: string) => Severity;
+}
+
+/** Of each list. */
+const MOST_LISTED = 50;
+/** Summaries that are read before others get their turn, entries that are read at once, and entries of a record in all. */
+const [AT_ONCE, PAGE, MOST_READ] = [200, 500, 100_000];
+
+const iso = (at: number): Instant => new Date(at).toISOString();
+
+/** The week until `until`, which begins at the same time of the Monday before when `until` is Monday 09:00 in `zone`. */
+export async function weekFacts(
+  context: DigestFactsContext,
+  { zone, until, dueAt }: { readonly zone: string; readonly until: number; readonly dueAt: Instant | null },
+): Promise<WeekFacts> {
+  const { clock, plan: planNow, policy } = context;
+  const { now, summaries, missing, atMost } = await begin(context);
+  const isMonday = mondayBefore(zone, until) === until;
+  const back = (weeks: number): number => (isMonday ? mondayBefore(zone, until, -weeks) : until - weeks * 7 * DAY);
+  const [before, from] = [iso(back(2)), iso(back(1))];
+  const within = (first: Instant, last: Instant): readonly StoredSummary[] =>
+    summaries.filter(({ declaredAt }) => declaredAt >= first && declaredAt < last);
+  const week = within(from, iso(until));
+  const { postmortemMs } = policy();
+  const figures = (all: readonly StoredSummary[]): WeekFacts['figures'] =>
+    figuresOf(all, { since: null, now: clock.wall(), begun: null, damaged: 0, postmortemMs });
+  const plan = planNow();
+  return {
+    what: 'digest',
+    madeAt: now,
+    dueAt,
+    from,
+    until: iso(until),
+    incidents: atMost(incidentsOf([...new Set([...week, ...summaries.filter(isOpen)])]), 'incidents'),
+    figures: figures(week),
+    before: figures(within(before, from)),
+    onCall:
+      plan &&
+      atMost(plan.rotations, 'rotations').map(({ name: rotation }) => ({
+        rotation,
+        shifts: atMost(shiftsWithin(plan, rotation, back(1), until), `shifts of ${rotation}`),
+        next: nextHandOff(plan, rotation, until),
+      })),
+    missing,
+  };
+}
+
+/** The shift of who leaves, until the hand-off, or until now. */
+export async function shiftFacts(
+  context: DigestFactsContext,
+  handOff: HandOff,
+  dueAt: Instant | null,
+): Promise<ShiftFacts> {
+  const { record, plan, firing, severityOf, store, hubStore } = context;
+  const { now, summaries, missing, atMost } = await begin(context);
+  const { rotation, from } = handOff;
+  const until = handOff.at < now ? handOff.at : now;
+  const isDuring = ({ recorded }: AnyEvent): boolean => recorded >= from.since && recorded <= until;
+  const escalations: ShiftFacts['escalations'][number][] = [];
+  const episodes = new Map<string, Set<string>>();
+  const look = async (reads: Reads, stream: string, head: number, title: string | null): Promise<void> => {
+    const { events, isWhole } = await eventsSince(reads, stream, head, from.since);
+    if (!isWhole) missing.push(`of the record of ${stream} only the last ${MOST_READ} entries were looked at`);
+    for (const [i, event] of events.entries()) {
+      if (!isDuring(event)) continue;
+      for (const { alert, since } of firedIn(event)) {
+        const name = alert.replace(/\{.*/s, '');
+        episodes.set(name, (episodes.get(name) ?? new Set<string>()).add(`${alert} ${since}`));
+      }
+      const escalation = escalationOf(event, title, events.slice(i + 1));
+      if (escalation !== null) escalations.push(escalation);
+    }
+  };
+  await look(hubStore, HUB_STREAM, record.state.head, null);
+  for (const { id, title, head, drill, declaredAt, facts } of summaries)
+    if (!drill && declaredAt <= until && (facts.resolvedAt ?? until) >= from.since) await look(store, id, head, title);
+  const { state } = record;
+  const fired = [...episodes].map(([alert, { size: times }]) => ({ alert, times })).sort((a, b) => b.times - a.times);
+  const alerts = firing().map((one) => ({ ...one, severity: severityOf(one.alert) }));
+  const notes = state.handOffNotes.filter(
+    (one) => one.rotation === rotation && one.at >= from.since && (one.at <= until || one.by === from.name),
+  );
+  const overrides = (plan()?.overrides ?? []).filter((one) => one.rotation === rotation && one.until > now);
+  return {
+    what: 'handoff',
+    madeAt: now,
+    dueAt,
+    handOff,
+    notes: atMost(notes, 'notes').map(({ by, at, text }) => ({ by, at, text })),
+    open: atMost(incidentsOf(summaries.filter(isOpen)), 'open incidents'),
+    alerts: atMost(alerts.sort(bySeverity), 'firing alerts'),
+    escalations: atMost(
+      escalations.sort((a, b) => (a.at < b.at ? -1 : 1)),
+      'escalations',
+    ),
+    fired: atMost(fired, 'alerts that fired'),
+    silences: atMost(
+      state.silences.filter((one) => one.until > now),
+      'silences',
+    ).map(({ matcher, by, why, until: end }) => ({ matcher, by, why, until: end })),
+    overrides: atMost(overrides, 'overrides').map(({ name, from: start, until: end, why }) => ({
+      name,
+      from: start,
+      until: end,
+      why,
+    })),
+    missing,
+  };
+}
+
+/** The index of incidents, and what keeps lists short and says so in `missing`. */
+async function begin({ clock, rooms }: DigestFactsContext) {
+  const summaries: StoredSummary[] = [];
+  const missing: string[] = [];
+  let [looked, unread] = [0, rooms.damaged().length];
+  // Others change the list meanwhile.
+  const listed = [...rooms.stored()];
+  for (const [, { summary }] of listed) {
+    if (summary === null) unread++;
+    else summaries.push(summary);
+    if (++looked % AT_ONCE === 0) await setImmediate();
+  }
+  if (unread > 0) missing.push(`${unread} records of incidents cannot be read: warroom verify`);
+  const atMost = <T>(all: readonly T[], what: string): readonly T[] => {
+    if (all.length > MOST_LISTED) missing.push(`${all.length - MOST_LISTED} more ${what} have no room here`);
+    return all.slice(0, MOST_LISTED);
+  };
+  return { now: iso(clock.wall()), summaries, missing, atMost };
+}
+
+const isOpen = (one: StoredSummary): boolean => !isEnded(one) && one.status !== 'resolved' && one.imported !== true;
+const bySeverity = (a: { readonly severity: Severity }, b: { readonly severity: Severity }): number =>
+  a.severity.localeCompare(b.severity);
+
+/** The worst first. */
+const incidentsOf = (all: readonly StoredSummary[]): readonly DigestIncident[] =>
+  all
+    .map(({ id, title, status, drill, declaredAt, facts: { peakSeverity: severity, detectedAt, resolvedAt } }) => {
+      const ms = Date.parse(resolvedAt ?? '') - Date.parse(detectedAt ?? '');
+      return { id, title, severity, status, drill, declaredAt, durationMs: ms >= 0 ? ms : null };
+    })
+    .sort(bySeverity);
+
+/** Entries of the kinds that a hand-off tells of, recorded from `since` on, in their order. */
+async function eventsSince(reads: Reads, stream: string, head: number, since: Instant) {
+  const events: AnyEvent[] = [];
+  let after = head;
+  while (after > Math.max(0, head - MOST_READ)) {
+    const first = Math.max(0, after - PAGE);
+    const texts = await reads.read(stream, first, after - first);
+    const page = texts.flatMap((text, i) => (TOLD.test(text) ? (parseEvent(text, stream, first + 1 + i) ?? []) : []));
+    events.unshift(...page);
+    const oldest = texts[0] === undefined ? null : parseEvent(texts[0], stream, first + 1);
+    if (oldest === null || oldest.recorded < since) return { events, isWhole: true };
+    after = first;
+  }
+  return { events, isWhole: after === 0 };
+}
+const TOLD = /"kind":"(?:paged|acknowledged|alert_acknowledged|alert_changed|alerts_reported)"/;
+
+/** The alerts that began to fire, each with when it did: by that one episode is told from the next. */
+function firedIn({ kind, at, data }: AnyEvent): readonly { readonly alert: string; readonly since: string }[] {
+  const alert = textIn(data, 'alert');
+  if (kind === 'alert_changed') return data['to'] === 'firing' ? [{ alert, since: at }] : [];
+  if (kind === 'paged') return alert === '' ? [] : [{ alert, since: textIn(data, 'since') }];
+  const firing = kind === 'alerts_reported' ? data['firing'] : [];
+  return (Array.isArray(firing) ? firing : []).map((one: Readonly<Record<string, unknown>>) => ({
+    alert: textIn(one, 'alert'),
+    since: textIn(one, 'startsAt'),
+  }));
+}
+
+const textIn = (data: Readonly<Record<string, unknown>>, key: string): string => {
+  const value = data[key];
+  return typeof value === 'string' ? value : '';
+};
+
+/** Null: it calls nobody beyond L1. `title`: of the incident; null: of the hub's own record. */
+function escalationOf(
+  { kind, recorded, by, data }: AnyEvent,
+  title: string | null,
+  later: readonly AnyEvent[],
+): ShiftFacts['escalations'][number] | null {
+  const level = ESCALATION_LEVELS.find((one) => one === data['level']);
+  if (kind !== 'paged' || level === undefined || level === 'L1') return null;
+  const alert = textIn(data, 'alert');
+  const answer = later.find(
+    (one) => one.kind === 'acknowledged' || (one.kind === 'alert_acknowledged' && one.data['alert'] === alert),
+  );
+  return {
+    at: recorded,
+    level,
+    name: textIn(data, 'name') || null,
+    about: title ?? alert,
+    by: by.role === 'system' ? null : by.name,
+    why: textIn(data, 'why'),
+    acknowledged: answer === undefined ? null : { by: answer.by.name, at: answer.recorded },
+  };
+}
