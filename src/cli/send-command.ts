@@ -127,9 +127,9 @@ export const atField = (context: CliContext, now: number): { readonly at?: Insta
 export const fieldsOf = <N extends string>(context: CliContext, ...names: N[]): { readonly [K in N]?: string } =>
   Object.fromEntries(names.flatMap((name) => [[name, context.text(name)]].filter(([, text]) => text !== undefined)));
 
-/** The first word, `38` or `#38`, as the number of an entry. */
-export function refOf(context: CliContext): number {
-  const digits = /^#?([1-9]\d{0,8})$/.exec(context.args[0] ?? '')?.[1];
+/** A word, by default the first one, `38` or `#38`, as the number of an entry. */
+export function refOf(context: CliContext, word = context.args[0] ?? ''): number {
+  const digits = /^#?([1-9]\d{0,8})$/.exec(word)?.[1];
   if (digits === undefined) throw context.wrong("name an entry by its number, e.g. 38 or '#38'");
   return Number(digits);
 }

@@ -106,10 +106,15 @@ export function leadingTime(line: string, context: TimeContext): LeadingTime | T
   return { at: instant(at), date: found.date, text };
 }
 
-/** A future time: a span from `now` (`30m`), or the next such time of day. Null: no time. */
+/** A future time: a span from `now` (`30m`), the next such time of day, or the end of a date. Null: no time. */
 export function readFuture(text: string, context: TimeContext): Instant | Trouble | null {
   const span = parseDuration(text);
   if (span !== null) return instant(context.now + span);
+  const date = new RegExp(`^${DATE}$`).exec(text.trim())?.[0];
+  if (date !== undefined)
+    return isDate(date)
+      ? instant(onDate({ clock: { h: 23, m: 59, s: 59 }, offset: null }, date, context.zone))
+      : noSuch(date);
   const found = find(text.trim());
   if (found === null) return unreadable(text.trim());
   if ('trouble' in found) return found;
@@ -184,7 +189,7 @@ function momentOf(found: Found, { now, zone, date }: TimeContext): number | Trou
 }
 
 /** Ms since 1970. */
-function onDate({ clock, offset }: Found, date: string, zone: Zone): number {
+function onDate({ clock, offset }: Pick<Found, 'clock' | 'offset'>, date: string, zone: Zone): number {
   const [y = 0, mo = 1, d = 1] = date.split('-').map(Number);
   const { h, m, s } = clock;
   if (offset === null && zone === 'local') return new Date(y, mo - 1, d, h, m, s).getTime();

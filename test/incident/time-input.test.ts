@@ -164,5 +164,7 @@ test('what is due is to come', () => {
   expect(due('14:00')).toBe('2025-10-31T14:00:00.000Z');
   expect(due('02:00')).toBe('2025-11-01T02:00:00.000Z');
   expect(due('2025-11-14 09:00 CET')).toBe('2025-11-14T08:00:00.000Z');
+  expect(due('2025-12-01')).toBe('2025-12-01T23:59:59.000Z');
+  expect(due('2025-02-30')).toEqual({ trouble: expect.stringContaining('there is no time 2025-02-30') as string });
   expect(due('soon')).toBe(null);
 });

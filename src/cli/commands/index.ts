@@ -47,6 +47,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   export: async () => (await import('./record.ts')).exporting,
   import: async () => (await import('./record.ts')).importing,
   verify: async () => (await import('./verify.ts')).default,
+  actions: async () => (await import('./actions.ts')).default,
   kpi: async () => (await import('./kpi.ts')).default,
   digest: async () => (await import('./digest.ts')).default,
   check: async () => (await import('./check.ts')).default,

@@ -12,21 +12,9 @@ import { SEVERITIES } from '../../incident/severity.ts';
 import { readTime } from '../../incident/time-input.ts';
 import { age, isoTime, parseDuration, runningClock, type Zone } from '../../incident/time.ts';
 import { sparkline } from '../../terminal/chart.ts';
-import { address } from '../address.ts';
-import {
-  count,
-  EXIT,
-  Exit,
-  print,
-  refusalOf,
-  UsageError,
-  zoneOf,
-  type CliCommand,
-  type CliContext,
-} from '../command.ts';
-import { dataDir, settings } from '../paths.ts';
+import { count, EXIT, print, UsageError, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { fromHubOrFolder } from '../hub-or-folder.ts';
 import { timeContext } from '../send-command.ts';
-import { readingSession } from '../session.ts';
 
 export default {
   usage: 'kpi [--since T] [--csv]',
@@ -56,42 +44,23 @@ function sinceOption(context: CliContext, now: number): number | null {
   return Date.parse(typed.at);
 }
 
-/** From the hub; without one from this machine's data folder. */
-async function asked(context: CliContext, since: number | null): Promise<Figures> {
-  let figures: Figures | undefined;
-  const question = { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) } as const;
-  const trouble = await readingSession(context, async ({ client }) => {
-    const answer = await client.ask(question);
-    if (answer.figures === undefined) throw refusalOf('not_now', answer.fault ?? 'the hub has no answer');
-    figures = answer.figures;
-  }).catch((fault: unknown) => {
-    if (fault instanceof Exit && fault.code === EXIT.unreachable) return fault;
-    throw fault;
-  });
-  if (figures !== undefined) return figures;
-  const nowhere = (): Promise<null> => Promise.resolve(null);
-  const { key } = await address(context, { first: nowhere, again: nowhere });
-  // The records of another machine's hub are not here.
-  if (key !== 'local') throw trouble;
-  const dir = dataDir(context);
-  const { recorded, recordedIds } = await import('../recorded.ts');
-  const ids = recordedIds(dir);
-  if (ids.length === 0) throw trouble;
-  context.err(`no hub answers; this is what ${dir} has`);
-  const { policy } = await settings(context);
-  const all = await recorded(
-    dir,
-    ids.filter((id) => mayCount(id, since)),
+const asked = (context: CliContext, since: number | null): Promise<Figures> =>
+  fromHubOrFolder(
+    context,
+    { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) },
+    ({ figures }) => figures,
+    async ({ policy, ids, summaries }) => {
+      const all = await summaries((id) => mayCount(id, since));
+      const known = all.filter((one) => one !== null);
+      return figuresOf(known, {
+        since,
+        now: Date.now(),
+        begun: beginningOf(ids),
+        damaged: all.length - known.length,
+        postmortemMs: policy.postmortemMs,
+      });
+    },
   );
-  const known = all.filter((one) => one !== null);
-  return figuresOf(known, {
-    since,
-    now: Date.now(),
-    begun: beginningOf(ids),
-    damaged: all.length - known.length,
-    postmortemMs: policy.postmortemMs,
-  });
-}
 
 const TITLES: Readonly<Record<TimeFigure, string>> = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' };
 

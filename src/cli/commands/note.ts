@@ -6,7 +6,17 @@ import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../queries.ts';
 import { writing } from '../session.ts';
-import { atOption, codeOf, send, sendCommand, timeContext, refOf, whyOption, type Told } from '../send-command.ts';
+import {
+  atOption,
+  codeOf,
+  fieldsOf,
+  send,
+  sendCommand,
+  timeContext,
+  refOf,
+  whyOption,
+  type Told,
+} from '../send-command.ts';
 
 /** Unanswered entries at once; the hub takes 20 a second after a burst of 100. */
 const IN_FLIGHT = 32;
@@ -14,7 +24,7 @@ const IN_FLIGHT = 32;
 export const note: CliCommand = {
   usage: 'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]',
   about: 'write an entry; with --stdin one a line, answering one JSON line each',
-  options: { re: { type: 'string' }, done: { type: 'boolean' }, pin: { type: 'boolean' } },
+  options: { re: { type: 'string' }, done: { type: 'boolean' }, pin: { type: 'boolean' }, ticket: { type: 'string' } },
   run(context) {
     const more = options(context);
     // Reports an unreadable time before a hub is looked for.
@@ -67,19 +77,20 @@ function options(context: CliContext): More {
       ...(due !== undefined && { due }),
       ...(re !== undefined && { re: Number(re.replace('#', '')) }),
       ...(context.on('done') && { closes: true }),
+      ...fieldsOf(context, 'ticket'),
       ...(context.on('pin') && { pin: true }),
     };
   };
 }
 
-/** `--due 30m`, counted from the time of the entry, or a time in the future. */
-function dueOption(context: CliContext, from: number): Instant | undefined {
+/** `--due 30m`, counted from the time of the entry, a time in the future, or a date. */
+export function dueOption(context: CliContext, from: number): Instant | undefined {
   const text = context.text('due');
   if (text === undefined) return undefined;
   const due = readFuture(text, timeContext(context, from));
   if (typeof due === 'string') return due;
   throw new UsageError(
-    due === null ? `--due ${text}: write 14:02, 30m or 2026-11-23T14:02:00Z` : `--due: ${due.trouble}`,
+    due === null ? `--due ${text}: write 30m, 14:02, 2026-11-30 or 2026-11-23T14:02:00Z` : `--due: ${due.trouble}`,
   );
 }
 
