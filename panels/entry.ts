@@ -60,6 +60,12 @@ const SIGNS: Readonly<Record<Mark, Sign>> = {
   crit: { sign: { glyph: 'crit' }, tone: 'crit', loud: true },
 };
 
+/** The sign before an entry; a blank for most of what people write. */
+export function entrySign(event: Event, ascii: boolean): Span {
+  const { sign, tone } = SIGNS[INCIDENT.mark(event)];
+  return span(typeof sign === 'string' ? sign : glyphs(ascii)[sign.glyph], tone);
+}
+
 const PEOPLE: readonly Tone[] = ['person1', 'person2', 'person3', 'person4'];
 
 /** The tone of a person: the same on every screen, `own` for `me`. */
@@ -91,7 +97,7 @@ export function entryRows(event: Event, annotation: Annotation | undefined, styl
   const at = Date.parse(amends.findLast((each) => each.newAt !== undefined)?.newAt ?? event.at);
   const late = Date.parse(event.recorded) - at;
   const isImported = event.via === 'import';
-  const { sign, tone, loud } = SIGNS[INCIDENT.mark(event)];
+  const { tone, loud } = SIGNS[INCIDENT.mark(event)];
   const author = span(event.by.name, event.by.role === 'system' ? 'dim' : personTone(event.by.name, style.me));
   const right: Line = [
     ...(pinned ? [span('pinned ', 'key')] : []),
@@ -105,8 +111,7 @@ export function entryRows(event: Event, annotation: Annotation | undefined, styl
   const textTone = retracted !== null || event.level === 'system' ? 'dim' : loud ? tone : 'plain';
   const strike = retracted === null ? undefined : ({ strike: true } as const);
   const body = wrapped(eventText(said), right, style.cols).map((row) => span(row, textTone, strike));
-  const mark = span(typeof sign === 'string' ? sign : glyphs(style.ascii)[sign.glyph], tone);
-  return laid([...head(at, author, style), mark], body, right, notes, style.cols);
+  return laid([...head(at, author, style), entrySign(event, style.ascii)], body, right, notes, style.cols);
 }
 
 const MOST_ROWS = 12;

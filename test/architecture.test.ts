@@ -61,6 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/incident',
     'src/protocol',
     'src/oncall/plan.ts',
+    'src/report',
     'src/log/process-identity.ts',
   ],
   'src/drills': [],

@@ -7,7 +7,7 @@ import { hasBorder, type Layout, type PlacedPanel, type Rect } from './layout.ts
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
 import { nextOf } from './next.ts';
 import { pageLines } from './page.ts';
-import { runbookLines } from './runbook-page.ts';
+import { overLines } from './over-page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
@@ -38,7 +38,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     region('input', where.input, input.lines),
     ...(hints === null ? [] : [region('hints', hints, hintLines(ui, view, hints.rows, hints.cols))]),
   ];
-  regions.push(...runbookRegions(ui, view, where, (size) => panels.timeline.render(model, size)));
+  regions.push(...overRegions(ui, view, where, (size) => panels.timeline.render(model, size)));
   const menu = menuLines(ui, view, where).slice(0, Math.max(0, where.main.rows));
   if (menu.length > 0) {
     const y = where.input.y - menu.length - (where.alarm === null ? 0 : 1);
@@ -69,16 +69,16 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 }
 
 /** Over the panels, but those of a third column; below it the last rows of the timeline. */
-function runbookRegions(ui: Ui, view: View, { main, mode, context }: Layout, timeline: Lines): readonly Region[] {
+function overRegions(ui: Ui, view: View, { main, mode, context }: Layout, timeline: Lines): readonly Region[] {
   const cols = mode === 'wide' ? Math.min(main.cols, ...context.map(({ rect }) => rect.x)) : main.cols;
   const below = main.rows >= 16 ? 3 : 0;
   const rows = main.rows - below;
-  const lines = rows < 1 ? null : runbookLines(ui, view, cols, rows);
+  const lines = rows < 1 ? null : overLines(ui, view, cols, rows);
   if (lines === null) return [];
   const last = timeline({ cols, rows: below });
   const all = [...lines, ...Array.from({ length: below }, (_, i) => last[i] ?? [])];
   const drawn = all.map((line) => padLine(cutLine(line, cols), cols));
-  return [region('runbook', { ...main, cols }, drawn)];
+  return [region('over', { ...main, cols }, drawn)];
 }
 type Lines = (size: Size) => readonly Line[];
 

@@ -9,6 +9,7 @@ import { type Key, isEmptyText } from '../terminal/editor.ts';
 import { KEYS, type KeyLine, keyLabel, keysOf } from './keymap.ts';
 import { type Layout } from './layout.ts';
 import { textLines } from './modal-parts.ts';
+import { overContext } from './over-page.ts';
 import { type Ui, draftCols, currentLayout, promptOf, refusedRows } from './state.ts';
 import { signOf } from '../../panels/next.ts';
 import type { View } from './view.ts';
@@ -138,7 +139,8 @@ const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'updat
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   // A list shows its keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
-  if (ui.runbook?.isShown === true && ui.focus === 'line' && isEmptyText(ui.draft)) return [hintsFor('runbook')];
+  const over = overContext(ui);
+  if (over !== null) return [hintsFor(over)];
   const isShown = view.incident !== null;
   const names = isShown ? ['help', ...HINTED, 'declare'] : ['help', 'declare', ...HINTED];
   const acts = names.flatMap((name) => {

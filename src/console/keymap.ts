@@ -2,7 +2,7 @@
 import type { Key } from '../terminal/editor.ts';
 
 /** Where keys can go. */
-export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'runbook', 'form', 'list'] as const;
+export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'runbook', 'time axis', 'form', 'list'] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
 export interface KeyLine {
@@ -64,6 +64,13 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Ctrl-Y', 'copy the block, or the link', 'copy'],
     ['letters', 'go to the input line, and Enter logs them; nothing is run while something is typed', 'write'],
     ['Esc', 'close; F6 and Enter open it again, at the next step', 'close'],
+  ],
+  'time axis': [
+    ['Enter', 'to the entry in the timeline', 'the entry'],
+    ['Left Right PgUp PgDn', 'move over the entries of a lane; Home and End to its first and last', 'move'],
+    ['Up, Down', 'the nearest entry of another lane', 'lanes'],
+    ['letters', 'go to the input line, and Enter logs them', 'write'],
+    ['Esc', 'close', 'close'],
   ],
   form: [
     ['Enter', 'accept: the only key that writes something', 'accept'],

@@ -93,6 +93,11 @@ export interface RunbookPage {
   /** The first line of the text that is shown; null: that of the marked item is in view. */
   readonly scroll: number | null;
 }
+/** The time axis over the panels. `seq`: of the entry under the cursor; null: the newest. */
+export interface AxisPage {
+  readonly kind: 'axis';
+  readonly seq: number | null;
+}
 /** The modals that are lists to pick one of. */
 export type ListModal = Listing | RunbookList | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
 /** `offered`: command is offered to this person, who accepts or declines. */
@@ -173,6 +178,8 @@ class UiState {
   readonly modal: Modal | null = null;
   /** The runbook that was opened last. */
   readonly runbook: RunbookPage | null = null;
+  /** The other page over the panels; it and the runbook are never both shown. */
+  readonly over: AxisPage | null = null;
   /** What Esc kept of a form, for when it is opened again for this incident. */
   readonly kept: Kept | null = null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
@@ -252,6 +259,16 @@ export const withEffect = (ui: Ui, ...effects: Effect[]): UiChange => ({ ui, eff
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
   ...ui,
   notice: { text, bad, until: at + NOTICE_MS },
+});
+
+/** `ui` with a page over the panels, and nothing over it. */
+export const openOver = (ui: Ui, over: Ui['over']): Ui => ({
+  ...ui,
+  modal: null,
+  zoom: null,
+  focus: 'line',
+  runbook: ui.runbook && { ...ui.runbook, isShown: false },
+  over,
 });
 
 /** `ui` whose slots are decided again at the next update. */

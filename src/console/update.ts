@@ -18,7 +18,7 @@ import { announced } from './announce.ts';
 import { attention, refusalText } from './alarm.ts';
 import { headOf, newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
-import { runbookKey } from './runbook-page.ts';
+import { overKey } from './over-page.ts';
 import { climb, focusKey } from './scroll.ts';
 import { currentLayout, panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
@@ -75,8 +75,8 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const answer = pageKey(ui, pressed, view);
   if (answer !== null) return answer;
-  const stepped = runbookKey(ui, pressed, view);
-  if (stepped !== null) return stepped;
+  const over = overKey(ui, pressed, view);
+  if (over !== null) return over;
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
   if (panel !== undefined) return stay(zoomed(ui, panel));
   // Where something was cut in the line Ctrl-Y brings it back, as in a shell.
@@ -138,7 +138,7 @@ function settled(ui: Ui, view: View): Ui {
   const isJoining =
     seen === undefined && earlier === undefined && old.modal === null && old.page === null && joins(old, view);
   const modal = isJoining ? ({ kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } as const) : old.modal;
-  return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus };
+  return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus, over: null };
 }
 
 /** Whether this person comes to an open incident that they did not see begin. */

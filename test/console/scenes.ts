@@ -99,6 +99,15 @@ const PAGED_ALERT: View = {
 const REDIS = [
   alertView('Redis Memory >90%', { severity: 'SEV-2', runbook: 'redis-memory-full', labels: { target: 'cache' } }),
 ];
+/** Half an hour of silence, and an entry that was written late. */
+const LATER: readonly Step[] = [
+  ...STORY,
+  ['bob', { kind: 'mark_change', what: 'web 4.118 deployed', by: 'bob', at: at(-3) }, 42],
+  ['alice', { kind: 'update_public', text: 'Some payments fail; a fix is under way.' }, 43],
+  ['carol', { kind: 'note', text: 'the vendor called: their side is fine', at: at(20) }, 75],
+  ['alice', { kind: 'set_status', to: 'monitoring' }, 76],
+  ['alice', { kind: 'note', form: 'decision', text: 'keep 4.117 over the weekend' }, 77],
+];
 const OFFER: Step = ['alice', { kind: 'offer_command', name: 'bob' }, 42];
 const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
 const ENDING: readonly Step[] = [
@@ -277,5 +286,6 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   runbook: (at) => withRunbook(at, STARTED),
   'step confirmed': (at) => withRunbook(at, PREVIEWED).press('enter').wait(200).type('cache'),
   trace: (at) => seat(sick, at).type(`/trace ${ID}`).press('enter').hears({ what: 'trace', id: ID }, { trace: TRACE }),
+  'time axis': (at) => seat(inRoom(LATER), at).type('/axis').press('enter', 'left', 'left'),
   'alert proposes': (at) => seat(viewOf(idleModel({ targets: sickTargets(), alerts: ALERTS.slice(1, 2) })), at),
 };

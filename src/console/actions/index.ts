@@ -21,6 +21,7 @@ import {
   reloadAction,
   roomActions,
 } from './room.ts';
+import { axisAction } from '../axis-page.ts';
 import { unreadAction } from '../scroll.ts';
 import { severityAction } from './severity.ts';
 import { statusAction } from './status.ts';
@@ -57,6 +58,7 @@ export const ACTIONS: readonly Grouped[] = [
     deliveriesAction,
     traceAction,
     linksAction,
+    axisAction,
     ...lookActions,
   ]),
   ...grouped('room', [paletteAction, historyAction]),

@@ -16,19 +16,13 @@ import {
 } from '../action.ts';
 import { runInWords } from '../../../panels/runbook.ts';
 import { STILL_MS } from '../page.ts';
-import { withEffect, type Ui, type UiChange } from '../state.ts';
+import { openOver, withEffect, type Ui, type UiChange } from '../state.ts';
 import { notKnown, type View } from '../view.ts';
 
 /** Opens the runbook of that name, or of that alert, over the panels. */
 export const openRunbook = (ui: Ui, name: string): UiChange =>
   withEffect(
-    {
-      ...ui,
-      modal: null,
-      zoom: null,
-      focus: 'line',
-      runbook: { name, answer: null, isShown: true, at: null, side: 'steps', scroll: null },
-    },
+    { ...openOver(ui, null), runbook: { name, answer: null, isShown: true, at: null, side: 'steps', scroll: null } },
     { do: 'ask', about: { what: 'runbook', name } },
   );
 
@@ -231,6 +225,7 @@ export const approveAction: HubAction = {
     ui.zoom === null &&
     ui.focus === 'line' &&
     ui.runbook?.isShown !== true &&
+    ui.over === null &&
     isEmptyText(ui.draft) &&
     view.mono - ui.typedAt >= STILL_MS &&
     runsThat(view, isConfirmed).length === 1,
