@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DigestIncident, ShiftFacts, WeekFacts } from '../incident/digest.ts';
 import { figuresOf } from '../incident/figures.ts';
+import { followUpOf, openOf } from '../incident/follow-up.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
 import { isEnded } from '../incident/incident.ts';
 import { ESCALATION_LEVELS } from '../incident/paging.ts';
@@ -13,7 +14,7 @@ import type { Instant } from '../incident/vocabulary.ts';
 import type { EventStore } from '../log/event-store.ts';
 import { parseEvent } from '../log/record.ts';
 import { mondayBefore, nextHandOff, type HandOff } from '../oncall/hand-offs.ts';
-import type { OncallPlan } from '../oncall/plan.ts';
+import { personOf, type OncallPlan } from '../oncall/plan.ts';
 import { shiftsWithin } from '../oncall/shifts.ts';
 import type { HubContext } from './hub-context.ts';
 import type { HubRecordRoom } from './hub-record.ts';
@@ -47,7 +48,7 @@ export async function weekFacts(
   { zone, until, dueAt }: { readonly zone: string; readonly until: number; readonly dueAt: Instant | null },
 ): Promise<WeekFacts> {
   const { clock, plan: planNow, policy } = context;
-  const { now, summaries, missing, atMost } = await begin(context);
+  const { now, summaries, missing, atMost, followUp } = await begin(context);
   const isMonday = mondayBefore(zone, until) === until;
   const back = (weeks: number): number => (isMonday ? mondayBefore(zone, until, -weeks) : until - weeks * 7 * DAY);
   const [before, from] = [iso(back(2)), iso(back(1))];
@@ -67,6 +68,11 @@ export async function weekFacts(
     incidents: atMost(incidentsOf([...new Set([...week, ...summaries.filter(isOpen)])]), 'incidents'),
     figures: figures(week),
     before: figures(within(before, from)),
+    actions: atMost(followUp.actions, 'action items'),
+    postmortems: atMost(
+      followUp.postmortems.filter(({ publishedAt }) => publishedAt === null || publishedAt >= from),
+      'postmortems',
+    ),
     onCall:
       plan &&
       atMost(plan.rotations, 'rotations').map(({ name: rotation }) => ({
@@ -84,10 +90,14 @@ export async function shiftFacts(
   handOff: HandOff,
   dueAt: Instant | null,
 ): Promise<ShiftFacts> {
-  const { record, plan, firing, severityOf, store, hubStore } = context;
-  const { now, summaries, missing, atMost } = await begin(context);
+  const { record, firing, severityOf, store, hubStore } = context;
+  const plan = context.plan();
+  const { now, summaries, missing, atMost, followUp } = await begin(context);
   const { rotation, from } = handOff;
   const until = handOff.at < now ? handOff.at : now;
+  /** They may go by another name here and there. */
+  const isLeaver = (name: string | null): boolean =>
+    name !== null && ((plan && personOf(plan, name)?.name) ?? name) === from.name;
   const isDuring = ({ recorded }: AnyEvent): boolean => recorded >= from.since && recorded <= until;
   const escalations: ShiftFacts['escalations'][number][] = [];
   const episodes = new Map<string, Set<string>>();
@@ -111,9 +121,10 @@ export async function shiftFacts(
   const fired = [...episodes].map(([alert, { size: times }]) => ({ alert, times })).sort((a, b) => b.times - a.times);
   const alerts = firing().map((one) => ({ ...one, severity: severityOf(one.alert) }));
   const notes = state.handOffNotes.filter(
-    (one) => one.rotation === rotation && one.at >= from.since && (one.at <= until || one.by === from.name),
+    (one) => one.rotation === rotation && one.at >= from.since && (one.at <= until || isLeaver(one.by)),
   );
-  const overrides = (plan()?.overrides ?? []).filter((one) => one.rotation === rotation && one.until > now);
+  const led = new Set(summaries.flatMap(({ id, lead }) => (isLeaver(lead) ? [id] : [])));
+  const overrides = (plan?.overrides ?? []).filter((one) => one.rotation === rotation && one.until > now);
   return {
     what: 'handoff',
     madeAt: now,
@@ -137,12 +148,20 @@ export async function shiftFacts(
       until: end,
       why,
     })),
+    actions: atMost(
+      followUp.actions.filter(({ owner }) => isLeaver(owner)),
+      'action items',
+    ),
+    postmortems: atMost(
+      followUp.postmortems.filter(({ publishedAt, incident }) => publishedAt === null && led.has(incident)),
+      'postmortems',
+    ),
     missing,
   };
 }
 
 /** The index of incidents, and what keeps lists short and says so in `missing`. */
-async function begin({ clock, rooms }: DigestFactsContext) {
+async function begin({ clock, rooms, policy }: DigestFactsContext) {
   const summaries: StoredSummary[] = [];
   const missing: string[] = [];
   let [looked, unread] = [0, rooms.damaged().length];
@@ -158,7 +177,10 @@ async function begin({ clock, rooms }: DigestFactsContext) {
     if (all.length > MOST_LISTED) missing.push(`${all.length - MOST_LISTED} more ${what} have no room here`);
     return all.slice(0, MOST_LISTED);
   };
-  return { now: iso(clock.wall()), summaries, missing, atMost };
+  const now = clock.wall();
+  const followUp = openOf(followUpOf(summaries, now, policy().postmortemMs));
+  if (followUp.more !== undefined) missing.push(`${followUp.more} more action items: warroom actions`);
+  return { now: iso(now), summaries, missing, atMost, followUp };
 }
 
 const isOpen = (one: StoredSummary): boolean => !isEnded(one) && one.status !== 'resolved' && one.imported !== true;

@@ -1,6 +1,7 @@
 /** The facts of a weekly digest and of the report at a hand-off: what the hub gathers, and `report/digest.ts` words. */
 import * as v from 'valibot';
 import { figuresShape } from './figures.ts';
+import { followUpShape } from './follow-up.ts';
 import { levelShape } from './paging.ts';
 import { severityShape, statusShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
 
@@ -36,6 +37,9 @@ const common = {
 const weekFigures = v.pick(figuresShape, ['incidents', 'excluded', 'overall', 'postmortemRate']);
 export type WeekFigures = Fields<typeof weekFigures>;
 
+/** Of all incidents, or of one person. */
+const { actions, postmortems } = followUpShape.entries;
+
 const week = v.object({
   what: v.literal('digest'),
   ...common,
@@ -46,6 +50,10 @@ const week = v.object({
   /** Of the incidents that were declared in the week, as they are known now; and in the week before. */
   figures: weekFigures,
   before: weekFigures,
+  /** That are not done. */
+  actions,
+  /** That are not published, or were in the week. */
+  postmortems,
   /** Null: there is no on-call. */
   onCall: v.nullable(
     v.array(
@@ -88,6 +96,9 @@ const shift = v.object({
   /** Those that run on. */
   silences: v.array(v.object({ matcher: text, by: text, why: text, until: time })),
   overrides: v.array(v.object({ name: text, from: time, until: time, why: text })),
+  /** Of whoever leaves: not done, and not published of the incidents that they led. */
+  actions,
+  postmortems,
 });
 export type ShiftFacts = Fields<typeof shift>;
 

@@ -1,5 +1,6 @@
 /** The weekly digest, and the report at a hand-off, as Markdown. What is not known is said to be so. Pure. */
 import type { DigestFacts, DigestIncident, ShiftFacts, WeekFacts, WeekFigures } from '../incident/digest.ts';
+import type { ActionItem, FollowUp } from '../incident/follow-up.ts';
 import { INCIDENTS_PER_WEEK, TIME_FIGURES } from '../incident/figures.ts';
 import { isoTime, MINUTE, spanInWords, zoneName, type Zone } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -54,6 +55,16 @@ function weekParts({ from, until, madeAt, incidents, onCall, ...facts }: WeekFac
         ]),
     '## Figures',
     table(['| This week | The week before | Target', '--- | --- | --- | ---', ...figureRows(facts)]),
+    '## Postmortems',
+    listed(
+      facts.postmortems.map((one) => postmortemLine(one, madeAt, at)),
+      'None is due, and none was published in this week.',
+    ),
+    '## Action items',
+    listed(
+      facts.actions.map((one) => actionLine(one, at)),
+      'None is open.',
+    ),
     '## On call',
     onCall === null
       ? 'Nobody: oncall.yaml names no people.'
@@ -160,6 +171,14 @@ function shiftParts({ handOff, madeAt, ...facts }: ShiftFacts, at: Clock): reado
     ),
     '## Runs on',
     listed(runsOn, 'No silence and no override.'),
+    `## Left to do for ${leaver}`,
+    listed(
+      [
+        ...facts.postmortems.map((one) => `postmortem of ${postmortemLine(one, madeAt, at)}`),
+        ...facts.actions.map((one) => actionLine(one, at)),
+      ],
+      'No action item, and no postmortem.',
+    ),
     '## The hand-off',
     listed(
       [
@@ -171,6 +190,24 @@ function shiftParts({ handOff, madeAt, ...facts }: ShiftFacts, at: Clock): reado
       '',
     ),
   ];
+}
+
+function postmortemLine(
+  { title, severity, dueAt, publishedAt, incident }: FollowUp['postmortems'][number],
+  now: Instant,
+  at: Clock,
+): string {
+  const [verb, late] =
+    publishedAt === null
+      ? ['due', dueAt < now ? ', OVERDUE' : '']
+      : [`published ${at(publishedAt)}, due`, dueAt < publishedAt ? ', late' : ''];
+  return `${severity} ${said(title)}: ${verb} ${at(dueAt)}${late} (${incident})`;
+}
+
+function actionLine({ text, owner, due, ticket, overdue, incident, seq }: ActionItem, at: Clock): string {
+  const whose = owner === null ? 'nobody has it' : said(owner);
+  const until = due === null ? 'no date' : `due ${at(due)}${overdue ? ', OVERDUE' : ''}`;
+  return `${said(text)}: ${whose}, ${until}${ticket === null ? '' : `, ${said(ticket)}`} (#${seq} of ${incident})`;
 }
 
 function escalationLine(
