@@ -2,7 +2,7 @@
 import type { DigestFacts, DigestIncident, ShiftFacts, WeekFacts, WeekFigures } from '../incident/digest.ts';
 import type { ActionItem, FollowUp } from '../incident/follow-up.ts';
 import { INCIDENTS_PER_WEEK, TIME_FIGURES } from '../incident/figures.ts';
-import { isoTime, MINUTE, spanInWords, zoneName, type Zone } from '../incident/time.ts';
+import { isoTime, MINUTE, runningClock, spanInWords, zoneName, type Zone } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { markdownText } from './markdown.ts';
 
@@ -103,7 +103,7 @@ function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>):
     const counts = notes.flatMap(([what, many]) =>
       many === 0 ? [] : [what === 'of' ? `of ${many}` : `${many} ${what}`],
     );
-    const mean = value.value === null ? 'not known' : spanInWords(value.value * 1000) + met(value.met);
+    const mean = value.value === null ? 'not known' : runningClock(value.value * 1000) + met(value.met);
     return counts.length === 0 ? mean : `${mean} (${counts.join(', ')})`;
   };
   const many = ({ incidents, excluded }: WeekFigures): string => {
@@ -118,7 +118,7 @@ function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>):
   return [
     ...TIME_FIGURES.map((name) => {
       const { target } = figures.overall[name];
-      const most = target === null ? 'none' : `at most ${spanInWords(target * 1000)}`;
+      const most = target === null ? 'none' : `at most ${runningClock(target * 1000)}`;
       return [NAMES[name], time(name, figures), time(name, before), most].join(' | ');
     }),
     ['Incidents', many(figures), many(before), `at most ${INCIDENTS_PER_WEEK}`].join(' | '),

@@ -171,7 +171,7 @@ test('what a hand-off and a week know, and what they do not', async () => {
     onCall: [{ rotation: 'primary', shifts: [{ name: 'ana' }, { name: 'bob' }], next: { at: BOUNDARY } }],
   });
   expect(digestMarkdown(week, 'utc')).toContain(
-    '\n| MTTR | not known (1 pending) | not known | at most 1 h 00 min |\n',
+    '\n| MTTR | not known (1 pending) | not known | at most 1:00:00 |\n',
   );
   // A hub that is asked of what is not there.
   expect((await bob.ask({ what: 'digest', of: 'handoff', rotation: 'secondary' })).fault).toContain('known: primary');
