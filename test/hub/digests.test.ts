@@ -170,9 +170,7 @@ test('what a hand-off and a week know, and what they do not', async () => {
     actions: [{ text: 'raise the pool' }, { text: 'of nobody', owner: null, overdue: false }],
     onCall: [{ rotation: 'primary', shifts: [{ name: 'ana' }, { name: 'bob' }], next: { at: BOUNDARY } }],
   });
-  expect(digestMarkdown(week, 'utc')).toContain(
-    '\n| MTTR | not known (1 pending) | not known | at most 1:00:00 |\n',
-  );
+  expect(digestMarkdown(week, 'utc')).toContain('\n| MTTR | not known (1 pending) | not known | at most 1:00:00 |\n');
   // A hub that is asked of what is not there.
   expect((await bob.ask({ what: 'digest', of: 'handoff', rotation: 'secondary' })).fault).toContain('known: primary');
   const alone = await opened.hub(await opened.folder(), {});
