@@ -2,6 +2,7 @@
 import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
+import { idBegins } from '../incident/incident-id.ts';
 import { nextItems } from '../incident/next.ts';
 import type { NextItem } from '../incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
@@ -69,6 +70,20 @@ export function nextOf({ client }: Session, incident: Incident | null): readonly
   });
 }
 
+/** Every incident that the hub serves, the newest first, and how many are in the archive. */
+export async function allIncidents({ client }: Session) {
+  const all: IncidentSummary[] = [];
+  for (;;) {
+    const after = all.at(-1)?.id;
+    const { incidents, fault } = await client.ask({ what: 'incidents', ...(after !== undefined && { after }) });
+    if (incidents === undefined) throw refusalOf('refused', fault ?? 'the hub has no answer');
+    all.push(...incidents.found);
+    if (incidents.more) continue;
+    const newestFirst = all.sort((a, b) => (a.declaredAt < b.declaredAt ? 1 : -1));
+    return { incidents: newestFirst, archived: incidents.archived.count };
+  }
+}
+
 /** The hub's alerts and silences; `faults`: rules that cannot be evaluated or make little sense. */
 export async function alertsOf({ client }: Session) {
   const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
@@ -111,7 +126,10 @@ export function pickIncident(context: CliContext, session: Session, except?: str
     const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
     if (damaged !== undefined)
       throw refusalOf('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
-    if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${listed(known)}`);
+    const away = session.archived
+      .map((id) => `\n    ${id} is in the archive: warroom archive --restore ${id}`)
+      .join('');
+    if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${away || listed(known)}`);
     return unseen(wanted);
   }
   const open = known.filter((incident) => !isEnded(incident) && !incident.imported && incident.id !== except);
@@ -134,7 +152,7 @@ export function byPrefix(known: readonly IncidentSummary[], wanted: string): Inc
   const exact = known.find(({ id }) => id === wanted);
   if (exact !== undefined || wanted === '') return exact;
   const begin = wanted.toLowerCase();
-  const all = known.filter(({ id }) => id.startsWith(begin) || id.replace(/^\d{4}-\d\d-\d\d-/, '').startsWith(begin));
+  const all = known.filter(({ id }) => idBegins(id, begin));
   const open = all.filter((incident) => !isEnded(incident));
   const found = open.length > 0 ? open : all;
   if (found.length > 1) throw new UsageError(`"${wanted}" begins several incidents; write more of it${listed(found)}`);

@@ -1,6 +1,7 @@
 /** A shell command that asks the hub for one thing and reports the answer. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant } from '../incident/vocabulary.ts';
+import { parseDuration } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
@@ -115,6 +116,17 @@ export function atOption(context: CliContext, now: number): Instant | undefined 
     throw new UsageError(`--at ${text}: write 14:02, "2026-11-23 14:02 UTC", -5m or 2026-11-23T14:02:00Z`);
   if ('trouble' in typed) throw new UsageError(`--at: ${typed.trouble}`);
   return typed.at;
+}
+
+/** `--since 8w | 2026-10-01 | "2026-10-01 09:00 UTC"` as ms since 1970; null without the option. */
+export function pastOption(context: CliContext, name: string): number | null {
+  const given = context.text(name)?.trim();
+  if (given === undefined) return null;
+  const text = parseDuration(given) === null ? given.replace(/^(\d{4}-\d\d-\d\d)$/, '$1 00:00') : `-${given}`;
+  const typed = readTime(text, timeContext(context, Date.now()));
+  if (typed === null) throw new UsageError(`--${name} ${given}: write 8w, 2026-10-01 or "2026-10-01 09:00 UTC"`);
+  if ('trouble' in typed) throw new UsageError(`--${name}: ${typed.trouble}`);
+  return Date.parse(typed.at);
 }
 
 /** The time of `--at` as a field of a command. */

@@ -26,6 +26,8 @@ export interface Session {
   readonly trouble: string;
   /** The hub's incidents; while it is away, those it had when it last answered. */
   readonly incidents: readonly IncidentSummary[];
+  /** Those that were asked for by --incident and are in the archive. */
+  readonly archived: readonly string[];
   /** Stores the incidents for while the hub is away. */
   remember(incidents: readonly IncidentSummary[]): Promise<void>;
   close(): Promise<void>;
@@ -71,12 +73,34 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
     }));
   for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
   const remember = (incidents: readonly IncidentSummary[]): Promise<void> => saveIncidents(dir, key, incidents);
+  const wanted = context.text('incident');
   if (!live)
-    return { client, live, trouble: away(dir, hub, client), incidents: await loadIncidents(dir, key), remember, close };
+    return {
+      client,
+      live,
+      trouble: away(dir, hub, client),
+      incidents: await loadIncidents(dir, key),
+      archived: [],
+      remember,
+      close,
+    };
   await remember(client.view.incidents);
   await sentBefore(outbox);
   reportRefused(context, client);
-  return { client, live, trouble: '', incidents: client.view.incidents, remember, close };
+  return { client, live, trouble: '', ...(await incidentsNamed(client, wanted)), remember, close };
+}
+
+/** The hub's incidents, and those whose ids begin with `wanted`, of which it has told only the latest. */
+export async function incidentsNamed(
+  client: Client,
+  wanted: string | undefined,
+): Promise<Pick<Session, 'incidents' | 'archived'>> {
+  const { incidents } = client.view;
+  if (!wanted || incidents.some(({ id }) => id === wanted)) return { incidents, archived: [] };
+  const answer = (await client.ask({ what: 'incidents', begins: wanted.toLowerCase() })).incidents;
+  const told = new Set(incidents.map(({ id }) => id));
+  const others = answer?.found.filter(({ id }) => !told.has(id)) ?? [];
+  return { incidents: [...incidents, ...others], archived: answer?.archived.first ?? [] };
 }
 
 function away(dir: string, hub: HubLocation | null, { view }: Client): string {

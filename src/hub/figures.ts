@@ -8,6 +8,8 @@ import type { Rooms, Stored } from './rooms.ts';
 
 export interface HubFiguresContext extends Pick<HubContext, 'clock'> {
   readonly rooms: () => Pick<Rooms, 'stored' | 'damaged'>;
+  /** Incidents whose records were moved away; they count as before. */
+  readonly archived: () => ReadonlyMap<string, Stored>;
   readonly policy: () => Policy;
 }
 
@@ -60,7 +62,8 @@ export class HubFigures {
   }
 
   #listed(): Listed {
-    return [...this.#context.rooms().stored()];
+    const { archived, rooms } = this.#context;
+    return [...new Map([...archived(), ...rooms().stored()])];
   }
 
   #of(all: readonly (Measured | null)[], since: number | null, now: number, listed: Listed): Figures {

@@ -8,11 +8,11 @@ import type { Stored } from './rooms.ts';
 const AT_ONCE = 200;
 
 export class HubFollowUp {
-  readonly #context: HubFiguresContext;
+  readonly #context: Omit<HubFiguresContext, 'archived'>;
   /** Null: it left nothing to do. */
   readonly #known = new WeakMap<Stored, FollowedUp | null>();
 
-  constructor(context: HubFiguresContext) {
+  constructor(context: Omit<HubFiguresContext, 'archived'>) {
     this.#context = context;
   }
 

@@ -13,6 +13,7 @@ import type { Target } from '../probes/probe.ts';
 import type { Answer } from '../protocol/questions.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
+import { archivedSummaries } from './archive.ts';
 import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
 import { readSavedAlerts } from './alert-memory.ts';
@@ -112,7 +113,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...authenticator.invited(),
     ...(oncall.plan?.people ?? []).flatMap(namesOf),
   ];
-  const figures = new HubFigures({ ...hub, policy, rooms: () => rooms });
+  let archived = archivedSummaries(dataDir);
+  const figures = new HubFigures({ ...hub, policy, rooms: () => rooms, archived: () => archived });
   const followUp = new HubFollowUp({ ...hub, policy, rooms: () => rooms });
   const broadcaster = new Broadcaster({ ...hub, presence, figures, followUp, rooms: () => rooms });
   const rooms = await Rooms.open({
@@ -127,6 +129,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
     onChanged: tellIncidents,
+    isArchived: (id) => archived.has(id),
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
@@ -250,7 +253,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     readOnly: () => maintenance.readOnly,
     hubCommands,
     answering,
-    records: recordTransfer({ ...hub, store, rooms, recorder }),
+    records: recordTransfer({
+      ...hub,
+      store,
+      rooms,
+      recorder,
+      archived: () => archived,
+      onArchive: () => (archived = archivedSummaries(dataDir)),
+    }),
     clock,
     limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },

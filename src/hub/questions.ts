@@ -3,7 +3,11 @@ import type { Answer, Question } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
 import { messageOf } from './submission.ts';
 
-type RecordQuestion = Extract<Question, { what: 'record' | 'import' | 'readings' }>;
+/** What the hub's records answer. */
+const OF_RECORDS = ['incidents', 'record', 'readings', 'import', 'archive', 'restore'] as const;
+export type RecordQuestion = Extract<Question, { what: (typeof OF_RECORDS)[number] }>;
+const isOfRecords = (question: Question): question is RecordQuestion =>
+  OF_RECORDS.some((what) => what === question.what);
 
 /** Looks for the answer; rejects, in words, where there is none. */
 export type Answering<Q = Exclude<Question, RecordQuestion>> = (question: Q) => Promise<Answer>;
@@ -35,8 +39,7 @@ export class Questions {
     if (mine >= AT_ONCE.console || all >= AT_ONCE.all)
       return answer({ fault: 'the hub still looks for what was asked before: ask again in a moment' });
     this.#running.set(connection, mine + 1);
-    const isOfRecord = about.what === 'record' || about.what === 'import' || about.what === 'readings';
-    const asked = isOfRecord ? this.#records(about, connection) : this.#answering(about);
+    const asked = isOfRecords(about) ? this.#records(about, connection) : this.#answering(about);
     answer(await asked.catch((error: unknown) => ({ fault: messageOf(error) })));
     const left = (this.#running.get(connection) ?? 1) - 1;
     if (left === 0) this.#running.delete(connection);

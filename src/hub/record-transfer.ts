@@ -1,23 +1,38 @@
 /** Sends records as they are stored, and takes over records that another hub exported. */
 import * as v from 'valibot';
-import { blankIncident } from '../incident/incident.ts';
+import { blankIncident, type Incident } from '../incident/incident.ts';
+import { idBegins } from '../incident/incident-id.ts';
 import { incidentIdShape } from '../incident/shapes.ts';
 import { evolve } from '../incident/topics/index.ts';
+import { contentOf } from '../log/archive.ts';
 import { ExportFault, readExported } from '../log/exported.ts';
 import type { JournalStore } from '../log/journal-store.ts';
+import { IMPORTED } from '../log/stream.ts';
 import { IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
+import { archiveRecord, restoreRecord } from './archive.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
+import { incidentFold, type StoredSummary } from './incident-store.ts';
+import type { RecordAnswering, RecordQuestion } from './questions.ts';
 import type { Recorder } from './recorder.ts';
-import type { RecordAnswering } from './questions.ts';
 import type { Rooms } from './rooms.ts';
 
 interface RecordTransferContext extends Pick<HubContext, 'say' | 'clock'> {
-  readonly store: Pick<JournalStore<never, never>, 'bytes' | 'adopt'>;
-  readonly rooms: Pick<Rooms, 'load' | 'whyNone' | 'has'>;
-  readonly recorder: Pick<Recorder, 'files' | 'part'>;
+  readonly store: JournalStore<Incident, StoredSummary>;
+  readonly rooms: Pick<Rooms, 'load' | 'whyNone' | 'has' | 'unload' | 'forget' | 'find'>;
+  readonly recorder: Pick<Recorder, 'files' | 'part' | 'idle'>;
+  /** The incidents in the archive. */
+  readonly archived: () => ReadonlyMap<string, unknown>;
+  readonly onArchive: () => void;
 }
 
+/** Beside a record that had not ended where it ran. */
+const STILL_RUNNING = new Map([
+  [IMPORTED, contentOf(Buffer.from('imported: what still ran in it is not continued here\n'))],
+]);
+
+/** Incidents of the archive in one answer. */
+const ARCHIVED_TOLD = 20;
 /** Bytes of a record in one answer. */
 const PIECE = 96 * 1024;
 /** The longest export that is taken, bytes: some 200,000 entries. It is held in memory while it arrives. */
@@ -35,7 +50,7 @@ interface Arriving {
 }
 
 export function recordTransfer(context: RecordTransferContext): RecordAnswering {
-  const { store, rooms, recorder, clock, say } = context;
+  const { store, rooms, recorder, clock, say, onArchive } = context;
   /** One at a time, which bounds the memory. */
   let arriving: Arriving | null = null;
 
@@ -53,26 +68,62 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     if (!v.is(incidentIdShape, incident)) throw new Error('the record belongs to no incident');
     const isHere = rooms.has(incident);
     if (isPreview) return { imported: { incident, head, isHere } };
-    await store.adopt(incident, segments);
+    await store.adopt(incident, segments, incidentFold.isCold(state) ? new Map() : STILL_RUNNING);
     say(`${by} imported the record of ${incident}: ${head} events`);
     return { imported: { incident, head, isHere: false } };
   };
 
+  const move = async (
+    question: Extract<RecordQuestion, { what: 'archive' | 'restore' }>,
+    by: string,
+  ): Promise<Answer> => {
+    if (question.what === 'restore') {
+      const { incident, head } = await restoreRecord(store, question.path);
+      onArchive();
+      say(`${by} took the record of ${incident} back from the archive ${question.path}`);
+      return { imported: { incident, head, isHere: false } };
+    }
+    const { incident } = question;
+    if (!rooms.has(incident)) throw new Error(rooms.whyNone(incident));
+    if (!(await rooms.unload(incident))) return { archived: { kept: 'it is open, or a console shows it' } };
+    await recorder.idle();
+    const archived = await archiveRecord(store, question);
+    if (archived.place !== undefined) {
+      onArchive();
+      rooms.forget(incident);
+      say(`${by} moved the record of ${incident} to ${archived.place}, it ends ${archived.lastHash}`);
+    }
+    return { archived };
+  };
+
   return async (question, connection) => {
+    if (question.what === 'incidents') {
+      const { begins = '', after = '' } = question;
+      const archived = [...context.archived().keys()];
+      const first = archived.filter((id) => idBegins(id, begins)).slice(0, ARCHIVED_TOLD);
+      return { incidents: { ...rooms.find(begins, after), archived: { count: archived.length, first } } };
+    }
     if (question.what === 'record') {
       const { incident, from } = question;
-      const found = (await rooms.load(incident)) && (await store.bytes(incident, from, PIECE));
+      const found =
+        (await rooms.load(incident)) &&
+        (await store.look(incident, (record) => ({
+          bytes: record.bytes(from, PIECE).toString('base64'),
+          size: record.size,
+          head: record.head,
+        })));
       if (!found) throw new Error(rooms.whyNone(incident));
-      return { record: { ...found, bytes: found.bytes.toString('base64') } };
+      return { record: found };
     }
     if (question.what === 'readings') {
       const { incident, file, from = 0 } = question;
       if (!rooms.has(incident)) throw new Error(rooms.whyNone(incident));
       return { readings: file === undefined ? await recorder.files(incident) : recorder.part(incident, file, from) };
     }
-    // A record says who wrote what, and nobody has signed it: only who has the hub's own token may bring one.
+    // A record says who wrote what, and nobody has signed it: only who has the hub's own token may bring or move one.
     const { session } = connection;
-    if (session?.invite !== null) throw new Error("records are imported with the token of the hub's own machine");
+    if (session?.invite !== null) throw new Error("records are moved with the token of the hub's own machine");
+    if (question.what !== 'import') return move(question, session.name);
     const { size, at, preview = false } = question;
     const one = at === 0 ? begin(connection, size) : arriving;
     const piece = Buffer.from(question.bytes, 'base64');

@@ -5,7 +5,7 @@ import { withRequests } from '../incident/delivery-routing.ts';
 import type { Routing } from '../incident/deliveries.ts';
 import { isRefusal } from '../incident/decision.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
-import { incidentId } from '../incident/incident-id.ts';
+import { idBegins, incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
 import { advance, decide } from '../incident/topics/index.ts';
 import { StoreFault, type EventStore, type Served } from '../log/event-store.ts';
@@ -32,6 +32,8 @@ export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core
   /** Who is told outside. */
   readonly receivers: () => readonly Routing[];
   readonly onChanged: () => void;
+  /** Is there a record of that name in the archive? */
+  readonly isArchived: (id: string) => boolean;
 }
 /** A damaged record. */
 export interface UnservedRecord {
@@ -42,7 +44,7 @@ export interface UnservedRecord {
 /** Its summary is read when it is looked at; null: the index is wrong about it. */
 export type Stored = Pick<Served<StoredSummary>, 'summary'>;
 
-/** Ended incidents listed to a new console. */
+/** Ended incidents listed to a new console, and incidents in one answer to a question. */
 const ENDED_TOLD = 500;
 
 export class Rooms {
@@ -245,10 +247,38 @@ export class Rooms {
     const latest = (): readonly string[] => [...this.#ended.keys()].sort().slice(-ENDED_TOLD);
     this.#latestEnded ??= latest().flatMap((id) => {
       const stored = this.#ended.get(id)?.summary ?? null;
-      if (stored === null) return [];
-      return [told(stored)];
+      return stored === null ? [] : [told(stored)];
     });
     return [...this.open().map(({ state }) => told(storedSummaryOf(state))), ...this.#latestEnded].sort(newestFirst);
+  }
+
+  /** Those whose id, with or without its date, begins so, in the order of their ids, from after `after` on. */
+  find(begins: string, after: string): { readonly found: readonly IncidentSummary[]; readonly more: boolean } {
+    const open = new Map(this.open().map(({ id, state }) => [id, state]));
+    const ids = [...open.keys(), ...this.#ended.keys()].filter((id) => id > after && idBegins(id, begins)).sort();
+    const found = ids.slice(0, ENDED_TOLD).flatMap((id) => {
+      const state = open.get(id);
+      const stored = state === undefined ? this.#ended.get(id)?.summary : storedSummaryOf(state);
+      return stored ? [told(stored)] : [];
+    });
+    return { found, more: ids.length > ENDED_TOLD };
+  }
+
+  /** Closes the room of an ended incident at once. False: it is in use. */
+  async unload(id: string): Promise<boolean> {
+    const room = this.#rooms.get(id);
+    const isUsed = room !== undefined && (room.lag > 0 || !isEnded(room.state));
+    if (isUsed || this.#opening.has(id) || this.#context.isFollowed(id)) return false;
+    this.#rooms.delete(id);
+    await this.#context.store.release(id);
+    return true;
+  }
+
+  /** Its record was moved away. */
+  forget(id: string): void {
+    this.#ended.delete(id);
+    this.#latestEnded = null;
+    this.#context.onChanged();
   }
 
   /** Every incident that is served, by id. */
@@ -299,7 +329,7 @@ export class Rooms {
 
   #create({ command }: Submission<Extract<Command, { kind: 'declare' }>>): IncidentRoom {
     const day = new Date(command.at ?? this.#context.clock.wall());
-    const id = incidentId(command.title, day, (each) => this.has(each));
+    const id = incidentId(command.title, day, (each) => this.has(each) || this.#context.isArchived(each));
     const room = new Room(id, { epoch: '', head: 0, state: blankIncident(id) }, this.#roomContext);
     this.#rooms.set(id, room);
     return room;

@@ -4,6 +4,10 @@ const LONGEST = 80;
 /** Nothing else is used as a folder name. */
 export const INCIDENT_ID = /^[a-z0-9][a-z0-9-]{0,79}$/;
 
+/** Does the id, with or without its date, begin so? */
+export const idBegins = (id: string, begin: string): boolean =>
+  id.startsWith(begin) || id.replace(/^\d{4}-\d\d-\d\d-/, '').startsWith(begin);
+
 /** `2026-11-23-websocket-servers-unreachable`; `-2`, `-3`, … if `taken`; `…-incident` without latin letters. */
 export function incidentId(title: string, day: Date, taken: (id: string) => boolean): string {
   const words = title

@@ -15,21 +15,15 @@ import {
   type Listed,
   type Opened,
 } from './event-store.ts';
-import { putFile } from './disk.ts';
-import { segmentName, segmentNumber } from './segment-index.ts';
-import { IMPORTED, Stream, type StreamContext } from './stream.ts';
+import { ARCHIVING, contentOf, putFiles, sizeOf, type Files } from './archive.ts';
+import { segmentName, segmentNumber, type SegmentIndex } from './segment-index.ts';
+import { Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
 import { changeSince, StreamIndex } from './stream-index.ts';
 
-/** Part of a record, the length of all of it, and its last seq. */
-export interface RecordBytes {
-  readonly bytes: Buffer;
-  readonly size: number;
-  readonly head: number;
-}
-
-/** The folder, in the data folder, of a record that is being imported. */
+/** The folders, in the data folder, of a record on its way in, and of one whose copy is in the archive. */
 const ARRIVING = 'importing';
+const LEAVING = 'leaving';
 
 /** `only`: there is just this one stream. */
 export interface StreamPlace {
@@ -80,6 +74,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     };
   }
 
+  get folder(): DataFolder {
+    return this.#folder;
+  }
   get readOnly(): string | null {
     return this.#folder.fault();
   }
@@ -135,45 +132,44 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   async read(stream: string, after: number, limit: number, length?: number): Promise<readonly string[]> {
-    const found = await this.#asked(stream);
-    return found === undefined ? [] : found.read((record) => record.texts(after, limit, length));
+    return (await this.look(stream, (record) => record.texts(after, limit, length))) ?? [];
   }
   async origin(
     stream: string,
     client: string,
     n: number,
   ): Promise<{ readonly seq: number; readonly hash: string } | undefined> {
-    const found = await this.#asked(stream);
-    return found?.read((record) => record.find(client, n));
+    return (await this.look(stream, (record) => record.find(client, n))) ?? undefined;
   }
 
-  /** Bytes of the record as it is stored, from `from` on, and how long it is. Null: there is none. */
-  async bytes(stream: string, from: number, length: number): Promise<RecordBytes | null> {
+  /** What `look` finds in the record as it is stored. Null: there is none. */
+  async look<T>(stream: string, look: (record: SegmentIndex) => T): Promise<T | null> {
     const found = await this.#asked(stream);
-    if (found === undefined) return null;
-    return found.read((record) => ({ bytes: record.bytes(from, length), size: record.size, head: record.head }));
+    return found === undefined ? null : found.read(look);
   }
 
   /**
-   * Takes over a record that another hub kept, from its verified segments, all of it or nothing. What still runs in it
-   * is not continued (`Served.imported`). Rejects with StoreFault; a full disk leaves the journal as it is.
+   * Takes over a record from its verified segments and the files beside them, all of it or nothing. Rejects with
+   * StoreFault; a full disk leaves the journal as it is.
    */
-  async adopt(name: string, segments: readonly Buffer[]): Promise<void> {
+  async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<void> {
     const { disk, dir, fault, spaceFault, assertOurs } = this.#folder;
     if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
     if ((await this.#existing(name)) !== undefined || this.#isBegun(name))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
     const readOnly = fault();
     if (readOnly !== null) throw new StoreFault('read_only', readOnly);
-    const low = await spaceFault(segments.reduce((sum, { length }) => sum + length, 0));
+    const files = new Map([
+      ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
+      ...beside,
+    ]);
+    const low = await spaceFault(sizeOf(files));
     if (low !== null) throw new StoreFault('disk_low', low);
     const arriving = `${dir}/${ARRIVING}`;
     try {
       assertOurs();
       disk.remove(arriving);
-      disk.makeDir(arriving);
-      for (const [at, bytes] of segments.entries()) await putFile(disk, arriving, segmentName(at + 1), bytes);
-      await putFile(disk, arriving, IMPORTED, Buffer.from('imported: what still ran in it is not continued here\n'));
+      await putFiles(disk, arriving, files);
       if (this.#streams.has(name)) throw new StoreFault('conflict', `${name} was just declared here`);
       disk.rename(arriving, this.#dirOf(name));
     } catch (error) {
@@ -188,6 +184,28 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     await stream.readAtStart();
     const listed = await stream.listed();
     if (listed !== null) this.#context.onListed(listed);
+  }
+
+  /**
+   * Takes a cold record out by one rename, unless it is in use or does not end with `lastHash`: then it stays. Its copy
+   * must be on the disk.
+   */
+  async remove(name: string, lastHash: string): Promise<boolean> {
+    const { disk, dir, assertOurs } = this.#folder;
+    const stream = await this.#existing(name);
+    await stream?.release();
+    assertOurs();
+    disk.remove(`${dir}/${LEAVING}`);
+    // From here to the rename nothing else runs.
+    if (stream?.restingHash !== lastHash || this.#streams.get(name) !== stream) return false;
+    disk.rename(stream.dir, `${dir}/${LEAVING}`);
+    this.#streams.delete(name);
+    this.#unheld.delete(stream);
+    this.#index?.drop(name);
+    await disk.syncDir(this.#place.root);
+    await disk.syncDir(dir);
+    disk.remove(`${dir}/${LEAVING}`);
+    return true;
   }
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
@@ -228,9 +246,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { disk, checkEveryMs } = this.#folder;
     const { root } = this.#place;
     this.#index?.load();
-    // Half an import is nothing.
+    // Half an import is nothing, and neither is half a copy, nor a record that is in the archive.
     const { dir } = this.#folder;
-    if (this.#index !== null && disk.list(dir).includes(ARRIVING)) disk.remove(`${dir}/${ARRIVING}`);
+    const left = this.#index === null ? [] : disk.list(dir);
+    for (const name of [ARRIVING, ARCHIVING, LEAVING]) if (left.includes(name)) disk.remove(`${dir}/${name}`);
     let missing = this.#index?.size ?? 0;
     for (const name of disk.list(root)) {
       if (!this.#isName(name)) continue;

@@ -140,6 +140,11 @@ export class SegmentIndex {
     return Buffer.alloc(0);
   }
 
+  /** All segments one after the other. */
+  whole(): Buffer {
+    return Buffer.concat(this.#segments.map((segment) => this.#read(segment, 0, segment.size)));
+  }
+
   close(): void {
     for (const { fd } of this.#segments) this.#disk.close(fd);
   }

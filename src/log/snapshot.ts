@@ -7,7 +7,7 @@ import { checksumHolds, encodeLine, isCount, jsonOf, parseEvent, parseJson } fro
 import type { SegmentIndex } from './segment-index.ts';
 
 /** Derived: may be deleted at any time. */
-const NAME = 'snapshot.json';
+export const SNAPSHOT = 'snapshot.json';
 /** Events between snapshots. */
 const SNAPSHOT_EVERY = 2_000;
 const FOLD_AT_ONCE = 256;
@@ -64,7 +64,7 @@ export class RecordFold<S, M> {
     try {
       const last = idAt(this.#record, seq);
       const json = JSON.stringify({ snapshot: this.#fold.version, incident, epoch, seq, last, state });
-      await putFile(this.#disk, dir, NAME, encodeLine(json));
+      await putFile(this.#disk, dir, SNAPSHOT, encodeLine(json));
     } catch {
       // Derived; a fault in reading is reported by the next reader.
     }
@@ -76,7 +76,7 @@ export class RecordFold<S, M> {
  * numbers may fit: only epoch and the id of the event at `seq` tell.
  */
 function loadSnapshot<S, M>(fold: Fold<S, M>, disk: JournalFs, record: SegmentIndex): Folded<S> | null {
-  const path = `${record.dir}/${NAME}`;
+  const path = `${record.dir}/${SNAPSHOT}`;
   try {
     if (disk.stat(path) === null) return null;
     const line = disk.readFile(path).subarray(0, -1);

@@ -79,6 +79,11 @@ export class Stream<S, M> {
     return this.#entry?.served.cold === true;
   }
 
+  /** The hash of its last line, while it is closed and cold; undefined: it is in use. */
+  get restingHash(): string | undefined {
+    return this.isCold && this.#live === null && this.#opening === null ? this.#entry?.lastHash : undefined;
+  }
+
   async open(): Promise<Opened<S>> {
     this.#isHeld = true;
     for (;;) {

@@ -3,12 +3,13 @@ import { hash, randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
 import { salvage } from './corrupt-records.ts';
-import { nodeFs, type JournalFs } from './disk.ts';
+import { hasCode, nodeFs, type JournalFs } from './disk.ts';
 import { OriginTable, seedOf } from './origin-table.ts';
 import { eventFault, eventTexts, headerOf, NO_PREV, parseEvent, type Head } from './record.ts';
 import { scanSegment, type Expected, type Flaw } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 import { segmentNumber } from './segment-index.ts';
+import { SNAPSHOT } from './snapshot.ts';
 
 /** The first fault. */
 export interface Finding extends Flaw {
@@ -35,10 +36,17 @@ export interface VerifyOptions {
 
 /** The records at `path`: a data folder, its `incidents`, or one record. */
 export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
-  const isRecord = (dir: string): boolean => disk.list(dir).some((name) => segmentNumber(name) !== null);
+  const isRecord = (dir: string): boolean => {
+    try {
+      return disk.list(dir).some((name) => segmentNumber(name) !== null);
+    } catch (error) {
+      if (hasCode(error, 'ENOTDIR')) return false;
+      throw error;
+    }
+  };
   if (isRecord(path)) return [path];
   for (const root of [`${path}/incidents`, path]) {
-    const names = disk.list(root).filter((name) => !name.includes('.log') && name !== 'snapshot.json');
+    const names = disk.list(root).filter((name) => !name.includes('.log') && name !== SNAPSHOT);
     const found = names.map((name) => `${root}/${name}`).filter(isRecord);
     const own = `${path}/hub`;
     if (found.length > 0) return root !== path && isRecord(own) ? [...found, own] : found;

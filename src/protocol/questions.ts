@@ -1,6 +1,6 @@
 /**
  * What a console asks the hub, and the answers: only who asks gets them, and none is recorded in an incident. None
- * changes anything, but for `import`.
+ * changes anything, but for `import`, `archive` and `restore`.
  */
 import * as v from 'valibot';
 import { DIGEST_KINDS } from '../incident/deliveries.ts';
@@ -17,6 +17,7 @@ import {
   whole,
   type Fields,
 } from '../incident/shapes.ts';
+import { summaryShape } from './summary.ts';
 
 /** Bytes of an exported record in one message. */
 export const IMPORT_PIECE = 45_000;
@@ -40,6 +41,8 @@ const QUESTIONS = [
   v.object({ what: v.literal('follow_up') }),
   /** `of`: absent, what is nearer. `rotation`: of the hand-off; absent, the one that is nearest. */
   v.object({ what: v.literal('digest'), of: maybe(v.picklist(DIGEST_KINDS)), rotation: maybe(short(100)) }),
+  /** Incidents, ended ones too, whose id begins so, with or without its date; in the order of their ids, after one. */
+  v.object({ what: v.literal('incidents'), begins: maybe(short(100)), after: maybe(incidentIdShape) }),
   /** Bytes of an incident's record as it is stored, from `from` on. */
   v.object({ what: v.literal('record'), incident: incidentIdShape, from: whole(0) }),
   /** The files of what consoles were told in an incident; with `file` the bytes of one, `from` an offset on. */
@@ -58,6 +61,10 @@ const QUESTIONS = [
     bytes: v.pipe(short(IMPORT_PIECE * 2), v.base64()),
     preview: maybe(v.literal(true)),
   }),
+  /** Move an ended record into the archive, if it ended before that. `why`: although something of it is still to do. */
+  v.object({ what: v.literal('archive'), incident: incidentIdShape, before: instant, why: maybe(short(500)) }),
+  /** Take back what is in a folder of an archive, on the hub's machine. */
+  v.object({ what: v.literal('restore'), path: v.pipe(short(4_096), v.minLength(1)) }),
 ] as const;
 export type Question = Fields<(typeof QUESTIONS)[number]>;
 /** One that only newer consoles ask. */
@@ -137,6 +144,16 @@ const readings = v.object({
   bytes: maybe(v.nullable(text)),
 });
 
+/** `kept`: why it was not moved; else where it is now, and the hash of its last line. */
+const archived = v.object({ kept: maybe(text), place: maybe(text), lastHash: maybe(text) });
+export type Archived = Fields<typeof archived>;
+/** `more`: ask again, after the last. `archived`: how many are in the archive, and the first of those whose ids begin so. */
+const incidentList = v.object({
+  found: v.array(summaryShape),
+  more: v.boolean(),
+  archived: v.object({ count: whole(0), first: v.array(text) }),
+});
+
 /** One of them, by what was asked; `fault`: why there is no answer. */
 export const answerShape = v.object({
   fault: maybe(text),
@@ -153,5 +170,7 @@ export const answerShape = v.object({
   readings: maybe(readings),
   /** Null: more pieces are to come. */
   imported: maybe(v.nullable(imported)),
+  incidents: maybe(incidentList),
+  archived: maybe(archived),
 });
 export type Answer = Fields<typeof answerShape>;

@@ -44,6 +44,7 @@ function counting(now: string) {
   const figures = new HubFigures({
     clock: { wall: () => clock.wall, mono: () => clock.wall },
     policy: () => HANDBOOK_POLICY,
+    archived: () => new Map(),
     rooms: () => ({ stored: () => all, damaged: () => [{ incident: 'x', reason: 'torn' }] }),
   });
   return { figures, clock, all, reads: () => reads };

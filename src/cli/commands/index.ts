@@ -46,6 +46,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   tail: async () => (await import('./tail.ts')).tail,
   export: async () => (await import('./record.ts')).exporting,
   import: async () => (await import('./record.ts')).importing,
+  archive: async () => (await import('./archive.ts')).default,
   verify: async () => (await import('./verify.ts')).default,
   actions: async () => (await import('./actions.ts')).default,
   kpi: async () => (await import('./kpi.ts')).default,

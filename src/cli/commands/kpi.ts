@@ -9,12 +9,11 @@ import {
   type TimeValues,
 } from '../../incident/figures.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
-import { readTime } from '../../incident/time-input.ts';
-import { age, isoTime, parseDuration, runningClock, type Zone } from '../../incident/time.ts';
+import { age, isoTime, runningClock, type Zone } from '../../incident/time.ts';
 import { sparkline } from '../../terminal/chart.ts';
-import { count, EXIT, print, UsageError, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { count, EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOrFolder } from '../hub-or-folder.ts';
-import { timeContext } from '../send-command.ts';
+import { pastOption } from '../send-command.ts';
 
 export default {
   usage: 'kpi [--since T] [--csv]',
@@ -22,7 +21,7 @@ export default {
   words: 0,
   async run(context) {
     if (context.json && context.on('csv')) throw context.wrong('--json or --csv, not both');
-    const figures = await asked(context, sinceOption(context, Date.now()));
+    const figures = await asked(context, pastOption(context, 'since'));
     print(context, figures, context.on('csv') ? csv(figures) : kpiLines(figures, zoneOf(context), context.on('ascii')));
     if (figures.damaged > 0)
       context.err(`${count(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
@@ -30,32 +29,20 @@ export default {
   },
 } satisfies CliCommand;
 
-/** ms since 1970; null without the option. */
-function sinceOption(context: CliContext, now: number): number | null {
-  const given = context.text('since')?.trim();
-  if (given === undefined) return null;
-  const span = parseDuration(given);
-  const typed = readTime(
-    span === null ? given.replace(/^(\d{4}-\d\d-\d\d)$/, '$1 00:00') : `-${given}`,
-    timeContext(context, now),
-  );
-  if (typed === null) throw new UsageError(`--since ${given}: write 8w, 2026-10-01 or "2026-10-01 09:00 UTC"`);
-  if ('trouble' in typed) throw new UsageError(`--since: ${typed.trouble}`);
-  return Date.parse(typed.at);
-}
-
 const asked = (context: CliContext, since: number | null): Promise<Figures> =>
   fromHubOrFolder(
     context,
     { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) },
     ({ figures }) => figures,
-    async ({ policy, ids, summaries }) => {
-      const all = await summaries((id) => mayCount(id, since));
+    async ({ policy, ids, archived, summaries }) => {
+      const wanted = (id: string): boolean => mayCount(id, since);
+      const moved = [...archived].flatMap(([id, { summary }]) => (wanted(id) ? [summary] : []));
+      const all = [...(await summaries(wanted)), ...moved];
       const known = all.filter((one) => one !== null);
       return figuresOf(known, {
         since,
         now: Date.now(),
-        begun: beginningOf(ids),
+        begun: beginningOf([...ids, ...archived.keys()]),
         damaged: all.length - known.length,
         postmortemMs: policy.postmortemMs,
       });

@@ -4,7 +4,7 @@ import type { ConsoleCommand } from '../../protocol/command.ts';
 import { EXIT, Exit, refusalOf, type CliCommand, type CliContext } from '../command.ts';
 import { byPrefix, pickIncident } from '../queries.ts';
 import { report, send } from '../send-command.ts';
-import { writing } from '../session.ts';
+import { incidentsNamed, writing } from '../session.ts';
 
 export const link: CliCommand = {
   usage: 'link INCIDENT',
@@ -29,7 +29,7 @@ function relate(
   if (name === undefined) throw context.wrong('name the other incident');
   return writing(context, async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
-    const other = byPrefix(session.client.view.incidents, name);
+    const other = byPrefix((await incidentsNamed(session.client, name)).incidents, name);
     if (other === undefined) throw refusalOf('not_found', `there is no incident "${name}"`);
     const { id } = pickIncident(context, session, other.id);
     return report(context, await send(session, command(other), id), `${id} ${said} ${other.id}`);

@@ -9,7 +9,7 @@ import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, zoneOf, type CliCommand } from '../command.ts';
-import { nextOf, readingIncident } from '../queries.ts';
+import { allIncidents, nextOf, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import { readingSession } from '../session.ts';
 
@@ -97,13 +97,17 @@ export const list: CliCommand = {
   about: 'open incidents; with --all the ended ones too',
   words: 0,
   run: (context) =>
-    readingSession(context, async ({ client: { view } }) => {
-      const { incidents: all, damaged } = view;
+    readingSession(context, async (session) => {
+      const { incidents: told, damaged } = session.client.view;
+      const { incidents: all, archived } = context.on('all')
+        ? await allIncidents(session)
+        : { incidents: told, archived: 0 };
       for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
       // `incident`, because `declare` and `show` name the id so; `id` for scripts of earlier versions.
       const json = shown.map((one) => ({ incident: one.id, ...one }));
       print(context, json, table(shown, zoneOf(context)));
+      if (archived > 0) context.err(`${archived} more are in the archive (warroom archive --restore ID)`);
       if (shown.length === 0 && !context.json)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
     }),

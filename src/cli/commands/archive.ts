@@ -1,0 +1,119 @@
+/** `warroom archive`: moves the records of ended incidents out of the hub's data, and back. With no hub, by itself. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { isEnded } from '../../incident/incident.ts';
+import type { IncidentSummary } from '../../protocol/summary.ts';
+import type { Archived } from '../../protocol/questions.ts';
+import { count, EXIT, Exit, messageOf, print, refusalOf, type CliCommand, type CliContext } from '../command.ts';
+import { allIncidents } from '../queries.ts';
+import { dataDir } from '../paths.ts';
+import { pastOption } from '../send-command.ts';
+import type { Session } from '../session.ts';
+import { fromHubOr } from '../hub-or-folder.ts';
+
+/** Who moves records: the hub, or this process while there is none. */
+interface Mover {
+  readonly incidents: () => Promise<readonly IncidentSummary[]>;
+  readonly archive: (incident: string, before: string, why: string | undefined) => Promise<Archived>;
+  readonly restore: (place: string) => Promise<{ readonly incident: string; readonly head: number }>;
+}
+
+export default {
+  usage: 'archive --before T [--why TEXT] | --restore PATH',
+  about:
+    'move ended incidents out of the data folder, and back; --why moves also what has open action items or no postmortem',
+  words: 0,
+  async run(context) {
+    const before = pastOption(context, 'before');
+    const place = context.text('restore');
+    if ((before === null) === (place === undefined)) throw context.wrong('--before T, or --restore PATH');
+    return fromHubOr(
+      context,
+      (session) => moved(context, throughHub(session), before, place),
+      (dir) => alone(dir, (mover) => moved(context, mover, before, place)),
+    );
+  },
+} satisfies CliCommand;
+
+const moved = (context: CliContext, mover: Mover, before: number | null, place: string | undefined): Promise<number> =>
+  before === null ? restored(context, mover, place ?? '') : archived(context, mover, new Date(before).toISOString());
+
+async function restored(context: CliContext, mover: Mover, given: string): Promise<number> {
+  const named = path.join(dataDir(context), 'archive', given);
+  const place = !existsSync(given) && existsSync(named) ? named : path.resolve(given);
+  const { incident, head } = await mover.restore(place);
+  print(context, { incident, head, place }, [
+    `${incident}: ${count(head, 'event')} taken back; ${place} stays as it is`,
+  ]);
+  return EXIT.ok;
+}
+
+/** One after the other: what was moved before an interruption stays moved, and whole. */
+async function archived(context: CliContext, mover: Mover, before: string): Promise<number> {
+  const all = await mover.incidents();
+  const old = all.filter((one) => one.declaredAt < before && (isEnded(one) || one.status === 'resolved'));
+  const why = context.text('why');
+  const done: (Archived & { readonly incident: string })[] = [];
+  for (const [at, { id }] of old.entries()) {
+    context.progress(`archiving ${at + 1} of ${old.length}: ${id}`);
+    const answer = await mover.archive(id, before, why).catch((fault: unknown): never => {
+      context.progress('');
+      const gone = done.filter(({ place }) => place !== undefined).length;
+      context.err(`${count(gone, 'record')} moved before that`);
+      throw fault;
+    });
+    done.push({ incident: id, ...answer });
+  }
+  context.progress('');
+  const gone = done.filter(({ place }) => place !== undefined);
+  print(context, done, [
+    ...gone.map(({ incident, place, lastHash = '' }) => `${incident} is in ${place}, ends ${lastHash.slice(0, 16)}`),
+    `${count(gone.length, 'record')} moved; the figures count them as before`,
+  ]);
+  for (const { incident, kept } of done) if (kept !== undefined) context.err(`${incident} stays: ${kept}`);
+  return EXIT.ok;
+}
+
+const throughHub = (session: Session): Mover => ({
+  incidents: async () => (await allIncidents(session)).incidents,
+  async archive(incident, before, why) {
+    const { archived, fault } = await session.client.ask({
+      what: 'archive',
+      incident,
+      before,
+      ...(why !== undefined && { why }),
+    });
+    if (archived === undefined) throw refusalOf('refused', fault ?? 'the hub has no answer');
+    return archived;
+  },
+  async restore(place) {
+    const { imported, fault } = await session.client.ask({ what: 'restore', path: place });
+    if (!imported) throw refusalOf('refused', fault ?? 'the hub has no answer');
+    return imported;
+  },
+});
+
+/** Under the lock of the data folder: no hub can begin meanwhile. */
+async function alone(dir: string, use: (mover: Mover) => Promise<number>): Promise<number> {
+  const { openJournal } = await import('../../log/journal.ts');
+  const { incidentFold } = await import('../../hub/incident-store.ts');
+  const { archiveRecord, restoreRecord } = await import('../../hub/archive.ts');
+  const refused = (fault: unknown): never => {
+    throw fault instanceof Exit ? fault : new Exit(EXIT.refused, messageOf(fault));
+  };
+  const journal = await openJournal({ dir, checkEveryMs: 0 }).catch(refused);
+  try {
+    const store = journal.incidentStore(incidentFold);
+    const listed = await store.list();
+    return await use({
+      incidents: () =>
+        Promise.resolve(listed.flatMap((one) => ('damaged' in one || one.summary === null ? [] : [one.summary]))),
+      archive: (incident, before, why) => archiveRecord(store, { incident, before, why }),
+      restore: (place) => restoreRecord(store, place),
+    });
+  } catch (fault) {
+    return refused(fault);
+  } finally {
+    await journal.close();
+  }
+}

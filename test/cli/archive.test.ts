@@ -1,0 +1,149 @@
+/** `warroom archive` as whole processes: through a hub, and with the data folder alone. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Place, ended } from '../support/program.ts';
+
+const place = new Place();
+const at = (name: string): string => path.join(place.data, name);
+const run = (...args: string[]) => place.run(args);
+const json = (...args: string[]): Promise<unknown> => place.json(args);
+let stop: () => Promise<unknown>;
+const [SMALL, BIG, OPEN] = ['small-thing', 'big-thing', 'open-thing'].map(
+  (title) => `${new Date().toISOString().slice(0, 10)}-${title}`,
+) as [string, string, string];
+
+async function start(): Promise<string> {
+  const { child, ready } = await place.hub(['--config', at('config')]);
+  stop = async () => {
+    child.kill('SIGTERM');
+    await ended(child);
+  };
+  return ready.token;
+}
+
+beforeAll(async () => {
+  fs.mkdirSync(at('config'));
+  fs.writeFileSync(at('config/warroom.yaml'), 'targets: []\n');
+  await start();
+  for (const [id, sev] of [
+    [SMALL, '3'],
+    [BIG, '1'],
+  ] as const) {
+    await json('declare', id.slice(11).replace('-', ' '), '--sev', sev);
+    await json('ack');
+    await json('note', 'find the cause', '--kind', 'action', '--to', 'bob');
+    await json('status', 'resolved');
+    await json('status', 'closed');
+  }
+  await json('declare', 'open thing', '--sev', '2');
+  fs.mkdirSync(at(`incidents/${SMALL}/readings`), { recursive: true });
+  fs.writeFileSync(at(`incidents/${SMALL}/readings/1.ndjson`), 'what was seen\n');
+}, 60_000);
+afterAll(() => place.close());
+
+/** The hash of every file of a record but those that are made anew. */
+const sums = (id: string): string =>
+  execFileSync('bash', ['-c', 'find . -type f ! -name snapshot.json | sort | xargs sha256sum'], {
+    cwd: at(`incidents/${id}`),
+    encoding: 'utf8',
+  });
+const timeless = (figures: unknown): unknown => ({ ...(figures as object), until: null, incidentsPerWeek: null });
+
+test('what has ended, and nothing else, goes and comes back unchanged; the figures stay; both verifiers agree', async () => {
+  const before = { sums: sums(SMALL), kpi: timeless(await json('kpi')), list: await json('list', '--all') };
+  const far = await run('archive', '--before', '1d');
+  expect(far).toMatchObject({ code: 0, stdout: expect.stringContaining('0 records moved'), stderr: '' });
+  const kept = await run('archive', '--before', '0s');
+  expect(kept.stdout).toContain('0 records moved');
+  expect(kept.stderr).toContain(`${SMALL} stays: 1 of its action items is open; --why TEXT`);
+  expect(kept.stderr).toContain(`${BIG} stays: its postmortem was not published; --why TEXT`);
+  const gone = (await json('archive', '--before', '0s', '--why', 'the year is over')) as { incident: string }[];
+  expect(gone.map(({ incident }) => incident).sort()).toEqual([BIG, SMALL]);
+  expect(fs.readdirSync(at('incidents'))).toEqual([OPEN]);
+
+  expect(timeless(await json('kpi'))).toEqual(before.kpi);
+  const list = await run('list', '--all');
+  expect(list.stdout).not.toContain(SMALL);
+  expect(list.stderr).toContain('2 more are in the archive');
+  const show = await run('show', '--incident', 'small');
+  expect(show).toMatchObject({ code: 3, stderr: expect.stringContaining(`warroom archive --restore ${SMALL}`) });
+  const archived = at(`archive/${SMALL}`);
+  expect((await run('verify', archived)).stdout).toMatch(/^ok {3}.*small-thing, archived: 5 events, ends /);
+  expect((await run('verify')).stdout.match(/^ok {3}.*archived/gm)?.length).toBe(2);
+  execFileSync('sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: archived });
+  const second = execFileSync(process.execPath, [
+    path.join(import.meta.dirname, '../log/verify-export.js'),
+    `${archived}/record.jsonl`,
+  ]);
+  expect(second.toString()).toMatch(/^5 events, ends /);
+  expect(JSON.parse(fs.readFileSync(`${archived}/summary.json`, 'utf8'))).toMatchObject({ why: 'the year is over' });
+
+  // The name is not given away meanwhile.
+  const again = (await json('declare', 'small thing', '--sev', '3')) as { incident: string };
+  expect(again.incident).toBe(`${SMALL}-2`);
+  await json('status', 'cancelled', '--incident', again.incident);
+
+  await json('archive', '--restore', SMALL);
+  await json('archive', '--restore', at(`archive/${BIG}`));
+  expect(sums(SMALL)).toBe(before.sums);
+  expect(
+    ((await json('list', '--all')) as { incident: string }[]).filter(({ incident }) => incident !== again.incident),
+  ).toEqual(before.list);
+  // It goes on where it was.
+  await json('status', 'investigating', '--incident', SMALL);
+  await json('status', 'cancelled', '--incident', SMALL);
+}, 60_000);
+
+test('a wrong, damaged or half archive is refused in words, and so is one that is here; only the own token may move', async () => {
+  const here = await run('archive', '--restore', BIG);
+  expect(here).toMatchObject({ code: 3, stderr: expect.stringContaining('already; nothing was changed') });
+  const copy = at('copy');
+  const whole = fs.readFileSync(at(`archive/${BIG}/record.jsonl`));
+  const bad = async (change: () => void, words: RegExp): Promise<void> => {
+    fs.rmSync(copy, { recursive: true, force: true });
+    fs.cpSync(at(`archive/${BIG}`), copy, { recursive: true });
+    change();
+    const refused = await run('archive', '--restore', copy);
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringMatching(words) });
+    if (fs.existsSync(`${copy}/SHA256SUMS`)) expect(await run('verify', copy)).toMatchObject({ code: 1 });
+  };
+  await bad(() => fs.truncateSync(`${copy}/record.jsonl`, whole.length / 2), /record.jsonl was altered/);
+  await bad(() => fs.rmSync(`${copy}/record.jsonl`), /record.jsonl is missing/);
+  await bad(() => fs.rmSync(`${copy}/SHA256SUMS`), /no folder of an archive/);
+  await bad(() => fs.appendFileSync(`${copy}/SHA256SUMS`, `${'0'.repeat(64)}  ../../etc/passwd\n`), /no hash and name/);
+  // Altered together with its hash: the chain shows it.
+  await bad(() => {
+    fs.writeFileSync(`${copy}/record.jsonl`, whole.toString().replace('find the cause', 'find the curse'));
+    execFileSync('bash', ['-c', 'sha256sum record.jsonl > SHA256SUMS'], { cwd: copy });
+  }, /record.jsonl:\d+: .*chain/);
+  expect(await run('archive', '--restore', at('nowhere'))).toMatchObject({ code: 3 });
+  for (const args of [[], ['--before', 'soon'], ['--before', '1d', '--restore', copy]])
+    expect(await run('archive', ...args)).toMatchObject({ code: 2 });
+  const { token } = (await json('invite', 'bob')) as { token: string };
+  const guest = await run('archive', '--before', '0s', '--why', 'x', '--token', token, '--as', 'bob');
+  expect(guest).toMatchObject({ code: 3, stderr: expect.stringContaining("hub's own machine") });
+  // What holds another record of that name is left alone.
+  fs.writeFileSync(at(`archive/${BIG}/record.jsonl`), whole.toString().replace(/"epoch":"[^"]*"/, '"epoch":"other"'));
+  const other = await run('archive', '--before', '0s', '--why', 'x');
+  expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('holds something else') });
+  fs.writeFileSync(at(`archive/${BIG}/record.jsonl`), whole);
+}, 60_000);
+
+test('with no hub the data folder is locked and the same is done; a hub that starts then has it so', async () => {
+  await stop();
+  const before = sums(BIG);
+  const kpi = timeless(await json('kpi'));
+  const moved = await run('archive', '--before', '0s', '--why', 'x');
+  expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining(`${BIG} is in ${at(`archive/${BIG}`)}`) });
+  expect(timeless(await json('kpi'))).toEqual(kpi);
+  const token = await start();
+  expect(token).not.toBe('');
+  expect(((await json('list', '--all')) as { incident: string }[]).map(({ incident }) => incident)).toEqual([OPEN]);
+  expect(timeless(await json('kpi'))).toEqual(kpi);
+  await stop();
+  await json('archive', '--restore', BIG);
+  expect(sums(BIG)).toBe(before);
+  expect(fs.readdirSync(place.data).filter((name) => /importing|archiving|leaving|hub.lock/.test(name))).toEqual([]);
+}, 60_000);
