@@ -109,7 +109,12 @@ function summaryWords(states: readonly TargetHealth[], worst: TargetHealth['heal
   return worst === 'ok' && bad === all ? `${all} ok` : `${bad}/${all}`;
 }
 
-export const targetPanel = (kind: TargetKind): Panel => ({
+export interface TargetPanel extends Panel {
+  readonly shows: TargetKind;
+}
+
+export const targetPanel = (kind: TargetKind): TargetPanel => ({
+  shows: kind,
   id: kind.id,
   title: kind.title,
   letter: kind.letter,

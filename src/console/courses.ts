@@ -1,0 +1,64 @@
+/** The panels' trends over time, from kept readings: what charts and turning points are made of. */
+import { KINDS } from '../../panels/index.ts';
+import type { TargetView } from '../../panels/model.ts';
+import type { Recording, Span } from '../client/recording.ts';
+import { TargetSeries } from '../client/series.ts';
+import { MINUTE } from '../incident/time.ts';
+import type { Course } from '../incident/turning-points.ts';
+import type { Reading } from '../protocol/reading.ts';
+
+type Point = Course['points'][number];
+
+/** Points of a course at most. */
+const POINTS = 600;
+/** Readings of these densities are one in 10 s, or one in a minute. */
+const [TENS_MS, MINUTE_MS] = [10_000, MINUTE];
+/** Of counters, the change over two readings. */
+const RATED = 2.5;
+
+/** Of each target that has a panel: whether it answered, and its trends as far as they were read. */
+export async function coursesOf(recording: Recording, span: Span): Promise<readonly Course[]> {
+  const isShort = span.to - span.from < POINTS * TENS_MS;
+  const readings = await recording.readings(span, isShort ? ['tens', 'minutes'] : ['minutes']);
+  const kinds = new Map(readings.map(({ target, kind }) => [target, kind]));
+  return [...kinds].flatMap(([target, kind]) => {
+    const own = readings.filter((reading) => reading.target === target && reading.facts['absent'] === undefined);
+    return coursesOfTarget(target, kind, own, isShort ? TENS_MS : MINUTE_MS);
+  });
+}
+
+function coursesOfTarget(target: string, kind: string, readings: readonly Reading[], intervalMs: number): Course[] {
+  const known = KINDS.find((each) => each.kind === kind);
+  if (known === undefined || readings.length === 0) return [];
+  const clock = { at: 0 };
+  const series = new TargetSeries({ wall: () => clock.at, mono: () => clock.at });
+  series.targets([{ name: target, kind, intervalMs }]);
+  const points = known.trends.map((): Point[] => []);
+  for (const reading of readings) {
+    clock.at = reading.at;
+    series.add([reading], reading.at);
+    const [view] = series.views();
+    for (const [i, { metric, perSecond }] of known.trends.entries())
+      if (view !== undefined) points[i]?.push({ at: reading.at, value: valueOf(view, metric, perSecond, reading) });
+  }
+  const up: Course = {
+    target,
+    metric: 'answers',
+    as: (value) => (value === 1 ? 'yes' : 'no'),
+    crit: 1,
+    below: true,
+    words: ['no answer', 'answers again'],
+    max: 1,
+    points: readings.map(({ at, up: isUp }) => ({ at, value: isUp ? 1 : 0 })),
+  };
+  const trends = known.trends.map(({ says: metric, metric: name, as, max }, i): Course => {
+    const { warn, crit, below } = known.metrics.find(({ of }) => of.metric === name) ?? {};
+    return { target, metric, as, max, warn, crit, below, points: points[i] ?? [] };
+  });
+  return [up, ...trends].filter((course) => course.points.some(({ value }) => value !== null));
+}
+
+function valueOf(view: TargetView, metric: string, isRate: boolean | undefined, { at, up }: Reading): number | null {
+  if (isRate) return up ? view.rate(metric, RATED * view.intervalMs, at) : null;
+  return view.history(metric, 1, at)[0] ?? null;
+}
