@@ -1,5 +1,13 @@
 /** Kept readings, found by time: only the files that are asked for are fetched, and only their blocks decompressed. */
-import { DENSITIES, isReadingKey, scanBlocks, unpacked, type Block, type Density, type Told } from '../log/recording.ts';
+import {
+  DENSITIES,
+  isReadingKey,
+  scanBlocks,
+  unpacked,
+  type Block,
+  type Density,
+  type Told,
+} from '../log/recording.ts';
 import { parseJson } from '../log/record.ts';
 import type { RecordingFile } from '../log/recording-folder.ts';
 import { readReading, type Reading } from '../protocol/reading.ts';
@@ -99,7 +107,8 @@ export class Recording {
     const last = new Map<string, Told>();
     const take = (lines: readonly Told[]): void => {
       for (const told of lines)
-        if (told.at <= at && !isReadingKey(told.key) && told.at >= (last.get(told.key)?.at ?? 0)) last.set(told.key, told);
+        if (told.at <= at && !isReadingKey(told.key) && told.at >= (last.get(told.key)?.at ?? 0))
+          last.set(told.key, told);
     };
     for (const density of Object.keys(DENSITIES)) {
       // Each file begins with what was told before it.

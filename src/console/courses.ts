@@ -10,7 +10,7 @@ import type { Reading } from '../protocol/reading.ts';
 type Point = Course['points'][number];
 
 /** Points of a course at most. */
-const POINTS = 600;
+const POINTS = 720;
 /** Readings of these densities are one in 10 s, or one in a minute. */
 const [TENS_MS, MINUTE_MS] = [10_000, MINUTE];
 /** Of counters, the change over two readings. */

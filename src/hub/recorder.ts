@@ -36,8 +36,8 @@ const LEAST_FREE = 64 * 1024 * 1024;
 const BLOCK_TEXT = 8 * 1024 * 1024;
 /** Blocks that wait for the disk at most; later ones are dropped. */
 const WAITING = 12;
-/** Closed early for somebody who asks, where they are this long. */
-const ASKED_MS = 5_000;
+/** A block is closed early for somebody who asks, where it has this part of its time. */
+const ASKED = 1 / 6;
 /** Bytes of a file in one answer. */
 const PIECE = 96 * 1024;
 const TICK_MS = 1_000;
@@ -121,10 +121,9 @@ export class Recorder implements Subscriber {
     return this.#work;
   }
 
-  /** The files kept of an incident; what was told until now is in them. */
+  /** The files kept of an incident; what was told until some seconds ago is in them. */
   async files(incident: string): Promise<NonNullable<Answer['readings']>> {
-    for (const collector of this.#collectors)
-      if (collector.density === 'all' && this.#time() - collector.from >= ASKED_MS) this.#seal(collector);
+    for (const collector of this.#collectors) if (collector.isDue(this.#time(), ASKED)) this.#seal(collector);
     await this.#work;
     return { files: [...filesIn(this.#disk, readingsDir(this.#context.dataDir, incident))] };
   }
@@ -283,8 +282,9 @@ class Collector {
     this.#step.last.set(told.key, told);
   }
 
-  isDue(now: number): boolean {
-    return now - this.from >= DENSITIES[this.density].blockMs;
+  /** `part`: of the time of a block. */
+  isDue(now: number, part = 1): boolean {
+    return now - this.from >= DENSITIES[this.density].blockMs * part;
   }
 
   take(to: number, latest: ReadonlyMap<string, Told>): Pick<Sealed, 'from' | 'base'> & { readonly lines: Told[] } {

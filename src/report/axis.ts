@@ -1,18 +1,17 @@
 /** The incident on one time axis, as SVG: severity, status, alerts, changes, decisions, updates, entries. Pure. */
 import { isOn } from '../incident/incident.ts';
 import { clockTime, spanInWords } from '../incident/time.ts';
+import type { TurningPoint } from '../incident/turning-points.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { escaped } from './escape.ts';
 import { scaleOf, type Scale } from './scale.ts';
 import { gapsOf, LANES, type Entry, type Lane, type Report, type Turn } from './timeline.ts';
 
-const WIDTH = 960;
-const LEFT = 84;
+export const WIDTH = 960;
+export const LEFT = 84;
 const BAND = 24;
 const LANE = 30;
 const TOP = 2 * BAND + 8;
-const FOOT = TOP + LANES.length * LANE;
-const HEIGHT = FOOT + 38;
 /** Marks closer together than this become one. */
 const MERGE = 9;
 /** The dashed line of what was recorded after all that is on the axis. */
@@ -20,38 +19,44 @@ const LATE_WIDTH = 20;
 /** Longest title of a mark, characters. */
 const TITLE = 300;
 
-const middleOf = (lane: Lane): number => TOP + LANES.indexOf(lane) * LANE + LANE / 2;
+const middleOf = (lane: number): number => TOP + lane * LANE + LANE / 2;
 
 /** What the shapes on the axis mean. */
 export const LEGEND =
   '▲ alert begins, △ ends (the bar between) · ◆ change · ■ decision · ● public update · ❘ entry · ○ with a dashed line: recorded later than it happened · hatched: nothing was written for 15 minutes or longer · ≈ a long time, drawn short. A number counts marks that fall together.';
 
-export function axisSvg(report: Report): string {
+/** `points`: what metrics did, in a lane of their own below the others. */
+export function axisSvg(report: Report, points: readonly TurningPoint[] = []): string {
   const entries = report.entries.filter(({ event }) => event.level !== 'system');
   const scale = scaleOf([...new Set(entries.map(({ at }) => at))], LEFT, WIDTH - 12);
+  const lanes = points.length === 0 ? LANES : [...LANES, 'metrics'];
+  const foot = TOP + lanes.length * LANE;
+  const height = foot + 38;
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="group" aria-label="the incident on a time axis, in UTC">`,
+    `<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="group" aria-label="the incident on a time axis, in UTC">`,
     '<defs><pattern id="gap" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line y2="7" class="hatch"/></pattern></defs>',
-    ...gapRects(report, scale),
+    ...gapRects(report, scale, foot),
     label('severity', BAND / 2),
     ...bands(report.severities, scale, 0, (word) => word.slice(0, 5).toLowerCase()),
     label('status', BAND * 1.5 + 4),
     ...bands(report.statuses, scale, BAND + 4, (word) => (QUIET.has(word) ? 'over' : 'runs')),
-    ...LANES.flatMap((lane) => [
-      label(lane, middleOf(lane)),
-      `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${middleOf(lane)}" y2="${middleOf(lane)}"/>`,
+    ...lanes.flatMap((lane, i) => [
+      label(lane, middleOf(i)),
+      `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${middleOf(i)}" y2="${middleOf(i)}"/>`,
     ]),
     ...alertBars(entries, scale),
     ...LANES.flatMap((lane) => marks(lane, entries, scale)),
-    ...ticks(scale),
+    ...points.map((point) => metricMark(point, scale)),
+    ...ticks(scale, TOP, foot),
     '</svg>',
   ].join('\n');
 }
 
 const QUIET: ReadonlySet<string> = new Set(['resolved', 'closed', 'cancelled', 'merged']);
 
-const px = (x: number): string => String(Math.round(x * 10) / 10);
-const label = (text: string, y: number): string => `<text x="0" y="${y + 4}" class="lane">${text}</text>`;
+export const px = (x: number): string => String(Math.round(x * 10) / 10);
+export const label = (text: string, y: number): string =>
+  `<text x="0" y="${y + 4}" class="lane">${escaped(text)}</text>`;
 
 /** A band of words, each from its moment on. */
 function bands(turns: readonly Turn[], scale: Scale, y: number, classOf: (word: string) => string): readonly string[] {
@@ -71,19 +76,19 @@ function bands(turns: readonly Turn[], scale: Scale, y: number, classOf: (word: 
   });
 }
 
-const gapRects = (report: Report, scale: Scale): readonly string[] =>
+const gapRects = (report: Report, scale: Scale, foot: number): readonly string[] =>
   gapsOf(report).map(({ from, to }) => {
     const [x, width] = [scale.x(from), scale.x(to) - scale.x(from)];
     const words = spanInWords(to - from);
-    const text = `<text class="small" text-anchor="middle" x="${px(x + width / 2)}" y="${FOOT - 3}">${words}</text>`;
-    return `<g class="gap"><title>nothing was written for ${words}</title><rect x="${px(x)}" y="${TOP}" width="${px(width)}" height="${LANES.length * LANE}" fill="url(#gap)"/>${width > 44 ? text : ''}</g>`;
+    const text = `<text class="small" text-anchor="middle" x="${px(x + width / 2)}" y="${foot - 3}">${words}</text>`;
+    return `<g class="gap"><title>nothing was written for ${words}</title><rect x="${px(x)}" y="${TOP}" width="${px(width)}" height="${foot - TOP}" fill="url(#gap)"/>${width > 44 ? text : ''}</g>`;
   });
 
 /** From where each alert began to where it ended. */
 function alertBars(entries: readonly Entry[], scale: Scale): readonly string[] {
   const since = new Map<string, number>();
   const bars: string[] = [];
-  const y = middleOf('alerts');
+  const y = middleOf(LANES.indexOf('alerts'));
   const bar = (from: number, to: number): unknown =>
     bars.push(`<line class="bar" x1="${px(scale.x(from))}" x2="${px(scale.x(to))}" y1="${y}" y2="${y}"/>`);
   for (const { event, at } of entries) {
@@ -99,7 +104,7 @@ function alertBars(entries: readonly Entry[], scale: Scale): readonly string[] {
 
 /** The marks of a lane, those that fall together as one; each leads to its entry. */
 function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string[] {
-  const y = middleOf(lane);
+  const y = middleOf(LANES.indexOf(lane));
   const groups: Entry[][] = [];
   for (const entry of all) {
     if (entry.lane !== lane) continue;
@@ -124,6 +129,12 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
   });
 }
 
+function metricMark({ at, target, text }: TurningPoint, scale: Scale): string {
+  const title = escaped(`${clockTime(at, 'utc')} ${target}: ${text}`);
+  const d = `M${px(scale.x(at))} ${middleOf(LANES.length)}m0 -6l6 6l-6 6l-6 -6z`;
+  return `<a href="#metrics"><title>${title}</title><path class="mark hollow" d="${d}"/></a>`;
+}
+
 function shape(lane: Lane, isLate: boolean, x: number, y: number): string {
   const at = `M${px(x)} ${px(y)}`;
   switch (lane) {
@@ -140,20 +151,21 @@ function shape(lane: Lane, isLate: boolean, x: number, y: number): string {
   }
 }
 
-function ticks({ ticks, breaks, x }: Scale): readonly string[] {
+/** Round times below a picture, from `top` to `foot`. */
+export function ticks({ ticks, breaks, x }: Scale, top: number, foot: number): readonly string[] {
   let day = '';
   return [
-    `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${FOOT}" y2="${FOOT}"/>`,
+    `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${foot}" y2="${foot}"/>`,
     ...ticks.map((at) => {
       const own = new Date(at).toISOString().slice(0, 10);
       const place = `x="${px(x(at))}"${x(at) > WIDTH - 60 ? ' text-anchor="end"' : ''}`;
-      const date = own === day ? '' : `<text class="small" ${place} y="${FOOT + 32}">${(day = own)}</text>`;
-      const rule = `<line class="rule" x1="${px(x(at))}" x2="${px(x(at))}" y1="${TOP}" y2="${FOOT + 5}"/>`;
-      return `${rule}<text ${place} y="${FOOT + 18}">${clockTime(at, 'utc', false)}</text>${date}`;
+      const date = own === day ? '' : `<text class="small" ${place} y="${foot + 32}">${(day = own)}</text>`;
+      const rule = `<line class="rule" x1="${px(x(at))}" x2="${px(x(at))}" y1="${top}" y2="${foot + 5}"/>`;
+      return `${rule}<text ${place} y="${foot + 18}">${clockTime(at, 'utc', false)}</text>${date}`;
     }),
     ...breaks.map(({ from, to }) => {
       const middle = px((x(from) + x(to)) / 2);
-      return `<text class="break" text-anchor="middle" x="${middle}" y="${FOOT + 5}"><title>${spanInWords(to - from)} drawn short</title>≈</text>`;
+      return `<text class="break" text-anchor="middle" x="${middle}" y="${foot + 5}"><title>${spanInWords(to - from)} drawn short</title>≈</text>`;
     }),
   ];
 }

@@ -7,11 +7,6 @@ import { escaped } from './escape.ts';
 import { scaleOf, type Scale } from './scale.ts';
 import type { Report } from './timeline.ts';
 
-/** What was measured while the incident was open. */
-export interface Measured {
-  readonly courses: readonly Course[];
-}
-
 const HEIGHT = 96;
 /** Where the curve is drawn, below its title. */
 const [TOP, BOTTOM] = [22, HEIGHT - 6];
@@ -26,11 +21,12 @@ export const CHART_LEGEND =
 export interface Charts {
   readonly svgs: readonly string[];
   /** Numbered from 1, as in the charts. */
-  readonly turningPoints: readonly TurningPoint[];
+  readonly points: readonly TurningPoint[];
 }
 
 /** The courses with turning points, those that say most first; without any, the first few. */
-export function charts({ courses }: Measured, report: Report): Charts {
+export function charts(courses: readonly Course[], report: Report): Charts {
+  if (courses.length === 0) return { svgs: [], points: [] };
   const points = turningPoints(courses);
   const weightOf = ({ target, metric }: Course): number =>
     points.reduce((sum, one) => sum + (one.target === target && one.metric === metric ? one.weight : 0), 0);
@@ -38,14 +34,16 @@ export function charts({ courses }: Measured, report: Report): Charts {
   const telling = drawn.filter((course) => weightOf(course) > 0).toSorted((a, b) => weightOf(b) - weightOf(a));
   const chosen = (telling.length > 0 ? telling : drawn).slice(0, telling.length > 0 ? CHARTS_MAX : 3);
   const scale = scaleOf(timesOf(courses, report), LEFT, WIDTH - 12);
-  return { svgs: chosen.map((course) => chartSvg(course, points, report, scale)), turningPoints: points };
+  return { svgs: chosen.map((course) => chartSvg(course, points, report, scale)), points };
 }
 
 /** All of the readings and of the alerts. */
 function timesOf(courses: readonly Course[], { entries }: Report): readonly number[] {
   const read = courses.flatMap(({ points }) => points.map(({ at }) => at));
   const [from, to] = [Math.min(...read.map((at) => at)), Math.max(...read.map((at) => at))];
-  return [...new Set([...read, ...entries.map(({ at }) => at).filter((at) => at >= from && at <= to)])].sort((a, b) => a - b);
+  return [...new Set([...read, ...entries.map(({ at }) => at).filter((at) => at >= from && at <= to)])].sort(
+    (a, b) => a - b,
+  );
 }
 
 function chartSvg(course: Course, all: readonly TurningPoint[], report: Report, scale: Scale): string {
@@ -65,8 +63,10 @@ function chartSvg(course: Course, all: readonly TurningPoint[], report: Report, 
     ...(limit === undefined || limit > top ? [] : limitLine(y(limit), `limit ${as(limit)}`)),
     `<path class="curve" d="${curve(points, scale, y)}"/>`,
     ...alertMarks(target, report, scale),
-    ...all.flatMap((point, i) => (point.target === target && point.metric === metric ? [turn(point, i + 1, scale, y, points)] : [])),
-    ...ticks(scale, BOTTOM, TOP),
+    ...all.flatMap((point, i) =>
+      point.target === target && point.metric === metric ? [turn(point, i + 1, scale, y, points)] : [],
+    ),
+    ...ticks(scale, TOP, BOTTOM),
     '</svg>',
   ].join('\n');
 }
@@ -102,8 +102,14 @@ const alertMarks = (target: string, { entries }: Report, scale: Scale): readonly
     return `<a href="#e${event.seq}"><title>${escaped(`${clockTime(at, 'utc')} ${text}`)}</title><line class="rule" x1="${x}" x2="${x}" y1="${TOP}" y2="${BOTTOM}"/><path class="${sign}" d="M${x} ${TOP - 8}m0 -6l6 11h-12z"/></a>`;
   });
 
-function turn(point: TurningPoint, n: number, scale: Scale, y: (value: number) => number, points: Course['points']): string {
+function turn(
+  point: TurningPoint,
+  n: number,
+  scale: Scale,
+  y: (value: number) => number,
+  points: Course['points'],
+): string {
   const value = points.find(({ at }) => at === point.at)?.value ?? 0;
   const [x, top] = [scale.x(point.at), y(value)];
-  return `<g><title>${escaped(`${clockTime(point.at, 'utc')} ${point.text}`)}</title><path class="mark hollow" d="M${px(x)} ${px(top)}m0 -5l5 5l-5 5l-5 -5z"/><text class="small" x="${px(x + 7)}" y="${px(Math.max(TOP + 8, top - 4))}">${n}</text></g>`;
+  return `<g><title>${escaped(`${clockTime(point.at, 'utc')} ${point.text}`)}</title><path class="mark hollow" d="M${px(x)} ${px(top)}m0 -5l5 5l-5 5l-5 -5z"/><text class="number" text-anchor="${n % 2 === 0 ? 'start' : 'end'}" x="${px(x + (n % 2 === 0 ? 7 : -7))}" y="${px(Math.max(TOP + 8, top + 4))}">${n}</text></g>`;
 }

@@ -1,6 +1,8 @@
 /** The incident as one page that opens in any browser without network: no script, nothing loaded. Pure. */
 import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
+import type { Course, TurningPoint } from '../incident/turning-points.ts';
 import { axisSvg, LEGEND } from './axis.ts';
+import { CHART_LEGEND, charts } from './charts.ts';
 import { escaped } from './escape.ts';
 import { notesOf } from './markdown.ts';
 import { lateness, summaryOf, utc } from './summary.ts';
@@ -16,18 +18,21 @@ figure{margin:1rem 0}.wide{overflow-x:auto}figcaption,.note{color:var(--dim);fon
 svg{display:block;font:12px system-ui,sans-serif;fill:var(--ink)}.lane{fill:var(--dim)}.small{font-size:10.5px;fill:var(--dim)}.rule{stroke:var(--line)}
 .band rect{stroke:var(--ink);fill:none}.band.sev-0 rect,.band.sev-1 rect{fill:var(--ink)}.band.sev-1 rect{fill-opacity:.7}.band.sev-2 rect,.band.runs rect{fill:var(--ink);fill-opacity:.15}.sev-0 text,.sev-1 text{fill:var(--paper)}
 .mark{stroke:var(--ink);stroke-width:1.5}.hollow{fill:var(--paper)}.bar{stroke:var(--ink);stroke-width:4}.late{stroke:var(--ink);stroke-dasharray:2 3;fill:none}.hatch{stroke:var(--dim);stroke-width:1.5}.gap rect{opacity:.45}.break{font-size:18px;font-weight:700;stroke:var(--paper);stroke-width:4;paint-order:stroke}
-ol{list-style:none;padding:0;margin:0}ol>li{display:grid;grid-template-columns:5.5rem 7rem 1fr 3rem;gap:0 .75rem;padding:.25rem 0;border-top:1px solid var(--line)}
+.curve{fill:none;stroke:var(--ink);stroke-width:1.5}.number{font-weight:700;stroke:var(--paper);stroke-width:3;paint-order:stroke}.limit{stroke:var(--dim);stroke-dasharray:6 4}.plain{padding-left:1.5rem}
+ol:not(.plain){list-style:none;padding:0;margin:0}ol:not(.plain)>li{display:grid;grid-template-columns:5.5rem 7rem 1fr 3rem;gap:0 .75rem;padding:.25rem 0;border-top:1px solid var(--line)}
 li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.key .text{font-weight:600}.seq,time{color:var(--dim);font-variant-numeric:tabular-nums}
-@media(max-width:40rem){ol>li{grid-template-columns:5rem 1fr 3rem}ol>li .what{grid-column:1/-1;grid-row:2}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+@media(max-width:40rem){ol:not(.plain)>li{grid-template-columns:5rem 1fr 3rem}ol>li .what{grid-column:1/-1;grid-row:2}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
 @media print{body{max-width:none}.wide{overflow:visible}svg{width:100%;height:auto}li{break-inside:avoid}}`;
 
-export function htmlReport(report: Report): string {
+/** `courses`: what was measured; none without kept readings. */
+export function htmlReport(report: Report, courses: readonly Course[] = []): string {
   const { incident, entries } = report;
   const title = incident.title ?? incident.id;
   const [shown, hidden] = [true, false].map((isShown) =>
     entries.filter(({ event }) => (event.level === 'system') !== isShown),
   );
   const gaps = gapsOf(report);
+  const { svgs, points } = charts(courses, report);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -38,11 +43,11 @@ export function htmlReport(report: Report): string {
     .map(([name, value]) => `<dt>${name}</dt><dd><bdi>${escaped(value)}</bdi></dd>`)
     .join('\n')}</dl>
 <h2>Time axis</h2>
-<figure><div class="wide" tabindex="0">${axisSvg(report)}</div><figcaption>Times are UTC. ${LEGEND}</figcaption></figure>
-${section(
-  'Decisions',
-  incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
-)}
+<figure><div class="wide" tabindex="0">${axisSvg(report, points)}</div><figcaption>Times are UTC. ${LEGEND}${points.length === 0 ? '' : ' ◇ turning point of a metric.'}</figcaption></figure>
+${metrics(svgs, points)}${section(
+    'Decisions',
+    incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
+  )}
 ${section(
   'Still open',
   incident.open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`),
@@ -56,6 +61,19 @@ ${section(
 ${days(shown ?? [])}
 ${(hidden ?? []).length === 0 ? '' : `<details><summary>${hidden?.length} entries of the program itself</summary>${days(hidden ?? [])}</details>`}
 </main></body></html>
+`;
+}
+
+function metrics(svgs: readonly string[], points: readonly TurningPoint[]): string {
+  if (svgs.length === 0) return '';
+  const items = points.map(({ at, target, text }) => `<li><bdi>${escaped(`${utc(at)} ${target}: ${text}`)}</bdi></li>`);
+  const list =
+    items.length === 0
+      ? '<p>No metric passed a limit or clearly changed its course.</p>'
+      : `<ol class="plain">${items.join('\n')}</ol>`;
+  return `<h2 id="metrics">Metrics</h2>
+${list}
+<figure>${svgs.map((svg) => `<div class="wide" tabindex="0">${svg}</div>`).join('\n')}<figcaption>Times are UTC. ${CHART_LEGEND}</figcaption></figure>
 `;
 }
 

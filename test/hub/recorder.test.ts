@@ -74,7 +74,7 @@ test('an incident has what was told in the 20 minutes before it, and until it en
   await scene.recorder.files(ID);
   // As many whole blocks as fit.
   expect(secondsOf(await scene.lines('all'))).toEqual(upTo(5 * 60, 27 * 60));
-  expect(secondsOf(await scene.lines('tens'))).toEqual(upTo(5 * 60 + 9, 25 * 60, 10));
+  expect(secondsOf(await scene.lines('tens'))).toEqual(upTo(5 * 60 + 9, 27 * 60, 10));
   scene.happens('status_set', 'closed');
   await scene.pass(2 * MINUTE);
   await scene.recorder.files(ID);

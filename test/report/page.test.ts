@@ -8,6 +8,7 @@ import { given } from '../incident/story.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { Browser, chromium } from '../support/browser.ts';
 import { CORRECTIONS, STORY } from '../support/recorded.ts';
+import { COURSES } from './courses.ts';
 
 /** Runs in the page. */
 const LOOK = readFileSync(path.join(import.meta.dirname, '../delivery/look-at-page.js'), 'utf8');
@@ -38,7 +39,7 @@ describe.skipIf(chromium === null)('the report in a browser', { timeout: 60_000 
     const evil = `<script>document.title='run'</script><img src=/x onerror="document.title='run'"> ${'unbreakable'.repeat(30)}`;
     const { events } = given(...STORY, ...CORRECTIONS, ['dan', { kind: 'note', text: evil }, 43]);
     const file = path.join(freshDir(), 'report.html');
-    writeFileSync(file, htmlReport(reportOf(events)));
+    writeFileSync(file, htmlReport(reportOf(events), COURSES));
     const url = pathToFileURL(file).href;
     const browser = await Browser.start(chromium!);
     try {
@@ -52,7 +53,13 @@ describe.skipIf(chromium === null)('the report in a browser', { timeout: 60_000 
           expect(seen.dark).toBe(scheme === 'dark');
           expect(seen.scripts).toBe(0);
           expect(seen.headings).toEqual(
-            expect.arrayContaining(['H1 checkout errors eu-west', 'H2 Time axis', 'H2 Timeline', 'H3 Mon 2026-11-23']),
+            expect.arrayContaining([
+              'H1 checkout errors eu-west',
+              'H2 Time axis',
+              'H2 Metrics',
+              'H2 Timeline',
+              'H3 Mon 2026-11-23',
+            ]),
           );
           const boxes = (await browser.evaluate(AXIS)) as readonly Box[];
           expect(boxes.length).toBeGreaterThan(12);

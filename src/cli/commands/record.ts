@@ -25,7 +25,7 @@ export const exporting: CliCommand = {
       const { id } = pickIncident(context, session);
       const file = await recordOf(context, session, id);
       const { report, record } = await read(file);
-      const bytes = format === 'jsonl' ? file : Buffer.from(await written(format, report));
+      const bytes = format === 'jsonl' ? file : Buffer.from(await written(context, session, format, report));
       const { incident, head, lastHash } = record;
       if (out !== undefined) {
         await writeResult(out, bytes);
@@ -52,14 +52,22 @@ function toStdout(bytes: Buffer): Promise<void> {
   return new Promise((resolve) => void process.stdout.write(shown, () => resolve()));
 }
 
-async function written(format: Exclude<Format, 'jsonl'>, report: Report): Promise<string> {
+async function written(
+  context: CliContext,
+  session: Session,
+  format: Exclude<Format, 'jsonl'>,
+  report: Report,
+): Promise<string> {
   switch (format) {
     case 'md':
       return (await import('../../report/markdown.ts')).markdownReport(report);
     case 'csv':
       return (await import('../../report/csv.ts')).csvReport(report);
     case 'html':
-      return (await import('../../report/html.ts')).htmlReport(report);
+      return (await import('../../report/html.ts')).htmlReport(
+        report,
+        await (await import('../readings.ts')).measured(context, session, report),
+      );
   }
 }
 
