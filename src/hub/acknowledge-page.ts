@@ -4,29 +4,22 @@ import { isAcknowledged, isEnded } from '../incident/incident.ts';
 import { isCalled } from '../incident/paging.ts';
 import { dateTime } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import type { EventStore } from '../log/event-store.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
-import { ACKNOWLEDGE_PATH, type AcknowledgeLink, type AcknowledgeLinks } from './acknowledge-links.ts';
+import { ACKNOWLEDGE_PATH, type AcknowledgeLink } from './acknowledge-links.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
+import type { HubParts } from './hub-parts.ts';
 import { html, htmlPage } from './html-page.ts';
-import type { HttpAnswer, HttpBodies } from './http-body.ts';
-import type { Rooms } from './rooms.ts';
+import type { HttpAnswer } from './http-body.ts';
 import type { Routes } from './server.ts';
-import { commandHash, entryAt, type CommandResult } from './submission.ts';
+import { submissionOf, entryAt, type CommandResult } from './submission.ts';
 
-type Store = Pick<EventStore<never, never>, 'read' | 'origin'>;
-export interface AcknowledgePageContext extends Pick<HubContext, 'clock' | 'newId'> {
-  readonly links: AcknowledgeLinks;
-  readonly rooms: Pick<Rooms, 'load' | 'execute'>;
-  readonly record: HubRecordRoom;
-  readonly store: Store;
-  readonly hubStore: Store;
-  readonly alerting: Pick<Alerting, 'firing' | 'firedAt' | 'home'>;
-  readonly hubCommands: Pick<HubCommands, 'execute'>;
-  readonly bodies: HttpBodies;
+export interface AcknowledgePageContext extends Pick<
+  HubParts,
+  'clock' | 'newId' | 'links' | 'rooms' | 'record' | 'store' | 'hubStore' | 'bodies'
+> {
+  readonly alerting: Alerting;
+  readonly hubCommands: HubCommands;
 }
 /** What a link is about, as it is now. */
 interface Sight {
@@ -87,13 +80,10 @@ export class AcknowledgePage {
   }
 
   #acknowledge(link: AcknowledgeLink): Promise<CommandResult> {
-    const { clock, newId, rooms, hubCommands } = this.#context;
+    const { rooms, hubCommands } = this.#context;
     const { incident, alert, name, via } = link;
-    const actor = { name, observer: false, via } as const;
-    const submission = <C extends object>(command: C) => {
-      const origin = { client: clientOf(link), n: 1, hash: commandHash(incident, command) };
-      return { origin, id: newId(clock.wall()), command, actor };
-    };
+    const submission = <C extends object>(command: C) =>
+      submissionOf(this.#context, incident, command, { client: clientOf(link), name, via });
     return alert === null
       ? rooms.execute(incident, submission({ kind: 'acknowledge' }))
       : hubCommands.execute(submission({ kind: 'acknowledge', alert }), null, false);

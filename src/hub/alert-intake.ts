@@ -11,23 +11,15 @@ import {
   pagerdutyShape,
   type AlertFormatContext,
 } from './alert-formats.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
+import type { Routes } from './server.ts';
 import type { Alerting } from './alerting.ts';
 import type { ChangeIntake } from './change-intake.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { HubCommands } from './hub-commands.ts';
-import type { HubRecordRoom } from './hub-record.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type HttpBodies, type HttpRequest } from './http-body.ts';
-import type { Intakes } from './intakes.ts';
-import type { Routes } from './server.ts';
-import type { CurrentSettings } from './settings.ts';
+import type { HubParts } from './hub-parts.ts';
 
-export interface IntakeRoutesContext extends AlertIntakeContext {
-  readonly bodies: HttpBodies;
-  readonly heartbeats: Heartbeats;
-  readonly changes: ChangeIntake;
-}
-
-export function intakeRoutes(context: IntakeRoutesContext): Routes {
+export function intakeRoutes(context: AlertIntakeContext): Routes {
   const { bodies, heartbeats, changes } = context;
   const alerts = new AlertIntake(context);
   return {
@@ -39,14 +31,11 @@ export function intakeRoutes(context: IntakeRoutesContext): Routes {
   };
 }
 
-export interface AlertIntakeContext {
-  readonly intakes: Intakes;
-  readonly record: HubRecordRoom;
-  readonly settings: Pick<CurrentSettings, 'current'>;
-  readonly alerting: Pick<Alerting, 'step'>;
-  readonly hubCommands: Pick<HubCommands, 'execute'>;
-  readonly newId: (ms: number) => string;
-  readonly clock: { wall(): number };
+interface AlertIntakeContext extends Pick<HubParts, 'intakes' | 'record' | 'settings' | 'newId' | 'clock' | 'bodies'> {
+  readonly alerting: Alerting;
+  readonly hubCommands: HubCommands;
+  readonly heartbeats: Heartbeats;
+  readonly changes: ChangeIntake;
 }
 
 /** PagerDuty's own limit, bytes. */

@@ -3,19 +3,12 @@ import type { HubRecordCommand } from '../incident/hub-record.ts';
 import { isOn } from '../incident/incident.ts';
 import { dueLevels, type Paging } from '../incident/paging.ts';
 import { alertPaging, type FiringAlert } from '../incident/policies.ts';
-import type { Policy } from '../incident/policy.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { AlertView } from '../protocol/messages.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
-import type { Rooms } from './rooms.ts';
-import { commandHash, type CommandResult } from './submission.ts';
+import type { HubParts } from './hub-parts.ts';
+import { submissionOf, type CommandResult } from './submission.ts';
 
-export interface AlertPagerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
-  readonly record: HubRecordRoom;
-  readonly rooms: Pick<Rooms, 'open'>;
-  readonly policy: () => Policy;
-}
+type AlertPagerContext = Pick<HubParts, 'clock' | 'newId' | 'say' | 'record' | 'rooms' | 'policy'>;
 /** What the rules know of alerts besides what consoles are told. */
 export interface AlertFacts {
   /** An open incident has it, or is about to. */
@@ -52,13 +45,9 @@ export class AlertPager {
   }
 
   async #execute(key: string, command: HubRecordCommand): Promise<void> {
-    const { clock, newId, record, say } = this.#context;
-    const result: CommandResult = await record.execute({
-      origin: { client: `policy ${key}`, n: 1, hash: commandHash(null, command) },
-      id: newId(clock.wall()),
-      command,
-      actor: { name: 'hub', observer: false, via: 'hub' },
-    });
+    const { record, say } = this.#context;
+    const sender = { client: `policy ${key}`, name: 'hub', via: 'hub' } as const;
+    const result: CommandResult = await record.execute(submissionOf(this.#context, null, command, sender));
     // Refused because it changed meanwhile: the next step knows better.
     if (!('refused' in result) || result.refused === 'conflict' || result.refused === 'not_now') return;
     if (result.reason !== this.#refusal) say(`"${key}" is not in the hub's record yet: ${result.reason}`);

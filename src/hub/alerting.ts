@@ -4,7 +4,6 @@ import type { Refusal } from '../incident/decision.ts';
 import type { HubEvent } from '../incident/hub-record.ts';
 import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
-import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
@@ -21,24 +20,21 @@ import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
 import type { AlertEntry } from './alert-recorder.ts';
 import { AnnouncedAlerts } from './announced-alerts.ts';
 import type { Connection } from './connection.ts';
-import type { HubContext } from './hub-context.ts';
-import type { Rooms } from './rooms.ts';
+import type { HubParts } from './hub-parts.ts';
 import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface AlertingOptions extends Pick<
-  HubContext,
-  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say'
+interface AlertingOptions extends Pick<
+  HubParts,
+  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say' | 'rooms' | 'policy'
 > {
   readonly rules: readonly Rule[];
-  readonly rooms: Pick<Rooms, 'open'>;
   readonly hubState: () => HubState;
   readonly pager: AlertPager;
   /** What is reported from outside; the same list as long as nothing changed. */
   readonly reported: () => readonly ReportedAlert[];
   /** What is not known of what is reported. */
   readonly reportFaults: () => readonly RuleFault[];
-  readonly policy: () => Policy;
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
   readonly intervalOf: (target: string) => number;

@@ -13,23 +13,12 @@ import {
   ownShape,
   type GivenChange,
 } from './change-formats.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
+import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
-import type { Intakes } from './intakes.ts';
-import type { Rooms } from './rooms.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { CurrentSettings } from './settings.ts';
 import { githubFault } from './signatures.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface ChangeIntakeContext extends Pick<HubContext, 'clock'> {
-  readonly intakes: Intakes;
-  readonly record: HubRecordRoom;
-  readonly rooms: Pick<Rooms, 'open' | 'get'>;
-  readonly scheduler: Pick<Scheduler, 'execute'>;
-  readonly settings: Pick<CurrentSettings, 'current'>;
-}
+type ChangeIntakeContext = Pick<HubParts, 'clock' | 'intakes' | 'record' | 'rooms' | 'scheduler' | 'settings'>;
 
 /** What could not be recorded is tried again after this long, ms. */
 const AGAIN_MS = 5_000;

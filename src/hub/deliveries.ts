@@ -1,6 +1,5 @@
 /** The deliveries of all records: hands them to the worker, tells consoles of them, and takes what people ask for. */
 import type { MessageContext } from '../delivery/message.ts';
-import type { Receiver } from '../delivery/receiver.ts';
 import { DeliveryWorker, type DeliveryCommand, type DeliveryRecord, type Recorded } from '../delivery/worker.ts';
 import { deliveryOf, isMissing, type Delivery } from '../incident/deliveries.ts';
 import { suggestion } from '../incident/fuzzy.ts';
@@ -14,30 +13,29 @@ import { parseEvent } from '../log/record.ts';
 import { personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import type { DeliveryView, FromHub } from '../protocol/messages.ts';
-import type { AcknowledgeLinks, LinkVia } from './acknowledge-links.ts';
+import type { LinkVia } from './acknowledge-links.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
-import type { Oncall } from './oncall.ts';
-import type { Rooms } from './rooms.ts';
-import { commandHash, entryAt, refused, type CommandResult, type Submission } from './submission.ts';
+import type { HubParts } from './hub-parts.ts';
+import { submissionOf, entryAt, refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-type Reads = Pick<EventStore<never, never>, 'read'>;
-export interface HubDeliveriesContext
-  extends Pick<HubContext, 'clock' | 'newId' | 'onBug' | 'told'>, Pick<MessageContext, 'publicUrl'> {
-  readonly links: AcknowledgeLinks;
-  /** Connections of everybody who said hello, one-shot commands too: they wait for what becomes of a delivery. */
-  readonly sessions: () => ReadonlySet<Connection>;
-  readonly random: () => number;
-  readonly receivers: () => readonly Receiver[];
-  readonly rooms: Rooms;
-  readonly record: HubRecordRoom;
-  readonly store: Reads;
-  readonly hubStore: Reads;
-  readonly oncall: Oncall;
-}
+type HubDeliveriesContext = Pick<MessageContext, 'publicUrl'> &
+  Pick<
+    HubParts,
+    | 'clock'
+    | 'newId'
+    | 'onBug'
+    | 'links'
+    | 'sessions'
+    | 'told'
+    | 'receivers'
+    | 'rooms'
+    | 'record'
+    | 'store'
+    | 'hubStore'
+    | 'oncall'
+  > & { readonly random: () => number };
 
 /** Told to consoles. */
 const TOLD = 200;
@@ -181,7 +179,7 @@ export class HubDeliveries implements Subscriber {
     this.#context.told(message, text);
   }
 
-  #storeOf(stream: string): Reads {
+  #storeOf(stream: string): Pick<EventStore<never, never>, 'read'> {
     return stream === HUB_STREAM ? this.#context.hubStore : this.#context.store;
   }
 
@@ -221,13 +219,8 @@ export class HubDeliveries implements Subscriber {
   }
 
   async #execute(stream: string, command: DeliveryCommand, client: string, n: number): Promise<Recorded> {
-    const { rooms, record, newId, clock } = this.#context;
-    const submission = {
-      origin: { client, n, hash: commandHash(stream, command) },
-      id: newId(clock.wall()),
-      actor: { name: 'hub', observer: false, via: 'hub' },
-      command,
-    } as const;
+    const { rooms, record } = this.#context;
+    const submission = submissionOf(this.#context, stream, command, { client, n, name: 'hub', via: 'hub' });
     const result = await (stream === HUB_STREAM ? record.execute(submission) : rooms.execute(stream, submission)).catch(
       (error: unknown) => refused('read_only', String(error), AGAIN_MS),
     );

@@ -6,7 +6,6 @@ import { followUpOf, openOf } from '../incident/follow-up.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
 import { isEnded } from '../incident/incident.ts';
 import { ESCALATION_LEVELS } from '../incident/paging.ts';
-import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
 import { DAY } from '../incident/time.ts';
 import type { AnyEvent } from '../incident/topic.ts';
@@ -14,22 +13,16 @@ import type { Instant } from '../incident/vocabulary.ts';
 import type { EventStore } from '../log/event-store.ts';
 import { parseEvent } from '../log/record.ts';
 import { mondayBefore, nextHandOff, type HandOff } from '../oncall/hand-offs.ts';
-import { personOf, type OncallPlan } from '../oncall/plan.ts';
+import { personOf } from '../oncall/plan.ts';
 import { shiftsWithin } from '../oncall/shifts.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
+import type { HubParts } from './hub-parts.ts';
 import type { StoredSummary } from './incident-store.ts';
-import type { Rooms } from './rooms.ts';
 
 type Reads = Pick<EventStore<never, never>, 'read'>;
-export interface DigestFactsContext extends Pick<HubContext, 'clock'> {
-  readonly rooms: Pick<Rooms, 'stored' | 'damaged'>;
-  readonly record: HubRecordRoom;
-  readonly store: Reads;
-  readonly hubStore: Reads;
-  readonly policy: () => Policy;
-  /** Null: there is no on-call. */
-  readonly plan: () => OncallPlan | null;
+export interface DigestFactsContext extends Pick<
+  HubParts,
+  'clock' | 'rooms' | 'record' | 'store' | 'hubStore' | 'policy' | 'oncall'
+> {
   /** The alerts that fire. */
   readonly firing: () => readonly { readonly alert: string; readonly since: Instant }[];
   readonly severityOf: (alert: string) => Severity;
@@ -47,7 +40,7 @@ export async function weekFacts(
   context: DigestFactsContext,
   { zone, until, dueAt }: { readonly zone: string; readonly until: number; readonly dueAt: Instant | null },
 ): Promise<WeekFacts> {
-  const { clock, plan: planNow, policy } = context;
+  const { clock, oncall, policy } = context;
   const { now, summaries, missing, atMost, followUp } = await begin(context);
   const isMonday = mondayBefore(zone, until) === until;
   const back = (weeks: number): number => (isMonday ? mondayBefore(zone, until, -weeks) : until - weeks * 7 * DAY);
@@ -58,7 +51,7 @@ export async function weekFacts(
   const { postmortemMs } = policy();
   const figures = (all: readonly StoredSummary[]): WeekFacts['figures'] =>
     figuresOf(all, { since: null, now: clock.wall(), begun: null, damaged: 0, postmortemMs });
-  const plan = planNow();
+  const { plan } = oncall;
   return {
     what: 'digest',
     madeAt: now,
@@ -91,7 +84,7 @@ export async function shiftFacts(
   dueAt: Instant | null,
 ): Promise<ShiftFacts> {
   const { record, firing, severityOf, store, hubStore } = context;
-  const plan = context.plan();
+  const { plan } = context.oncall;
   const { now, summaries, missing, atMost, followUp } = await begin(context);
   const { rotation, from } = handOff;
   const until = handOff.at < now ? handOff.at : now;

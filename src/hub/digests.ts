@@ -12,12 +12,10 @@ import { lastHandOff, mondayBefore, nextHandOff, type HandOff } from '../oncall/
 import type { Answer, Question } from '../protocol/questions.ts';
 import { digestMarkdown } from '../report/digest.ts';
 import { shiftFacts, weekFacts, type DigestFactsContext } from './digest-facts.ts';
-import type { HubContext } from './hub-context.ts';
+import type { HubParts } from './hub-parts.ts';
 import { commandHash, messageOf } from './submission.ts';
 
-export interface DigestsContext extends DigestFactsContext, Pick<HubContext, 'newId' | 'say'> {
-  readonly receivers: () => readonly Receiver[];
-}
+type DigestsContext = DigestFactsContext & Pick<HubParts, 'newId' | 'say' | 'receivers'>;
 
 /** What was due longer ago is not made any more. */
 const OLDEST_MS = DAY;
@@ -85,7 +83,7 @@ export class Digests {
 
   /** The hand-off nearest to now, null: there is none; a sentence: why there can be none. */
   async #nearest(rotation: string | undefined, now: number): Promise<HandOff | string | null> {
-    const plan = this.#context.plan();
+    const { plan } = this.#context.oncall;
     if (plan === null) return 'nobody is on call here: the configuration has no oncall.yaml with people';
     const names = plan.rotations.map(({ name }) => name);
     if (rotation !== undefined && !names.includes(rotation))
@@ -99,7 +97,7 @@ export class Digests {
   }
 
   #wanted(): readonly Wanted[] {
-    const plan = this.#context.plan();
+    const { plan } = this.#context.oncall;
     const who = (kind: DigestKind): readonly Receiver[] =>
       this.#context.receivers().filter(({ events }) => events.includes(kind));
     const zones = new Set(who('digest').map(({ zone = 'UTC' }) => zone));

@@ -1,5 +1,4 @@
 /** Sends committed events to the consoles that follow the incident: one frame, one write per console. */
-import type { EventStore } from '../log/event-store.ts';
 import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
@@ -7,9 +6,7 @@ import type { IncidentRoom } from './rooms.ts';
 import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface FanOutContext extends Pick<HubContext, 'limits'> {
-  readonly store: Pick<EventStore<never, never>, 'read'>;
-}
+type FanOutContext = Pick<HubContext, 'limits' | 'store'>;
 type Followed = Pick<IncidentRoom, 'id' | 'state'>;
 
 export class FanOut implements Subscriber {

@@ -1,16 +1,14 @@
 /** The figures of the hub's incidents: of the last 30 days, at hand at any time, and of any time when somebody asks. */
 import { setImmediate } from 'node:timers/promises';
 import { beginningOf, figuresOf, mayCount, type Figures, type Measured } from '../incident/figures.ts';
-import type { Policy } from '../incident/policy.ts';
 import { DAY, MINUTE } from '../incident/time.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms, Stored } from './rooms.ts';
 
-export interface HubFiguresContext extends Pick<HubContext, 'clock'> {
+export interface HubFiguresContext extends Pick<HubContext, 'clock' | 'policy'> {
   readonly rooms: () => Pick<Rooms, 'stored' | 'damaged'>;
   /** Incidents whose records were moved away; they count as before. */
   readonly archived: () => ReadonlyMap<string, Stored>;
-  readonly policy: () => Policy;
 }
 
 const RECENT_MS = 30 * DAY;

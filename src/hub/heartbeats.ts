@@ -15,18 +15,11 @@ import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { ReportedAlert } from '../rules/reported.ts';
 import { formatOf } from './alert-formats.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
+import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, type HttpAnswer, type HttpRequest } from './http-body.ts';
-import type { Intakes } from './intakes.ts';
-import type { CurrentSettings } from './settings.ts';
 import { messageOf } from './submission.ts';
 
-export interface HeartbeatsContext extends Pick<HubContext, 'dataDir' | 'clock' | 'say'> {
-  readonly intakes: Intakes;
-  readonly record: HubRecordRoom;
-  readonly settings: Pick<CurrentSettings, 'current'>;
-}
+type HeartbeatsContext = Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'intakes' | 'record' | 'settings'>;
 
 interface Heartbeat {
   readonly intake: string;

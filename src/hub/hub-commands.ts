@@ -1,35 +1,25 @@
 /** Commands to the hub itself: acknowledge, silence, reload, inspect. */
 import { isEnded } from '../incident/incident.ts';
 import type { HubRecordCommand } from '../incident/hub-record.ts';
-import type { HubState } from '../incident/hub-state.ts';
 import type { ListedIntake } from '../incident/intake.ts';
 import { closest, suggestion } from '../incident/fuzzy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
-import type { Policy } from '../incident/policy.ts';
 import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
-import type { Alerting } from './alerting.ts';
 import type { HubDeliveries } from './deliveries.ts';
-import type { Oncall } from './oncall.ts';
-import type { Room } from './room.ts';
-import type { Rooms } from './rooms.ts';
 import type { StepRuns } from './step-runs.ts';
+import type { Alerting } from './alerting.ts';
+import type { HubParts } from './hub-parts.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 
-export interface HubCommandContext {
-  readonly rooms: Rooms;
-  readonly record: Room<HubState, HubRecordCommand>;
+interface HubCommandContext extends Pick<HubParts, 'rooms' | 'record' | 'oncall' | 'policy' | 'settings'> {
   readonly alerting: Alerting;
-  readonly oncall: Oncall;
   readonly deliveries: HubDeliveries;
-  readonly policy: () => Policy;
-  readonly reload: () => Promise<Reloading>;
   readonly steps: StepRuns;
   readonly inspect: (target: string) => Promise<InspectionResult>;
 }
 export type InspectionResult = { readonly said: string } | { readonly refused: string };
-export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
 const MAX_REASON = 4_000;
 
@@ -223,7 +213,7 @@ export class HubCommands {
   }
 
   async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<CommandResult> {
-    const answer = await this.#context.reload();
+    const answer = await this.#context.settings.reload();
     if ('said' in answer) return this.#note(submission, answer.said, incident);
     const { length } = answer.faults;
     const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;

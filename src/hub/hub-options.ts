@@ -8,12 +8,12 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Stats } from './health.ts';
-import type { InspectionResult, Reloading } from './hub-commands.ts';
+import type { InspectionResult } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Answering, ConfigQuestion } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
-import type { HubTarget, ReadAgain, Settings } from './settings.ts';
+import type { HubTarget, ReadAgain, Reloading, Settings } from './settings.ts';
 import type { RunbookOptions } from './step-request.ts';
 
 export interface HubPoller {

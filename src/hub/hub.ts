@@ -2,14 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
-import type { Receiver } from '../delivery/receiver.ts';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
-import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import { namesOf } from '../oncall/plan.ts';
 import { atHub } from '../probes/hub-target.ts';
 import type { Target } from '../probes/probe.ts';
+import type { FromHub } from '../protocol/messages.ts';
 import type { Answer } from '../protocol/questions.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
@@ -34,7 +33,6 @@ import { Intakes } from './intakes.ts';
 import { incidentFold } from './incident-store.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { HttpBodies } from './http-body.ts';
-import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
@@ -80,27 +78,29 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     room: (incident) => rooms.get(incident),
     onFault: (fault) => broadcaster.recording(fault),
   });
-  const hub: HubContext = {
-    dataDir,
-    clock,
-    limits,
-    newId,
-    say,
-    onBug,
-    consoles: () => connections.consoles(),
-    told: (message, text) => recorder.told(message, text),
-  };
   let isServing = false;
-  const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
     { ...options, rules: options.rules ?? [] },
     { read: options.reload, say, takeOver },
   );
-  const policy = (): Policy => settings.current.policy;
-  const receivers = (): readonly Receiver[] => settings.current.receivers ?? [];
+  const shared = { dataDir, clock, limits, newId, say, onBug, store, hubStore, settings };
+  const hub = {
+    ...shared,
+    consoles: () => connections.consoles(),
+    told: (message: FromHub, text?: string) => recorder.told(message, text),
+    sessions: () => connections.sessions,
+    policy: () => settings.current.policy,
+    receivers: () => settings.current.receivers ?? [],
+    knownNames: () => [
+      ...presence.names(),
+      ...authenticator.invited(),
+      ...(oncall.plan?.people ?? []).flatMap(namesOf),
+    ],
+  };
+  const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
   const presence = new Presence(clock);
-  const fanOut = new FanOut({ ...hub, store });
+  const fanOut = new FanOut(hub);
   const connections = new Connections({
     ...hub,
     take: (connection, message) => messageHandler.take(connection, message),
@@ -108,24 +108,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onLeft,
   });
   const authenticator = await Authenticator.open(dataDir, token);
-  const knownNames = (): readonly string[] => [
-    ...presence.names(),
-    ...authenticator.invited(),
-    ...(oncall.plan?.people ?? []).flatMap(namesOf),
-  ];
   let archived = archivedSummaries(dataDir);
-  const figures = new HubFigures({ ...hub, policy, rooms: () => rooms, archived: () => archived });
-  const followUp = new HubFollowUp({ ...hub, policy, rooms: () => rooms });
+  const figures = new HubFigures({ ...hub, rooms: () => rooms, archived: () => archived });
+  const followUp = new HubFollowUp({ ...hub, rooms: () => rooms });
   const broadcaster = new Broadcaster({ ...hub, presence, figures, followUp, rooms: () => rooms });
   const rooms = await Rooms.open({
     ...roomContext,
-    store,
-    policy,
     absentMs: (name) => presence.absentMs(name),
-    knownNames,
     alertEpisode: (alert) => alerting.episode(alert),
     holdPages: (alert) => pager.hold(alert),
-    receivers,
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
     onChanged: tellIncidents,
@@ -133,11 +124,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-  const scheduler = new Scheduler({ ...hub, rooms, policy });
+  const scheduler = new Scheduler({ ...hub, rooms });
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,
-    receivers,
     severityOf: (alert) => alerting.severityOf(alert),
     committed(stream, { events }) {
       deliveries.handle(stream, { events });
@@ -149,31 +139,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       digests.changed();
     },
   });
-  const oncall = new Oncall({
-    ...hub,
-    sessions: () => connections.sessions,
-    plan: () => settings.current.oncall ?? null,
-    overrides: () => record.state.overrides,
-  });
+  const oncall = new Oncall({ ...hub, overrides: () => record.state.overrides });
   const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
-  const deliveries = new HubDeliveries({
-    ...hub,
-    sessions: () => connections.sessions,
-    random: options.random,
-    publicUrl: options.publicUrl ?? null,
-    links,
-    receivers,
-    rooms,
-    record,
-    store,
-    hubStore,
-    oncall,
-  });
+  const { random, publicUrl = null } = options;
+  const deliveries = new HubDeliveries({ ...hub, random, publicUrl, links, rooms, record, oncall });
   const intakes = new Intakes({ ...hub, record });
-  const heartbeats = await Heartbeats.open({ ...hub, intakes, record, settings });
+  const heartbeats = await Heartbeats.open({ ...hub, intakes, record });
   const reported = new ReportedAlerts(() => record.state, heartbeats);
-  const changes = new ChangeIntake({ ...hub, intakes, record, rooms, scheduler, settings });
-  const pager = new AlertPager({ ...hub, record, rooms, policy });
+  const changes = new ChangeIntake({ ...hub, intakes, record, rooms, scheduler });
+  const pager = new AlertPager({ ...hub, record, rooms });
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
     {
@@ -182,7 +156,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       rooms,
       hubState: () => record.state,
       pager,
-      policy,
       reported: () => reported.now(),
       reportFaults: () => intakes.faults(),
       record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
@@ -193,13 +166,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
   const digests = new Digests({
     ...hub,
-    receivers,
     rooms,
     record,
-    store,
-    hubStore,
-    policy,
-    plan: () => oncall.plan,
+    oncall,
     firing: () => alerting.fired(),
     severityOf: (alert) => alerting.severityOf(alert),
   });
@@ -208,7 +177,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     runbooks: options.runbooks ?? null,
     rooms,
     targets: () => atHub(settings.current.targets.map(withSettings), runtimeFile.own),
-    sessions: () => connections.sessions,
     secrets: [token],
   });
   const subscribers = new Subscribers(
@@ -230,41 +198,35 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         },
       },
     ],
-    { ...hub, store, retryMs: 1_000 },
+    { ...hub, retryMs: 1_000 },
   );
   const hubCommands = new HubCommands({
+    ...hub,
     rooms,
     record,
     alerting,
     oncall,
     deliveries,
-    policy,
-    reload: () => settings.reload(),
     steps,
     inspect: async (target) => (await poller?.inspect?.(target)) ?? NOBODY_LOOKS,
   });
   const messageHandler = new MessageHandler({
-    store,
+    ...hub,
     rooms,
     fanOut,
     presence,
     authenticator,
-    settings,
     readOnly: () => maintenance.readOnly,
     hubCommands,
     answering,
     records: recordTransfer({
       ...hub,
-      store,
       rooms,
       recorder,
       archived: () => archived,
       onArchive: () => (archived = archivedSummaries(dataDir)),
     }),
-    clock,
-    limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },
-    sessions: connections.sessions,
     onPeople: () => broadcaster.people(),
     onAnswer: (isAcknowledged) => counts[isAcknowledged ? 'acknowledged' : 'refused']++,
     onWelcome(connection) {
@@ -280,7 +242,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const maintenance = new Maintenance({
     ...hub,
     bodies,
-    store,
     rooms,
     connections,
     messageHandler,
@@ -296,8 +257,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onIdle: () => void close('idle'),
   });
   await maintenance.measure();
-  const known = { rooms, record, store, hubStore, settings, alerting, hubCommands, knownNames };
-  const outside = { ...hub, ...known, bodies, links, intakes, heartbeats, changes };
+  const outside = { ...hub, rooms, record, alerting, hubCommands, bodies, links, intakes, heartbeats, changes };
   isServing = true;
   const server = await listenForConsoles({
     ...options.listen,

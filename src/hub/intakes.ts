@@ -10,9 +10,7 @@ import { HttpRefusal, type HttpRequest } from './http-body.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Submission } from './submission.ts';
 
-export interface IntakesContext extends Pick<HubContext, 'clock' | 'limits' | 'newId'> {
-  readonly record: HubRecordRoom;
-}
+type IntakesContext = Pick<HubContext, 'clock' | 'newId'> & { readonly record: HubRecordRoom };
 
 /** Alerts per second and at once, of one system. */
 const ALERTS = { perSecond: 200, burst: 2_000 } as const;

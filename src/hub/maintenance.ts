@@ -1,18 +1,12 @@
 /** Periodic work: heartbeats, token checks, disk space, snapshots, exit when idle. */
-import type { EventStore } from '../log/event-store.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { MessageHandler } from './message-handler.ts';
 import type { Authenticator } from './authenticator.ts';
-import type { HttpBodies } from './http-body.ts';
-import type { HubContext } from './hub-context.ts';
+import type { HubParts } from './hub-parts.ts';
 import type { Connections } from './connections.ts';
-import type { Rooms } from './rooms.ts';
 
-export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'> {
-  readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace'>;
-  readonly rooms: Rooms;
+interface MaintenanceContext extends Pick<HubParts, 'clock' | 'limits' | 'store' | 'rooms' | 'bodies'> {
   readonly connections: Connections;
-  readonly bodies: HttpBodies;
   readonly messageHandler: MessageHandler;
   readonly authenticator: Authenticator;
   readonly broadcaster: Broadcaster;

@@ -1,6 +1,4 @@
 /** Handles the messages of a console: answers at once, queues a read, or submits to a room. */
-import type { EventStore } from '../log/event-store.ts';
-import type { Clock } from '../protocol/clock.ts';
 import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
 import { isSameProof, newNonce, proofOf } from '../protocol/handshake.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
@@ -8,29 +6,25 @@ import type { Admission, Authenticator, Holder } from './authenticator.ts';
 import type { Connection, PersonSession } from './connection.ts';
 import type { FanOut } from './fan-out.ts';
 import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
-import type { HubCommands } from './hub-commands.ts';
-import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { Questions, type Answering, type RecordAnswering } from './questions.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import type { Rooms } from './rooms.ts';
-import { toldSettings, type CurrentSettings } from './settings.ts';
+import { toldSettings } from './settings.ts';
+import type { HubCommands } from './hub-commands.ts';
+import type { HubParts } from './hub-parts.ts';
 import { commandHash, messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
-export interface MessageHandlerContext {
-  readonly store: Pick<EventStore<never, never>, 'read'>;
-  readonly rooms: Rooms;
+interface MessageHandlerContext extends Pick<
+  HubParts,
+  'clock' | 'limits' | 'store' | 'rooms' | 'settings' | 'sessions'
+> {
+  readonly hubCommands: HubCommands;
   readonly fanOut: FanOut;
   readonly presence: Presence;
   readonly authenticator: Authenticator;
-  readonly settings: CurrentSettings;
   readonly readOnly: () => string | null;
-  readonly clock: Clock;
-  readonly limits: Limits;
   readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
-  readonly sessions: ReadonlySet<Connection>;
   readonly onPeople: () => void;
-  readonly hubCommands: HubCommands;
   readonly answering: Answering;
   readonly records: RecordAnswering;
   readonly onAnswer: (acknowledged: boolean) => void;
@@ -171,8 +165,9 @@ export class MessageHandler {
     if (invite && !authenticator.stands(invite.hash, clock.wall()))
       return connection.end('unauthorized', authenticator.whyEnded(invite.name, invite.hash));
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
-    const same = [...sessions].filter(({ session }) => session?.name === name).length;
-    if (sessions.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
+    const here = sessions();
+    const same = [...here].filter(({ session }) => session?.name === name).length;
+    if (here.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
     const session: PersonSession = {
       name,
       observer: invite?.observer ?? false,

@@ -1,19 +1,15 @@
 /** Who is on call: the plan of the configuration with the overrides people made, told to every console. */
-import type { RecordedOverride } from '../incident/hub-state.ts';
 import type { OnCall } from '../incident/paging.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { nextHandOff, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
 import { routeAt, tableFrom } from '../oncall/shifts.ts';
+import type { RecordedOverride } from '../incident/hub-state.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 
-export interface OncallContext extends Pick<HubContext, 'clock' | 'say' | 'told'> {
-  /** Connections of everybody who said hello, one-shot commands too: they keep the list for when the hub is gone. */
-  readonly sessions: () => Iterable<Connection>;
-  /** As the configuration has it; null: there is no on-call. */
-  readonly plan: () => OncallPlan | null;
+interface OncallContext extends Pick<HubContext, 'clock' | 'say' | 'sessions' | 'settings' | 'told'> {
   /** Those made by command, the newest first. */
   readonly overrides: () => readonly RecordedOverride[];
 }
@@ -83,7 +79,7 @@ export class Oncall {
   }
 
   #whole(): OncallPlan | null {
-    const plan = this.#context.plan();
+    const plan = this.#context.settings.current.oncall ?? null;
     if (plan === null) return null;
     const made = this.#context.overrides().flatMap(({ id, by, ...override }): Override[] => {
       const { rotation, name } = override;

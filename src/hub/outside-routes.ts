@@ -6,12 +6,9 @@ import { PagerdutyWebhook, type PagerdutyWebhookContext } from './pagerduty-webh
 import type { Routes } from './server.ts';
 import { SlackCommands, type SlackCommandsContext } from './slack-commands.ts';
 
-type OutsideContext = AcknowledgePageContext &
-  SlackCommandsContext &
-  PagerdutyWebhookContext &
-  Parameters<typeof intakeRoutes>[0];
-
-export const outsideRoutes = (context: OutsideContext): Routes => ({
+export const outsideRoutes = (
+  context: AcknowledgePageContext & SlackCommandsContext & PagerdutyWebhookContext & Parameters<typeof intakeRoutes>[0],
+): Routes => ({
   'GET /': context.bodies.handler(() => Promise.resolve({ status: 200, body: FRONT_PAGE })),
   ...new AcknowledgePage(context).routes(),
   ...new SlackCommands(context).routes(),

@@ -9,22 +9,18 @@ import type { Instant } from '../incident/vocabulary.ts';
 import { personOf } from '../oncall/plan.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
-import type { HubContext } from './hub-context.ts';
-import type { HubRecordRoom } from './hub-record.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type HttpBodies, type HttpRequest } from './http-body.ts';
-import type { Rooms } from './rooms.ts';
+import type { HubParts } from './hub-parts.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
 import type { Routes } from './server.ts';
-import type { CurrentSettings } from './settings.ts';
 import { pagerdutyFault } from './signatures.ts';
-import { commandHash, type CommandResult, type Submission } from './submission.ts';
+import { submissionOf, type CommandResult } from './submission.ts';
 
-export interface PagerdutyWebhookContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
-  readonly rooms: Pick<Rooms, 'execute' | 'open'>;
-  readonly record: Pick<HubRecordRoom, 'state'>;
-  readonly alerting: Pick<Alerting, 'fired'>;
-  readonly hubCommands: Pick<HubCommands, 'execute'>;
-  readonly settings: Pick<CurrentSettings, 'current'>;
-  readonly bodies: HttpBodies;
+export interface PagerdutyWebhookContext extends Pick<
+  HubParts,
+  'clock' | 'newId' | 'say' | 'rooms' | 'record' | 'settings' | 'bodies'
+> {
+  readonly alerting: Alerting;
+  readonly hubCommands: HubCommands;
 }
 
 const text = v.pipe(v.string(), v.maxLength(2_000));
@@ -98,28 +94,21 @@ export class PagerdutyWebhook {
 
   /** `n`: its place among the steps of the event, which makes a repeated event the same commands. */
   #execute({ id, agent }: WebhookEvent, n: number, step: Step, matter: Matter, at: Instant): Promise<CommandResult> {
-    const { clock, newId, rooms, hubCommands, say } = this.#context;
-    const isPerson = isUser(agent);
-    const actor = {
-      name: isPerson ? this.#nameOf(agent?.summary ?? '') : 'PagerDuty',
-      observer: false,
-      via: isPerson ? 'pagerduty' : 'webhook',
-    } as const;
-    const client = `pagerduty ${hash('sha256', id).slice(0, 32)}`;
-    const submission = <C extends object>(stream: string | null, command: C): Submission<C> => ({
-      origin: { client, n, hash: commandHash(stream, command) },
-      id: newId(clock.wall()),
-      command,
-      actor,
-    });
+    const { rooms, hubCommands, say } = this.#context;
+    const by = isUser(agent)
+      ? ({ name: this.#nameOf(agent?.summary ?? ''), via: 'pagerduty' } as const)
+      : ({ name: 'PagerDuty', via: 'webhook' } as const);
+    const sender = { client: `pagerduty ${hash('sha256', id).slice(0, 32)}`, n, ...by };
     if ('incident' in matter) {
       const { id: incident } = matter.incident;
-      return rooms.execute(incident, submission(incident, { ...step, at }));
+      return rooms.execute(incident, submissionOf(this.#context, incident, { ...step, at }, sender));
     }
     const { alert } = matter;
-    if (step.kind === 'acknowledge')
-      return hubCommands.execute(submission(null, { kind: 'acknowledge', alert }), null, false);
-    const said = `${alert}: ${actor.name} ${step.text}`;
+    if (step.kind === 'acknowledge') {
+      const command = { kind: 'acknowledge', alert } as const;
+      return hubCommands.execute(submissionOf(this.#context, null, command, sender), null, false);
+    }
+    const said = `${alert}: ${by.name} ${step.text}`;
     say(said);
     return Promise.resolve({ said });
   }

@@ -1,26 +1,22 @@
 /** Sends records as they are stored, and takes over records that another hub exported. */
 import * as v from 'valibot';
-import { blankIncident, type Incident } from '../incident/incident.ts';
+import { blankIncident } from '../incident/incident.ts';
 import { idBegins } from '../incident/incident-id.ts';
 import { incidentIdShape } from '../incident/shapes.ts';
 import { evolve } from '../incident/topics/index.ts';
 import { contentOf } from '../log/archive.ts';
 import { ExportFault, readExported } from '../log/exported.ts';
-import type { JournalStore } from '../log/journal-store.ts';
 import { IMPORTED } from '../log/stream.ts';
 import { IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
 import { archiveRecord, restoreRecord } from './archive.ts';
 import type { Connection } from './connection.ts';
-import type { HubContext } from './hub-context.ts';
-import { incidentFold, type StoredSummary } from './incident-store.ts';
+import type { HubParts } from './hub-parts.ts';
+import { incidentFold } from './incident-store.ts';
 import type { RecordAnswering, RecordQuestion } from './questions.ts';
 import type { Recorder } from './recorder.ts';
-import type { Rooms } from './rooms.ts';
 
-interface RecordTransferContext extends Pick<HubContext, 'say' | 'clock'> {
-  readonly store: JournalStore<Incident, StoredSummary>;
-  readonly rooms: Pick<Rooms, 'load' | 'whyNone' | 'has' | 'unload' | 'forget' | 'find'>;
-  readonly recorder: Pick<Recorder, 'files' | 'part' | 'idle'>;
+interface RecordTransferContext extends Pick<HubParts, 'say' | 'clock' | 'store' | 'rooms'> {
+  readonly recorder: Recorder;
   /** The incidents in the archive. */
   readonly archived: () => ReadonlyMap<string, unknown>;
   readonly onArchive: () => void;

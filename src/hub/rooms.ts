@@ -2,35 +2,31 @@
 import type { Command } from '../incident/command.ts';
 import type { AlertEpisode } from '../incident/context.ts';
 import { withRequests } from '../incident/delivery-routing.ts';
-import type { Routing } from '../incident/deliveries.ts';
 import { isRefusal } from '../incident/decision.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { idBegins, incidentId } from '../incident/incident-id.ts';
-import type { Policy } from '../incident/policy.ts';
 import { advance, decide } from '../incident/topics/index.ts';
-import { StoreFault, type EventStore, type Served } from '../log/event-store.ts';
+import { StoreFault, type Served } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { storedSummaryOf, type StoredSummary } from './incident-store.ts';
+import type { HubContext } from './hub-context.ts';
 import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
-export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core' | 'store'> {
-  readonly store: EventStore<Incident, StoredSummary>;
-  readonly policy: () => Policy;
+interface RoomsContext
+  extends
+    Omit<RoomContext<Incident, Command>, 'core' | 'store'>,
+    Pick<HubContext, 'store' | 'policy' | 'knownNames' | 'receivers'> {
   readonly absentMs: (name: string) => number;
-  /** Connected since the start, or invited. */
-  readonly knownNames: () => Iterable<string>;
   readonly isFollowed: (incident: string) => boolean;
   readonly oncall: () => Pick<Oncall, 'at'>;
   /** What an incident declared for the alert takes over. */
   readonly alertEpisode: (alert: string) => AlertEpisode | undefined;
   /** Nobody is called for the alert until the answer is called. */
   readonly holdPages: (alert: string) => Promise<() => void>;
-  /** Who is told outside. */
-  readonly receivers: () => readonly Routing[];
   readonly onChanged: () => void;
   /** Is there a record of that name in the archive? */
   readonly isArchived: (id: string) => boolean;

@@ -1,16 +1,12 @@
 /** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
 import { POLICIES } from '../incident/policies.ts';
-import type { Policy } from '../incident/policy.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
-import { commandHash, type CommandResult } from './submission.ts';
+import { submissionOf, type CommandResult } from './submission.ts';
 import type { Subscriber } from './subscribers.ts';
 
-export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
-  readonly rooms: Pick<Rooms, 'get' | 'execute'>;
-  readonly policy: () => Policy;
-}
+type SchedulerContext = Pick<HubContext, 'clock' | 'newId' | 'say' | 'policy'> & { readonly rooms: Rooms };
 
 /** Timers are bounded because the wall clock may be set, ms. */
 const LONGEST_SLEEP_MS = 30_000;
@@ -75,14 +71,13 @@ export class Scheduler implements Subscriber {
 
   /** Executes a command of a policy; true once recorded. Its origin is made from `key`, so it is recorded once. */
   async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
-    const { rooms, clock, newId, say } = this.#context;
+    const { rooms, clock, say } = this.#context;
     const running = `${incident} ${key}`;
     if (this.#inFlight.has(running)) return false;
     this.#inFlight.add(running);
-    const origin = { client: `policy ${key}`, n: 1, hash: commandHash(incident, command) };
-    const actor = { name, observer: false, via: 'hub' } as const;
+    const sender = { client: `policy ${key}`, name, via: 'hub' } as const;
     const result = await rooms
-      .execute(incident, { origin, id: newId(clock.wall()), command, actor })
+      .execute(incident, submissionOf(this.#context, incident, command, sender))
       .catch((error: unknown): CommandResult => ({ refused: 'invalid', reason: String(error) }));
     this.#inFlight.delete(running);
     if (!('refused' in result)) return true;

@@ -7,7 +7,6 @@ import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/lint.ts';
 import type { Rule } from '../rules/rule.ts';
-import type { Reloading } from './hub-commands.ts';
 import type { Tls } from './server.ts';
 
 export interface HubTarget extends TargetInfo {
@@ -46,6 +45,7 @@ export interface ReadSettings extends Settings {
   /** What takes effect only after a restart, in words; null: nothing. */
   readonly later: string | null;
 }
+export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 /** Rereads the configuration, as a whole or not at all. */
 export type ReadAgain = () => Promise<ReadSettings | { readonly faults: readonly string[] }>;
 

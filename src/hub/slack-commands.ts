@@ -3,24 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { duplicateInWords, duplicateOf } from '../incident/duplicate.ts';
 import { isName, outsiderName } from '../incident/person-name.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
-import type { EventStore } from '../log/event-store.ts';
-import type { HubContext } from './hub-context.ts';
-import { HttpRefusal, textBody, type HttpAnswer, type HttpBodies, type HttpRequest } from './http-body.ts';
+import type { HubParts } from './hub-parts.ts';
+import { HttpRefusal, textBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
 import type { Rooms } from './rooms.ts';
 import type { Routes } from './server.ts';
-import type { CurrentSettings } from './settings.ts';
 import { slackFault } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
-import { commandHash, messageOf, type CommandResult } from './submission.ts';
+import { submissionOf, messageOf, type CommandResult } from './submission.ts';
 
-export interface SlackCommandsContext extends Pick<HubContext, 'clock' | 'newId' | 'onBug'> {
-  readonly rooms: Pick<Rooms, 'execute' | 'summaries' | 'open'>;
-  readonly store: Pick<EventStore<never, never>, 'createdBy'>;
-  readonly settings: Pick<CurrentSettings, 'current'>;
-  /** Names that people have here. */
-  readonly knownNames: () => readonly string[];
-  readonly bodies: HttpBodies;
-}
+export type SlackCommandsContext = Pick<
+  HubParts,
+  'clock' | 'newId' | 'onBug' | 'rooms' | 'store' | 'settings' | 'knownNames' | 'bodies'
+>;
 /** One command, and who typed it. */
 interface Typed {
   readonly command: SlashCommand;
@@ -149,10 +143,8 @@ export class SlackCommands {
     command: Parameters<Rooms['execute']>[1]['command'],
     { name, client }: Omit<Typed, 'command'>,
   ): Promise<CommandResult> {
-    const { rooms, clock, newId } = this.#context;
-    const origin = { client, n: 1, hash: commandHash(incident, command) };
-    const actor = { name, observer: false, via: 'slack' } as const;
-    return rooms.execute(incident, { origin, id: newId(clock.wall()), command, actor });
+    const sender = { client, name, via: 'slack' } as const;
+    return this.#context.rooms.execute(incident, submissionOf(this.#context, incident, command, sender));
   }
 
   #help(): string {

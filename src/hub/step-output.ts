@@ -1,19 +1,15 @@
 /** What a run prints: whole in a file in the data folder, its beginning in the record, and live to who follows the incident. */
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import { OUTPUT_SHOWN } from '../incident/topics/runbook-events.ts';
+import type { HubContext } from './hub-context.ts';
 import { cut } from '../incident/bounds.ts';
 
 /** Characters that `read_output` answers at once. */
 const READ_BYTES = 32_000;
 
-export interface StepOutputContext {
-  readonly dataDir: string;
-  readonly sessions: () => Iterable<Connection>;
-  readonly softBufferBytes: number;
-}
+type StepOutputContext = Pick<HubContext, 'dataDir' | 'sessions' | 'limits'>;
 
 /** Of a run, below the data folder. */
 export const outputFile = (incident: string, ref: number): string => path.join('runbooks', incident, `${ref}.txt`);
@@ -66,7 +62,7 @@ export class StepOutput {
     const [incident, ref] = [this.#incident, this.#ref];
     let frame: Buffer | null = null;
     for (const connection of this.#context.sessions())
-      if (connection.incident === incident && connection.waiting < this.#context.softBufferBytes)
+      if (connection.incident === incident && connection.waiting < this.#context.limits.softBufferBytes)
         connection.write((frame ??= textFrame(JSON.stringify({ type: 'step_output', incident, ref, text }))));
   }
 }

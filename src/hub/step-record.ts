@@ -4,14 +4,11 @@ import type { Command } from '../incident/command.ts';
 import { inDoubt, type StepRun } from '../incident/runs.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
 import type { Step } from '../runbooks/runbook.ts';
-import type { HubContext } from './hub-context.ts';
-import type { Rooms } from './rooms.ts';
-import { commandHash } from './submission.ts';
+import type { HubParts } from './hub-parts.ts';
+import { submissionOf } from './submission.ts';
 
 export type StepCommand = Extract<Command, { kind: `${'preview' | 'start' | 'progress' | 'finish' | 'verify'}_step` }>;
-export interface StepRecordContext extends Pick<HubContext, 'clock' | 'newId' | 'onBug'> {
-  readonly rooms: Pick<Rooms, 'execute'>;
-}
+type StepRecordContext = Pick<HubParts, 'clock' | 'newId' | 'onBug' | 'rooms'>;
 
 /** How often a command is tried that the record does not take at present, and how long in between, ms. */
 const [TRIES, AGAIN_MS] = [40, 250];
@@ -28,15 +25,10 @@ export class StepRecord {
 
   /** Resolves once it is durable. Rejects when it is refused, or the record takes nothing for long. `n`: of the run's commands. */
   async record(incident: string, command: StepCommand, n: number): Promise<void> {
-    const { rooms, clock, newId } = this.#context;
-    const submission = {
-      origin: { client: `step ${this.#boot} ${command.ref}`, n, hash: commandHash(incident, command) },
-      id: newId(clock.wall()),
-      command,
-      actor: { name: 'hub', observer: false, via: 'runbook' },
-    } as const;
+    const sender = { client: `step ${this.#boot} ${command.ref}`, n, name: 'hub', via: 'runbook' } as const;
+    const submission = submissionOf(this.#context, incident, command, sender);
     for (let left = TRIES; ; left--) {
-      const result = await rooms.execute(incident, submission);
+      const result = await this.#context.rooms.execute(incident, submission);
       if (!('refused' in result)) return;
       if (result.retryAfter === undefined || left <= 0)
         throw new Error(`${command.kind} of #${command.ref}: ${result.reason}`);

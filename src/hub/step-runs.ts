@@ -8,20 +8,19 @@ import type { HubCommand } from '../protocol/command.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
 import { startStep, type RunningStep, type StepEnd } from '../runbooks/runner/step-runner.ts';
 import type { Task } from '../runbooks/runner/task.ts';
-import type { Connection } from './connection.ts';
-import type { HubContext } from './hub-context.ts';
-import type { Rooms } from './rooms.ts';
+import type { HubParts } from './hub-parts.ts';
 import { readOutput, StepOutput } from './step-output.ts';
 import { changedInWords, StepRecord, type StepCommand } from './step-record.ts';
 import { findStep, secretsIn, type FoundStep, type RunbookOptions } from './step-request.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface StepRunsContext extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug'> {
+interface StepRunsContext extends Pick<
+  HubParts,
+  'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug' | 'rooms' | 'sessions'
+> {
   readonly runbooks: RunbookOptions | null;
-  readonly rooms: Pick<Rooms, 'get' | 'load' | 'execute' | 'inMemory' | 'whyNone'>;
   readonly targets: () => readonly Target[];
-  readonly sessions: () => Iterable<Connection>;
   /** Masked in what is printed, besides those of parameters and targets. */
   readonly secrets: readonly string[];
 }
@@ -138,17 +137,16 @@ export class StepRuns implements Subscriber {
   }
 
   #begin(incident: string, ref: number, found: FoundStep | undefined): void {
-    const { rooms, clock, dataDir, sessions, limits } = this.#context;
+    const { rooms, clock } = this.#context;
     const state = rooms.get(incident)?.state;
     const asked = state === undefined ? undefined : runOf(state, ref);
     if (asked === undefined || isOver(asked)) return;
     if (found === undefined) return void this.#steps.leftOver(incident, asked);
-    const { softBufferBytes } = limits;
     const run: Run = {
       incident,
       ref,
       found,
-      output: new StepOutput({ dataDir, sessions, softBufferBytes }, incident, ref),
+      output: new StepOutput(this.#context, incident, ref),
       startedAt: clock.mono(),
       running: null,
       preview: null,

@@ -6,6 +6,7 @@ import type { Event } from '../incident/event.ts';
 import type { EventStore, Origin } from '../log/event-store.ts';
 import { parseEvent } from '../log/record.ts';
 import type { NackCode } from '../protocol/messages.ts';
+import type { Clock } from '../protocol/clock.ts';
 import type { Limits } from './limits.ts';
 
 export interface Submission<C = Command> {
@@ -40,6 +41,27 @@ const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as c
 /** The hub cannot take the command at present. */
 export const retryLater = (code: keyof typeof RETRY_AFTER, reason: string): RefusedResult =>
   refused(code, reason, RETRY_AFTER[code]);
+
+/** For whom the hub itself submits a command: a policy, a link in a message, a system outside. */
+interface Sender {
+  /** With `n` it is the same for the same command, however often that is tried. */
+  readonly client: string;
+  readonly n?: number;
+  readonly name: string;
+  readonly via: Context['actor']['via'];
+}
+
+export const submissionOf = <C extends object>(
+  { clock, newId }: { readonly clock: Clock; readonly newId: (ms: number) => string },
+  incident: string | null,
+  command: C,
+  { client, n = 1, name, via }: Sender,
+): Submission<C> => ({
+  origin: { client, n, hash: commandHash(incident, command) },
+  id: newId(clock.wall()),
+  command,
+  actor: { name, observer: false, via },
+});
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
