@@ -78,13 +78,19 @@ export async function putFiles(disk: JournalFs, dir: string, files: Files): Prom
 /** Puts a folder into the archive by one rename, in place of an earlier one. Returns its path. */
 export async function putArchived(disk: JournalFs, dataDir: string, name: string, files: Files): Promise<string> {
   const [arriving, archive] = [`${dataDir}/${ARCHIVING}`, `${dataDir}/${ARCHIVE}`];
-  disk.remove(arriving);
-  const sums = await putFiles(disk, arriving, files);
-  await putFile(disk, arriving, SUMS, Buffer.from(sums));
-  disk.makeDir(archive);
-  await disk.syncDir(dataDir);
-  disk.remove(`${archive}/${name}`);
-  disk.rename(arriving, `${archive}/${name}`);
+  try {
+    disk.remove(arriving);
+    const sums = await putFiles(disk, arriving, files);
+    await putFile(disk, arriving, SUMS, Buffer.from(sums));
+    disk.makeDir(archive);
+    await disk.syncDir(dataDir);
+    disk.remove(`${archive}/${name}`);
+    disk.rename(arriving, `${archive}/${name}`);
+  } catch (error) {
+    // It may be what fills the disk.
+    disk.remove(arriving);
+    throw error;
+  }
   await disk.syncDir(archive);
   return `${archive}/${name}`;
 }

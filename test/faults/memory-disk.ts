@@ -59,6 +59,8 @@ export class MemoryDisk implements JournalFs {
 
   list(dir: string): readonly string[] {
     const base = `${this.#key(dir)}/`;
+    const node = this.#names.get(this.#key(dir));
+    if (node !== undefined && node !== 'folder') throw Object.assign(new Error(`ENOTDIR: ${dir}`), { code: 'ENOTDIR' });
     return [...this.#names.keys()]
       .filter((path) => path.startsWith(base) && !path.slice(base.length).includes('/'))
       .map((path) => path.slice(base.length))
@@ -128,17 +130,22 @@ export class MemoryDisk implements JournalFs {
   }
   rename(from: string, to: string): void {
     this.#before('rename');
-    const inode = this.#inode(from);
     const [old, key] = [this.#key(from), this.#key(to)];
+    const node = this.#names.get(old) ?? this.#inode(from);
+    const moved = under(this.#names, old);
     this.#change(key, (names) => {
-      names.delete(old);
-      names.set(key, inode);
+      for (const [path, child] of moved)
+        if (names.get(path) === child && names.delete(path)) names.set(`${key}${path.slice(old.length)}`, child);
+      names.set(key, node);
     });
   }
   remove(path: string): void {
     this.#before('remove');
     const key = this.#key(path);
-    this.#change(key, (names) => names.delete(key));
+    const gone = under(this.#names, key);
+    this.#change(key, (names) => {
+      for (const [path, node] of gone) if (names.get(path) === node) names.delete(path);
+    });
   }
   names(fd: number): number {
     const inode = this.#open(fd);
@@ -172,6 +179,10 @@ export class MemoryDisk implements JournalFs {
     return inode;
   }
 }
+
+/** A name and, where it is a folder, all in it. */
+const under = (names: ReadonlyMap<string, Node>, key: string): readonly (readonly [string, Node])[] =>
+  [...names].filter(([path]) => path === key || path.startsWith(`${key}/`));
 
 let inodes = 0;
 /** `like`: whose copy it is. */
