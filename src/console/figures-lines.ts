@@ -64,6 +64,7 @@ export function idleFigures(figures: Figures, { ascii, isTall }: { ascii: boolea
   return {
     head: [...heading('FIGURES', `${days}   incidents by week `), span(trend(perWeek), 'info')],
     rows: [short(rows.slice(times)), short(rows.slice(0, times))],
+    least: 2,
   };
 }
 

@@ -9,6 +9,8 @@ export interface IdlePart {
   readonly count?: number;
   /** At the end of the heading: which command shows the rest. */
   readonly all?: string;
+  /** Rows below the heading that no other part takes; one when absent. */
+  readonly least?: number;
   /** Rows below the heading that come before the air between the parts; all of them when absent. */
   readonly usual?: number;
   /** On a narrow screen the rows say enough without the heading. */
@@ -23,17 +25,26 @@ export const heading = (title: string, words = '', isOld = false): Line => [
 ];
 
 /**
- * The parts in `rows` lines, or fewer. First each has its heading and a row, then what is usual of it, then there is air
+ * The parts in `rows` lines, or fewer. First each has its heading and the least of it, then what is usual of it, then there is air
  * between them, then all of it.
  */
 export function fitted(
   parts: readonly IdlePart[],
   { cols, rows, isNarrow }: Size & { readonly isNarrow: boolean },
 ): readonly Line[] {
-  const blocks = parts.map(({ head, rows: below = [], count = below.length, usual = below.length, all, isPlain }) => {
-    const isBare = isNarrow && isPlain === true && below.length > 0;
-    return { head: isBare ? null : head, below, count, usual: Math.min(usual, below.length), all };
-  });
+  const blocks = parts.map(
+    ({ head, rows: below = [], count = below.length, usual = below.length, least = 1, all, isPlain }) => {
+      const isBare = isNarrow && isPlain === true && below.length > 0;
+      return {
+        head: isBare ? null : head,
+        below,
+        count,
+        least: Math.min(least, below.length),
+        usual: Math.min(usual, below.length),
+        all,
+      };
+    },
+  );
   const given = blocks.map(() => 0);
   let room = rows;
   const grow = (most: (block: (typeof blocks)[number]) => number): void =>
@@ -43,7 +54,7 @@ export function fitted(
       given[i] = (given[i] ?? 0) + more;
       room -= more;
     });
-  grow(({ below }) => Math.min(1, below.length));
+  grow(({ least }) => least);
   grow(({ usual }) => usual);
   const hasAir = !isNarrow && room >= blocks.length;
   if (hasAir) room -= blocks.length;

@@ -3,6 +3,7 @@
  * part gives way on a small screen; what is not known is said to be unknown. Pure.
  */
 import { SEVERITY_TONE } from '../../panels/header.ts';
+import type { FollowUp } from '../incident/follow-up.ts';
 import { isEnded } from '../incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
 import { DAY, clockTime, dayOf, spanInWords, zoneName } from '../incident/time.ts';
@@ -12,11 +13,15 @@ import { declareAction } from './actions/declare.ts';
 import { proposedAlerts } from './alert-selection.ts';
 import { idleFigures } from './figures-lines.ts';
 import { keyLabel } from './keymap.ts';
+import { owedInWords, owedOf, owedRow } from './owed.ts';
 import { fitted, heading, type IdlePart } from './idle-part.ts';
 import { idleOncall } from './oncall-lines.ts';
 import type { View } from './view.ts';
 
-export type IdleView = Pick<View, 'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures'> & {
+export type IdleView = Pick<
+  View,
+  'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures' | 'followUp'
+> & {
   readonly ascii?: boolean;
 };
 
@@ -54,6 +59,7 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
     ...firing(view, cols),
     open(view, cols),
     idleOncall(view.oncall, { ...view, isOld: !isLive }, cols) ?? unknown('ON CALL'),
+    isLive && view.followUp !== undefined ? toDo(view.followUp, view, cols) : unknown('LEFT TO DO'),
     before(view, cols),
     ...(isNarrow ? [] : [figures ?? unknown('FIGURES')]),
   ];
@@ -88,6 +94,14 @@ function open({ incidents, link, now }: IdleView, cols: number): IdlePart {
   const isLive = link.state === 'live';
   if (rows.length === 0) return { head: heading('OPEN', isLive ? 'no incident is open' : UNKNOWN[link.state]) };
   return { head: heading('OPEN', '/list picks one', !isLive), rows };
+}
+
+/** Postmortems and action items of all incidents. */
+function toDo(followUp: FollowUp, { now, zone, ascii = false }: IdleView, cols: number): IdlePart {
+  const owed = owedOf(followUp);
+  const rows = owed.slice(0, MOST).map((one) => [span(' '), ...owedRow(one, { now, zone, ascii }, cols - 2)]);
+  const count = owed.length + (followUp.more ?? 0);
+  return { head: heading('LEFT TO DO', owedInWords(owed, now)), rows, count, usual: 3, all: '/actions', isPlain: true };
 }
 
 /** The incidents that ended last: when they were declared, and how long they took. */

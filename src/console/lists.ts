@@ -28,6 +28,7 @@ import {
 import { clamp, type OpenList } from './open-list.ts';
 import { links, runbooks } from './runbook-lists.ts';
 import { begin, nextOf } from './next.ts';
+import { owedList } from './owed.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
 import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
@@ -57,6 +58,8 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return next(ui, modal, view);
     case 'deliveries':
       return deliveries(ui, modal, view);
+    case 'owed':
+      return owedList(ui, modal, view);
     case 'links':
       return links(ui, modal, view);
     case 'runbooks':

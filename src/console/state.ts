@@ -68,7 +68,7 @@ interface Detail extends Scrolled<'detail'> {
 export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
 }
-export interface Listing extends Opened<'incidents' | 'people' | 'next' | 'deliveries' | 'links'> {
+export interface Listing extends Opened<'incidents' | 'people' | 'next' | 'deliveries' | 'links' | 'owed'> {
   readonly at: number;
 }
 /** The runbooks there are; `answer` null: the hub is asked. */

@@ -5,9 +5,9 @@ import { figuresOf, type Figures } from '../../src/incident/figures.ts';
 import { width } from '../../src/terminal/text.ts';
 import { measured, REHEARSED, REHEARSED_OPTIONS } from '../incident/rehearsed.ts';
 import { idleModel } from '../support/models.ts';
-import { DUTY, FIGURES, PAST } from '../support/quiet-day.ts';
+import { DUTY, FIGURES, FOLLOW_UP, PAST } from '../support/quiet-day.ts';
 
-const QUIET = { ...idleModel({ figures: FIGURES, incidents: PAST, oncall: DUTY }), ascii: false };
+const QUIET = { ...idleModel({ figures: FIGURES, followUp: FOLLOW_UP, incidents: PAST, oncall: DUTY }), ascii: false };
 const room = (
   more: { readonly [name in keyof IdleView]?: IdleView[name] | undefined },
   cols = 80,
@@ -22,7 +22,7 @@ const room = (
 /** The part that begins with `title`. */
 function part(title: string, lines: readonly string[]): readonly string[] {
   const at = lines.findIndex((line) => line.startsWith(` ${title}`));
-  const end = lines.findIndex((line, i) => i > at && !line.startsWith('  '));
+  const end = lines.findIndex((line, i) => i > at && /^ [A-Z]{2}|^$/.test(line));
   return at < 0 ? [] : lines.slice(at, end < 0 ? undefined : end);
 }
 const figures = (known: Figures | undefined, cols = 80, rows = 16): readonly string[] =>
@@ -65,20 +65,41 @@ test('the last incidents: what became of them, as many as there is room for', ()
     '   SEV-0 Critical  db failover                         2026-11-03   1 h 35 min',
   ]);
   const tight = part('LAST', room({}, 79, 12));
-  expect(tight[0]).toMatch(/\+2 more: \/list$/);
-  expect(tight).toHaveLength(4);
+  expect(tight[0]).toMatch(/\+4 more: \/list$/);
+  expect(tight).toHaveLength(2);
   expect(part('LAST', room({ incidents: [] }))).toEqual([' LAST INCIDENTS   none has ended']);
+});
+
+test('what is left of earlier incidents, the first to fall due first, and what is late', () => {
+  expect(part('LEFT', room({}, 86, 30))).toEqual([
+    ' LEFT TO DO   1 postmortem and 1 action late, 3 more open                    /actions',
+    ' ▲ LATE 17 d       postmortem  db failover',
+    ' ▲ LATE 2 d        bob         give keys of presence an expiry      slow presence #12',
+    '   in 34 h 57 min  postmortem  checkout errors',
+    '   in 8 d          cyd         alarm at 80 % of the pool [OPS-12]',
+    '   no date         nobody      rehearse the failover                   db failover #8',
+  ]);
+  expect(part('LEFT', room({}, 80, 16))).toHaveLength(4);
+  expect(part('LEFT', room({ followUp: { actions: [], postmortems: [] } }))).toEqual([
+    ' LEFT TO DO   nothing is left of earlier incidents',
+  ]);
 });
 
 test('nothing is shown as if it were now while the hub does not answer', () => {
   expect(room({ link: { ...QUIET.link, state: 'lost' } }).filter((line) => / [A-Z]{4}/.test(line))).toEqual([
     ' OPEN   not known: the hub does not answer',
     expect.stringMatching(/^ ON CALL {3}as last heard {3}next hand-off in 5 h 17 min: primary ana/),
+    ' LEFT TO DO   not known: the hub does not answer',
     expect.stringMatching(/^ LAST INCIDENTS {3}as last heard {3}UTC/),
     ' FIGURES   not known: the hub does not answer',
   ]);
-  const first = room({ link: { ...QUIET.link, state: 'connecting' }, incidents: [], oncall: undefined });
-  for (const title of ['OPEN', 'ON CALL', 'LAST INCIDENTS', 'FIGURES'])
+  const first = room({
+    link: { ...QUIET.link, state: 'connecting' },
+    incidents: [],
+    oncall: undefined,
+    followUp: undefined,
+  });
+  for (const title of ['OPEN', 'ON CALL', 'LEFT TO DO', 'LAST INCIDENTS', 'FIGURES'])
     expect(first).toContain(` ${title}   asking the hub…`);
 });
 
@@ -100,7 +121,7 @@ test('it fits, and how to declare comes first', () => {
     ' F12 or /declare what is broken',
     ' OPEN   no incident is open',
     ' primary     ana until 09:00 UTC',
-    ' LAST INCIDENTS   UTC    +4 more: /list',
-    ' SEV-1  checkout errors          38 min',
+    ' ▲ LATE 17 d postmortem  db failover',
+    ' LAST INCIDENTS   UTC    +5 more: /list',
   ]);
 });

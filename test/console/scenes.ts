@@ -6,7 +6,7 @@ import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
 import type { View } from '../../src/console/view.ts';
 import { HOSTILE } from '../panels/states.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
-import { DUTY, FIGURES, PAST } from '../support/quiet-day.ts';
+import { DUTY, FIGURES, FOLLOW_UP, PAST } from '../support/quiet-day.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { sickTargets, wellTargets } from '../support/targets.ts';
 import { at, type Step } from '../incident/story.ts';
@@ -31,7 +31,9 @@ const lost: View = {
     { n: 5, id: 'B', at: NOW - 3000, text: '5xx falling', state: 'waiting' },
   ],
 };
-const idle = viewOf(idleModel({ targets: wellTargets(), oncall: DUTY, incidents: PAST, figures: FIGURES }));
+const idle = viewOf(
+  idleModel({ targets: wellTargets(), oncall: DUTY, incidents: PAST, figures: FIGURES, followUp: FOLLOW_UP }),
+);
 /** Two questions answered, a change just before the first alarm. */
 const triaged: View = {
   ...viewOf(

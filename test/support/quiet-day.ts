@@ -1,4 +1,5 @@
 /** A hub on a quiet day: incidents that are over, who is on call, and the figures. */
+import type { FollowUp } from '../../src/incident/follow-up.ts';
 import type { OncallTable } from '../../src/oncall/plan.ts';
 import { figuresOf } from '../../src/incident/figures.ts';
 import type { IncidentSummary } from '../../src/protocol/summary.ts';
@@ -51,5 +52,51 @@ export const DUTY: OncallTable = {
       shifts: turns(['cyd', '11-20T09:00', '12-04T09:00'], ['dan', '12-04T09:00', '12-18T09:00']),
     },
     { rotation: 'lead', shifts: [{ name: 'dan', from: '2026-11-01T00:00:00.000Z', until: null }] },
+  ],
+};
+
+const action = (incident: IncidentSummary, seq: number, text: string, owner: string | null, due: string | null) => ({
+  incident: incident.id,
+  title: incident.title,
+  seq,
+  text,
+  owner,
+  due,
+  ticket: null,
+  done: false,
+  overdue: false,
+});
+const [CHECKOUT, PRESENCE, , , FAILOVER] = PAST;
+export const FOLLOW_UP: FollowUp = {
+  actions: [
+    action(PRESENCE!, 12, 'give keys of presence an expiry', 'bob', '2026-11-20T09:00:00.000Z'),
+    { ...action(CHECKOUT!, 33, 'alarm at 80 % of the pool', 'cyd', '2026-12-01T23:59:59.000Z'), ticket: 'OPS-12' },
+    action(FAILOVER!, 8, 'rehearse the failover', null, null),
+  ],
+  postmortems: [
+    {
+      incident: FAILOVER!.id,
+      title: FAILOVER!.title,
+      severity: 'SEV-0',
+      dueAt: '2026-11-05T23:50:00.000Z',
+      publishedAt: null,
+      head: 40,
+    },
+    {
+      incident: CHECKOUT!.id,
+      title: CHECKOUT!.title,
+      severity: 'SEV-1',
+      dueAt: '2026-11-24T14:40:00.000Z',
+      publishedAt: null,
+      head: 40,
+    },
+    {
+      incident: '2026-10-01-mail',
+      title: 'mail is late',
+      severity: 'SEV-1',
+      dueAt: '2026-10-03T10:00:00.000Z',
+      publishedAt: '2026-10-02T10:00:00.000Z',
+      head: 12,
+    },
   ],
 };

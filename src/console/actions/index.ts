@@ -7,6 +7,7 @@ import { declareAction } from './declare.ts';
 import { pagingActions } from './escalate.ts';
 import { deliveriesAction } from './deliveries.ts';
 import { entryActions } from './entries.ts';
+import { assignAction, owedAction } from './follow-up.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
 import { runbookAction, runbookActions } from './runbook.ts';
@@ -49,13 +50,14 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', decisionActions),
   ...grouped('act', roleActions),
   ...grouped('act', relationActions),
-  ...grouped('write', entryActions),
+  ...grouped('write', [...entryActions, assignAction]),
   ...grouped('look', [
     nextAction,
     briefAction,
     unreadAction,
     oncallAction,
     deliveriesAction,
+    owedAction,
     traceAction,
     linksAction,
     axisAction,

@@ -1,0 +1,81 @@
+/** What is left to do after an incident: the list over all incidents, and who does an action item until when. */
+import { isoTime } from '../../incident/time.ts';
+import { readFuture } from '../../incident/time-input.ts';
+import { noIncident, printed, type HubAction, type ScreenAction } from '../action.ts';
+import { stay } from '../state.ts';
+import { notKnown, type View } from '../view.ts';
+
+export const owedAction: ScreenAction = {
+  name: 'actions',
+  alias: ['owed'],
+  does: 'what is left to do after incidents: action items and postmortems of all of them',
+  usage: '/actions',
+  whyNot(view) {
+    const unknown = notKnown(view);
+    if (unknown !== null) return `${unknown} what is left to do`;
+    return view.followUp === undefined ? 'the hub has not said what is left to do' : null;
+  },
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'owed', at: 0, openedAt: view.mono } }),
+};
+
+/** Takes an owner, a date or a ticket away. */
+const NONE = 'none';
+const openActions = ({ incident }: View) => (incident?.open ?? []).filter(({ form }) => form === 'action');
+
+export const assignAction: HubAction = {
+  name: 'assign',
+  does: 'say who does an action item, until when, and where it is tracked',
+  usage: '/assign #38 [@name] [due 2026-12-01] [ticket OPS-12]',
+  whyNot: (view) => noIncident(view) ?? (openActions(view).length === 0 ? 'no action item is open' : null),
+  title: () => 'ACTION ITEM   what stays empty stays as it is; none takes it away',
+  verb: 'change',
+  first: () => 'to',
+  fields: [
+    {
+      kind: 'choice',
+      name: 'ref',
+      ask: 'Item',
+      needed: true,
+      from: (view) => openActions(view).map(({ seq, text }) => ({ value: `#${seq}`, label: `#${seq}`, about: text })),
+      initial: (view) => `#${openActions(view)[0]?.seq ?? ''}`,
+    },
+    { kind: 'text', name: 'to', ask: 'Owner', inline: true },
+    { kind: 'text', name: 'due', ask: 'Due', inline: true },
+    { kind: 'text', name: 'ticket', ask: 'Ticket', inline: true },
+  ],
+  parse(args) {
+    const [, seq, rest = ''] = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args) ?? [];
+    if (seq === undefined) return 'say which item: /assign #38 @name due 2026-12-01';
+    const [, to = '', due = '', ticket = ''] = ASSIGNED.exec(rest) ?? [];
+    return ASSIGNED.test(rest) ? { ref: `#${seq}`, to, due, ticket } : `"${rest}" is not read: @name, due, ticket`;
+  },
+  print(command, { zone }) {
+    if (command.kind !== 'assign_action') return null;
+    const { ref, to, due, ticket } = command;
+    const part = (word: string, value: string | null | undefined): string =>
+      value === undefined ? '' : `${word}${value ?? NONE}`;
+    return printed(
+      `/assign #${ref}`,
+      part('@', to),
+      part('due ', due == null ? due : isoTime(Date.parse(due), zone, false)),
+      part('ticket ', ticket),
+    );
+  },
+  command(view, { ref = '', to = '', due = '', ticket = '' }) {
+    const seq = Number(ref.slice(1));
+    if (!openActions(view).some((item) => item.seq === seq)) return `${ref} is no open action item`;
+    const until = due.trim() === '' || due.trim() === NONE ? null : readFuture(due.trim(), view);
+    if (until !== null && typeof until !== 'string') return until.trouble;
+    const or = (text: string): string | null => (text === NONE ? null : text);
+    const owner = to.trim().replace(/^@/, '');
+    if (owner + due.trim() + ticket.trim() === '') return 'say who does it, until when, or its ticket';
+    return {
+      kind: 'assign_action',
+      ref: seq,
+      ...(owner !== '' && { to: or(owner) }),
+      ...(due.trim() !== '' && { due: until }),
+      ...(ticket.trim() !== '' && { ticket: or(ticket.trim()) }),
+    };
+  },
+};
+const ASSIGNED = /^(?:@(\S+)\s*)?(?:(?:due|by)\s+(\S+)\s*)?(?:ticket\s+(\S.*))?$/i;

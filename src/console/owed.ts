@@ -1,0 +1,108 @@
+/** What is owed after incidents: postmortems and action items, the first to fall due first; for the idle room and as a list. Pure. */
+import type { FollowUp } from '../incident/follow-up.ts';
+import { spanInWords } from '../incident/time.ts';
+import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
+import { actionNamed } from './actions/index.ts';
+import { isHubAction } from './action.ts';
+import { openForm } from './form.ts';
+import { clamp, type OpenList } from './open-list.ts';
+import type { Look } from './oncall-lines.ts';
+import { type Listing, type Ui, type UiChange, stay, withEffect } from './state.ts';
+import { notKnown, type View } from './view.ts';
+
+interface Owed {
+  readonly incident: string;
+  readonly title: string;
+  readonly text: string;
+  readonly due: string | null;
+  /** Of an action item: its number, and whose it is. Null: it is a postmortem. */
+  readonly action: { readonly seq: number; readonly owner: string | null } | null;
+}
+
+export function owedOf({ actions, postmortems }: FollowUp): readonly Owed[] {
+  const owed = [
+    ...postmortems.flatMap(({ incident, title, dueAt, publishedAt }): readonly Owed[] =>
+      publishedAt === null ? [{ incident, title, text: title, due: dueAt, action: null }] : [],
+    ),
+    ...actions.map(({ incident, title, seq, owner, text, due, ticket }): Owed => ({
+      incident,
+      title,
+      text: ticket === null || text.includes(ticket) ? text : `${text} [${ticket}]`,
+      due,
+      action: { seq, owner },
+    })),
+  ];
+  return owed.sort((a, b) => ((a.due ?? '~') < (b.due ?? '~') ? -1 : 1));
+}
+
+export const isLate = ({ due }: Owed, now: number): boolean => due !== null && Date.parse(due) <= now;
+
+/** `1 postmortem and 2 actions late, 3 more due`. */
+export function owedInWords(owed: readonly Owed[], now: number): string {
+  const late = owed.filter((one) => isLate(one, now));
+  const posts = late.filter(({ action }) => action === null).length;
+  const count = (many: number, what: string): readonly string[] =>
+    many === 0 ? [] : [`${many} ${what}${many === 1 ? '' : 's'}`];
+  const words = [...count(posts, 'postmortem'), ...count(late.length - posts, 'action')].join(' and ');
+  const rest = owed.length - late.length;
+  if (late.length === 0) return rest === 0 ? 'nothing is left of earlier incidents' : `${rest} open, none late`;
+  return `${words} late${rest === 0 ? '' : `, ${rest} more open`}`;
+}
+
+/** `9 h`, `LATE 2 d`, `Mon`: until when. */
+const DUE_COLS = 16;
+const WHAT_COLS = 12;
+const NARROW = 60;
+
+export function owedRow(one: Owed, { now, ascii }: Look & { readonly ascii: boolean }, cols: number): Line {
+  const { due, text, title, action } = one;
+  const left = due === null ? 0 : Date.parse(due) - now;
+  const late = isLate(one, now);
+  const when = due === null ? 'no date' : late ? `LATE ${spanInWords(left)}` : `in ${spanInWords(left)}`;
+  const what = action === null ? 'postmortem' : (action.owner ?? 'nobody');
+  const whom = span(
+    cut(what, WHAT_COLS - 1).padEnd(WHAT_COLS),
+    action !== null && action.owner === null ? 'warn' : 'info',
+  );
+  const head: Line = [
+    span(`${late ? glyphs(ascii).warn : ' '} `, 'warn'),
+    ...padLine(
+      [span(when, late ? 'warn' : 'plain', late ? { bold: true } : {})],
+      cols < NARROW ? when.length + 1 : DUE_COLS,
+    ),
+  ];
+  const row: Line = [...head, whom, span(text)];
+  const about: Line = action === null ? [] : [span(`  ${title} #${action.seq}`, 'dim')];
+  // What it is comes before where it is from.
+  return lineWidth([...row, ...about]) <= cols ? joinLines(row, about, cols) : cutLine(row, cols);
+}
+
+/** The list: Enter goes to the incident, and where that is shown opens its postmortem, or settles the item. */
+export function owedList(ui: Ui, { at: marked }: Listing, view: View): OpenList {
+  const owed = view.followUp === undefined ? [] : owedOf(view.followUp);
+  const at = clamp(marked, owed.length);
+  const one = owed[at];
+  const isHere = one !== undefined && one.incident === view.incident?.id;
+  const form = (name: string): UiChange => {
+    const action = actionNamed(name);
+    if (one?.action == null || action === undefined || !isHubAction(action)) return stay(ui);
+    return stay(openForm(ui, action, view, { ref: `#${one.action.seq}` }));
+  };
+  const here = one?.action === null ? '' : 'Enter settle it   c owner, date, ticket';
+  return {
+    title: `LEFT TO DO   ${owed.length > 0 ? owedInWords(owed, view.now) : ''}`.trimEnd(),
+    at,
+    count: owed.length,
+    row: (i, cols) =>
+      owed[i] === undefined ? [] : owedRow(owed[i], { now: view.now, zone: ui.zone, ascii: ui.ascii }, cols),
+    none:
+      notKnown(view) === null && view.followUp !== undefined ? 'nothing is left of earlier incidents' : 'not known now',
+    ...(one && { hint: `${one.title}   ${one.incident}${one.action === null ? '' : ` #${one.action.seq}`}` }),
+    keys: one === undefined ? '' : isHere ? here : 'Enter look at its incident',
+    enter() {
+      if (one === undefined) return stay({ ...ui, modal: null });
+      return isHere ? form('done') : withEffect(ui, { do: 'follow', incident: one.incident });
+    },
+    other: ({ name }) => (name === 'c' && isHere && one?.action !== null ? form('assign') : null),
+  };
+}
