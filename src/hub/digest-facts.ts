@@ -5,8 +5,8 @@ import { figuresOf } from '../incident/figures.ts';
 import { followUpOf, openOf } from '../incident/follow-up.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
 import { isEnded } from '../incident/incident.ts';
-import { ESCALATION_LEVELS } from '../incident/paging.ts';
 import type { Severity } from '../incident/severity.ts';
+import { SHIFT_KINDS, shiftOf, type ShiftRecord } from '../incident/shift.ts';
 import { DAY } from '../incident/time.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -91,30 +91,24 @@ export async function shiftFacts(
   /** They may go by another name here and there. */
   const isLeaver = (name: string | null): boolean =>
     name !== null && ((plan && personOf(plan, name)?.name) ?? name) === from.name;
-  const isDuring = ({ recorded }: AnyEvent): boolean => recorded >= from.since && recorded <= until;
-  const escalations: ShiftFacts['escalations'][number][] = [];
-  const episodes = new Map<string, Set<string>>();
+  const records: ShiftRecord[] = [];
   const look = async (reads: Reads, stream: string, head: number, title: string | null): Promise<void> => {
     const { events, isWhole } = await eventsSince(reads, stream, head, from.since);
     if (!isWhole) missing.push(`of the record of ${stream} only the last ${MOST_READ} entries were looked at`);
-    for (const [i, event] of events.entries()) {
-      if (!isDuring(event)) continue;
-      for (const { alert, since } of firedIn(event)) {
-        const name = alert.replace(/\{.*/s, '');
-        episodes.set(name, (episodes.get(name) ?? new Set<string>()).add(`${alert} ${since}`));
-      }
-      const escalation = escalationOf(event, title, events.slice(i + 1));
-      if (escalation !== null) escalations.push(escalation);
-    }
+    records.push({ title, events: events.filter(({ recorded }) => recorded >= from.since) });
   };
   await look(hubStore, HUB_STREAM, record.state.head, null);
   for (const { id, title, head, drill, declaredAt, facts } of summaries)
     if (!drill && declaredAt <= until && (facts.resolvedAt ?? until) >= from.since) await look(store, id, head, title);
   const { state } = record;
-  const fired = [...episodes].map(([alert, { size: times }]) => ({ alert, times })).sort((a, b) => b.times - a.times);
+  const { escalations, fired } = shiftOf(records, until);
   const alerts = firing().map((one) => ({ ...one, severity: severityOf(one.alert) }));
   const notes = state.handOffNotes.filter(
-    (one) => one.rotation === rotation && one.at >= from.since && (one.at <= until || isLeaver(one.by)),
+    (one) =>
+      one.rotation === rotation &&
+      one.by !== handOff.to.name &&
+      one.at >= from.since &&
+      (one.at <= until || isLeaver(one.by)),
   );
   const led = new Set(summaries.flatMap(({ id, lead }) => (isLeaver(lead) ? [id] : [])));
   const overrides = (plan?.overrides ?? []).filter((one) => one.rotation === rotation && one.until > now);
@@ -126,10 +120,7 @@ export async function shiftFacts(
     notes: atMost(notes, 'notes').map(({ by, at, text }) => ({ by, at, text })),
     open: atMost(incidentsOf(summaries.filter(isOpen)), 'open incidents'),
     alerts: atMost(alerts.sort(bySeverity), 'firing alerts'),
-    escalations: atMost(
-      escalations.sort((a, b) => (a.at < b.at ? -1 : 1)),
-      'escalations',
-    ),
+    escalations: atMost(escalations, 'escalations'),
     fired: atMost(fired, 'alerts that fired'),
     silences: atMost(
       state.silences.filter((one) => one.until > now),
@@ -204,44 +195,4 @@ async function eventsSince(reads: Reads, stream: string, head: number, since: In
   }
   return { events, isWhole: after === 0 };
 }
-const TOLD = /"kind":"(?:paged|acknowledged|alert_acknowledged|alert_changed|alerts_reported)"/;
-
-/** The alerts that began to fire, each with when it did: by that one episode is told from the next. */
-function firedIn({ kind, at, data }: AnyEvent): readonly { readonly alert: string; readonly since: string }[] {
-  const alert = textIn(data, 'alert');
-  if (kind === 'alert_changed') return data['to'] === 'firing' ? [{ alert, since: at }] : [];
-  if (kind === 'paged') return alert === '' ? [] : [{ alert, since: textIn(data, 'since') }];
-  const firing = kind === 'alerts_reported' ? data['firing'] : [];
-  return (Array.isArray(firing) ? firing : []).map((one: Readonly<Record<string, unknown>>) => ({
-    alert: textIn(one, 'alert'),
-    since: textIn(one, 'startsAt'),
-  }));
-}
-
-const textIn = (data: Readonly<Record<string, unknown>>, key: string): string => {
-  const value = data[key];
-  return typeof value === 'string' ? value : '';
-};
-
-/** Null: it calls nobody beyond L1. `title`: of the incident; null: of the hub's own record. */
-function escalationOf(
-  { kind, recorded, by, data }: AnyEvent,
-  title: string | null,
-  later: readonly AnyEvent[],
-): ShiftFacts['escalations'][number] | null {
-  const level = ESCALATION_LEVELS.find((one) => one === data['level']);
-  if (kind !== 'paged' || level === undefined || level === 'L1') return null;
-  const alert = textIn(data, 'alert');
-  const answer = later.find(
-    (one) => one.kind === 'acknowledged' || (one.kind === 'alert_acknowledged' && one.data['alert'] === alert),
-  );
-  return {
-    at: recorded,
-    level,
-    name: textIn(data, 'name') || null,
-    about: title ?? alert,
-    by: by.role === 'system' ? null : by.name,
-    why: textIn(data, 'why'),
-    acknowledged: answer === undefined ? null : { by: answer.by.name, at: answer.recorded },
-  };
-}
+const TOLD = new RegExp(`"kind":"(?:${SHIFT_KINDS.join('|')})"`);

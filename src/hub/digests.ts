@@ -161,15 +161,17 @@ export class Digests {
       // A long plan takes its time.
       await setImmediate();
       const now = clock.wall();
-      const settled = record.state.digests[seriesName(wanted)];
-      if (settled === undefined) await this.#skip(wanted, now, 'nobody wanted it before');
+      const settled = Date.parse(record.state.digests[seriesName(wanted)] ?? '');
+      if (Number.isNaN(settled)) await this.#skip(wanted, now, 'nobody wanted it before');
+      // What was made meanwhile is known by its origin, and not made again.
+      else if (settled > now) await this.#skip(wanted, now, 'the clock was ahead');
       else {
         const due: Due[] = [];
-        const since = Date.parse(settled);
         let last = wanted.last(now);
-        for (; last !== null && last.at > Math.max(since, now - OLDEST_MS); last = wanted.last(last.at - 1))
+        for (; last !== null && last.at > Math.max(settled, now - OLDEST_MS); last = wanted.last(last.at - 1))
           due.unshift(last);
-        if (last !== null && last.at > since) await this.#skip(wanted, last.at, 'the hub was down for more than a day');
+        if (last !== null && last.at > settled)
+          await this.#skip(wanted, last.at, 'the hub was down for more than a day');
         for (const one of due) await this.#make(wanted, one);
       }
       this.#next = Math.min(this.#next, wanted.next(now));
@@ -200,7 +202,7 @@ export class Digests {
       actor: { name: 'hub', observer: false, via: 'hub' },
       command,
     });
-    if ('refused' in result && result.refused !== 'conflict') throw new Error(result.reason);
+    if ('refused' in result) throw new Error(result.reason);
   }
 }
 

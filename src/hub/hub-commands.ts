@@ -193,7 +193,7 @@ export class HubCommands {
     if (!names.includes(rotation))
       return refused('not_found', `there is no rotation "${rotation}"${orKnown(rotation, names)}`);
     const result = await record.execute({ ...submission, command });
-    return 'refused' in result ? result : { said: `the report at the next hand-off of ${rotation} has the note` };
+    return 'refused' in result ? result : { said: `the report at the hand-off of ${rotation} has the note` };
   }
 
   async #intake(submission: Submission<HubCommand>, command: HubRecordCommand, said: string): Promise<CommandResult> {

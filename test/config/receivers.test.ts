@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
+import { RECEIVER_KINDS } from '../../src/delivery/receivers/index.ts';
+import { isDigest } from '../../src/incident/deliveries.ts';
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-receivers-'))));
@@ -108,6 +110,12 @@ test('a route that oncall.yaml does not have', async () => {
     'receivers.yaml:1:66: oncall.yaml has no route db-peple; did you mean "db-people"?',
   ]);
   expect(await faults(receiver.replace('db-peple', 'db-people'))).toEqual([]);
+});
+
+test('nobody gets digests who did not ask', async () => {
+  const kinds = await Promise.all(Object.values(RECEIVER_KINDS).map((load) => load()));
+  expect(kinds.length).toBeGreaterThan(5);
+  expect(kinds.flatMap(({ events }) => events).filter(isDigest)).toEqual([]);
 });
 
 test('a fault shows the line without the secrets on it', async () => {

@@ -100,7 +100,7 @@ test('one report at the hand-off, and one when it is handed back', async () => {
   expect(new Set(mails.map(({ subject }) => subject))).toEqual(new Set([...titles.values()].slice(0, 2)));
   expect(mails[0]?.text).toContain('- [ ] A word on how the shift was: ana, how are you?');
   const handOff = await place.run(['digest', '--handoff', '--note', 'the cache is cold']);
-  expect(handOff.stdout).toBe('the report at the next hand-off of primary has the note\n');
+  expect(handOff.stdout).toBe('the report at the hand-off of primary has the note\n');
   const shown = await place.run(['digest', '--local']);
   expect(shown.stderr).toContain('less than a day away');
   expect(shown.stdout).toContain('# On-call hand-off: primary, bob to ana');

@@ -13,6 +13,7 @@ import { Sink } from '../delivery/sink.ts';
 import { planFor } from '../support/on-call.ts';
 import { until } from '../support/patience.ts';
 import { ask, Opened } from '../support/room.ts';
+import { sourceAt } from '../support/sources.ts';
 
 const opened = new Opened();
 let sink: Sink;
@@ -127,6 +128,8 @@ test('what a hand-off and a week know, and what they do not', async () => {
   );
   await ask(bob, { kind: 'note', form: 'action', text: 'of nobody' }, id);
   await ask(bob, { kind: 'declare', title: 'rehearsed', severity: 'SEV-0', drill: true }, null);
+  // Of who comes: it is not for them.
+  await ask(await opened.client(hub, 'ana'), { kind: 'note_handoff', rotation: 'primary', text: 'mine' }, null);
   await ask(bob, { kind: 'note_handoff', rotation: 'primary', text: ' mind the replica\n# and this ' }, null);
   expect(await ask(bob, { kind: 'note_handoff', rotation: 'primry', text: 'x' }, null)).toMatchObject({
     nack: { code: 'not_found', reason: 'there is no rotation "primry"; did you mean "primary"?' },
@@ -177,4 +180,32 @@ test('what a hand-off and a week know, and what they do not', async () => {
   const eve = await opened.client(alone, 'eve');
   expect(digestMarkdown(await asked(eve), 'utc')).toContain('Nobody: oncall.yaml names no people.');
   expect((await eve.ask({ what: 'digest', of: 'handoff' })).fault).toContain('nobody is on call here');
+});
+
+test('an alert that was escalated before its incident, which has the acknowledgement', async () => {
+  const hub = await hubAt(seconds(BOUNDARY, -600), await opened.folder(), []);
+  const bob = await opened.client(hub, 'bob');
+  const source = await sourceAt(hub.httpUrl, bob);
+  const alert = { id: 'lag', summary: 'Replication lag', severity: 'SEV-2', status: 'firing' };
+  expect((await source.post('alerts/generic', alert)).status).toBe(200);
+  const firing = await until('it fires', () => bob.view.alerts?.find(({ state }) => state === 'firing'));
+  await ask(bob, { kind: 'escalate', level: 'L2', why: 'I never did that', alert: firing.alert }, null);
+  const declared = await ask(bob, { kind: 'declare', title: 'lag', severity: 'SEV-2', alert: firing.alert }, null);
+  await ask(await opened.client(hub, 'cyd'), { kind: 'acknowledge' }, 'ack' in declared ? declared.ack.incident : '');
+  expect(await asked(bob, 'handoff')).toMatchObject({
+    escalations: [{ level: 'L2', name: 'cyd', by: 'bob', about: firing.alert, acknowledged: { by: 'cyd' } }],
+    fired: [{ times: 1 }],
+    alerts: [{ alert: firing.alert, severity: 'SEV-2' }],
+  });
+});
+
+test('a clock that was weeks ahead silences no later report', async () => {
+  const dir = await opened.folder();
+  const receivers = [hook(['handoff'])];
+  const ahead = await hubAt(seconds(BOUNDARY, 21 * 86_400 - 1), dir, receivers);
+  await until('that of then', () => said().length === 1);
+  await ahead.close();
+  await hubAt(seconds(BOUNDARY, -1), dir, receivers);
+  await until('that of now', () => said().length === 2);
+  expect(said()[1]).toContain('2026-03-30 07:00 UTC (now)');
 });

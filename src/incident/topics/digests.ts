@@ -65,7 +65,6 @@ export const digestsTopic = {
       shape: v.object({ ...series, dueAt: instant, text: short(TEXT_LIMITS.text), receivers: v.array(short(100)) }),
       pending: (asked) => `make ${inWords(asked)}`,
       decide(state, { receivers, ...made }, context) {
-        if (isSettled(state, made, made.dueAt)) return refuse('conflict', `${inWords(made)} was made already`);
         const about = state.head + 1;
         const request = { kind: made.what, about, severity: 'SEV-3', status: null } as const;
         const requests = receivers.map((receiver) => ({ receiver, ...request }));
@@ -76,10 +75,7 @@ export const digestsTopic = {
       internal: true,
       shape: v.object({ ...series, until: instant, why: short(200) }),
       pending: (asked) => `leave out ${inWords(asked)}`,
-      decide: (state, skipped, context) =>
-        isSettled(state, skipped, skipped.until)
-          ? refuse('conflict', 'that is recorded already')
-          : [draft(state, context, 'digests_skipped', skipped)],
+      decide: (state, skipped, context) => [draft(state, context, 'digests_skipped', skipped)],
     }),
     /** That there is such a rotation is checked before. */
     note_handoff: command({
@@ -92,7 +88,3 @@ export const digestsTopic = {
     }),
   },
 };
-
-/** Is all that was due until then made, or not to be made? */
-const isSettled = ({ digests }: HubState, series: DigestSeries, at: Instant): boolean =>
-  (digests[seriesName(series)] ?? '') >= at;
