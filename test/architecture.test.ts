@@ -88,6 +88,7 @@ const pure = ['src/incident', 'src/rules', 'src/oncall', 'src/report', 'panels']
 const purePackages: Readonly<Record<string, readonly string[]>> = {
   'src/incident': ['valibot'],
   'src/oncall': ['temporal-polyfill'],
+  'src/report': ['markdown-it'],
 };
 /** Package -> where it may be imported. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
@@ -102,7 +103,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   'temporal-polyfill': ['src/oncall/calendar.ts'],
   undici: ['src/delivery/http.ts'],
   nodemailer: ['src/delivery/receivers/smtp.ts'],
-  'markdown-it': ['src/runbooks'],
+  'markdown-it': ['src/runbooks', 'src/report'],
 };
 
 const importPattern =

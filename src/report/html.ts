@@ -33,21 +33,18 @@ export function htmlReport(report: Report, courses: readonly Course[] = []): str
   );
   const gaps = gapsOf(report);
   const { svgs, points } = charts(courses, report);
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="robots" content="noindex,nofollow"><meta name="referrer" content="no-referrer">
-<title>${escaped(title)}</title><style>${STYLE}</style></head>
-<body><main><h1><bdi>${escaped(title)}</bdi></h1>
+  return htmlPage(
+    title,
+    `<h1><bdi>${escaped(title)}</bdi></h1>
 <dl>${summaryOf(report)
-    .map(([name, value]) => `<dt>${name}</dt><dd><bdi>${escaped(value)}</bdi></dd>`)
-    .join('\n')}</dl>
+      .map(([name, value]) => `<dt>${name}</dt><dd><bdi>${escaped(value)}</bdi></dd>`)
+      .join('\n')}</dl>
 <h2>Time axis</h2>
 <figure><div class="wide" tabindex="0">${axisSvg(report, points)}</div><figcaption>Times are UTC. ${LEGEND}${points.length === 0 ? '' : ' ◇ turning point of a metric.'}</figcaption></figure>
 ${metrics(svgs, points)}${section(
-    'Decisions',
-    incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
-  )}
+      'Decisions',
+      incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
+    )}
 ${section(
   'Still open',
   incident.open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`),
@@ -59,10 +56,19 @@ ${section(
 <h2>Timeline</h2>
 <p class="note">All times are UTC.</p>
 ${days(shown ?? [])}
-${(hidden ?? []).length === 0 ? '' : `<details><summary>${hidden?.length} entries of the program itself</summary>${days(hidden ?? [])}</details>`}
+${(hidden ?? []).length === 0 ? '' : `<details><summary>${hidden?.length} entries of the program itself</summary>${days(hidden ?? [])}</details>`}`,
+  );
+}
+
+/** A page that loads nothing and runs nothing. `main`: its HTML. */
+export const htmlPage = (title: string, main: string, style = ''): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="robots" content="noindex,nofollow"><meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title><style>${STYLE}${style}</style></head>
+<body><main>${main}
 </main></body></html>
 `;
-}
 
 function metrics(svgs: readonly string[], points: readonly TurningPoint[]): string {
   if (svgs.length === 0) return '';

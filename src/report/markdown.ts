@@ -5,13 +5,14 @@ import { gapsOf, type Entry, type Report } from './timeline.ts';
 
 // What begins a construct of Markdown or HTML, and characters without a form or that reorder others.
 const SPECIAL = /[\\`*_[\]<|~&]/g;
-const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+export const HIDDEN_IN_MARKDOWN =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 /** At the beginning of a line: headings, lists, rules. */
 const LEADING = /^(\s*)([#+\-=>]|\d+(?=[.)]))/;
 
 /** Text as one line that says the same once Markdown was read. */
 export function markdownText(text: string): string {
-  const plain = text.replaceAll('\t', '  ').replace(HIDDEN, '\ufffd');
+  const plain = text.replaceAll('\t', '  ').replace(HIDDEN_IN_MARKDOWN, '\ufffd');
   return plain.replace(SPECIAL, (char) => (char === '<' ? '&lt;' : char === '&' ? '&amp;' : `\\${char}`));
 }
 /** Further lines of an entry stay within its list item. */

@@ -48,6 +48,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   import: async () => (await import('./record.ts')).importing,
   archive: async () => (await import('./archive.ts')).default,
   verify: async () => (await import('./verify.ts')).default,
+  postmortem: async () => (await import('./postmortem.ts')).default,
   actions: async () => (await import('./actions.ts')).default,
   kpi: async () => (await import('./kpi.ts')).default,
   digest: async () => (await import('./digest.ts')).default,

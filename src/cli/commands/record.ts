@@ -47,7 +47,7 @@ function formatOf(context: CliContext): Format {
 }
 
 /** As it is, where a program reads it; safe to draw where a person does. */
-function toStdout(bytes: Buffer): Promise<void> {
+export function toStdout(bytes: Buffer): Promise<void> {
   const shown = process.stdout.isTTY ? safeText(bytes.toString()) : bytes;
   return new Promise((resolve) => void process.stdout.write(shown, () => resolve()));
 }
@@ -87,6 +87,10 @@ async function recordOf(context: CliContext, session: Session, incident: string)
   context.progress('');
   return exported(Buffer.concat(parts), whole.head);
 }
+
+/** The record of an incident that the hub has, as people read it later. */
+export const reportFrom = async (context: CliContext, session: Session, incident: string): Promise<Report> =>
+  (await read(await recordOf(context, session, incident))).report;
 
 /** Rejects where the hub has no answer. */
 async function asked({ client }: Session, question: Question, code = 'refused'): Promise<Answer> {

@@ -1,0 +1,219 @@
+/** `warroom postmortem --edit`: the postmortem in the person's editor; what changed is sent, and nothing typed is lost. */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { blameHints } from '../incident/blameless.ts';
+import { SECTIONS } from '../incident/postmortem.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
+import { editFile, readEdited, type Edited, type EditedAction } from '../report/postmortem-file.ts';
+import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
+import { factsFrom, sayHints } from './commands/postmortem.ts';
+import { send, type Told } from './send-command.ts';
+import { readingSession, writing, type Session } from './session.ts';
+
+/** A shell ends with 128 and the number of the signal that ended what it ran. */
+const SIGNALS = Object.entries(os.constants.signals);
+
+type Facts = Awaited<ReturnType<typeof factsFrom>>;
+
+export async function editPostmortem(context: CliContext): Promise<number> {
+  let facts: Facts | undefined;
+  await readingSession(context, async (session) => {
+    facts = await factsFrom(context, session);
+  });
+  if (facts === undefined) return EXIT.unreachable;
+  const { id, status } = facts.incident;
+  if (status !== 'resolved' && status !== 'closed')
+    throw new Exit(EXIT.refused, `a postmortem is written once the incident is resolved; ${id} is ${status}`, {
+      code: 'not_now',
+      message: `${id} is ${status}`,
+    });
+  const original = editFile(facts);
+  const file = draftFile(id, original);
+  const edited = await inEditor(context, file, original);
+  if (edited === null) {
+    discard(file);
+    print(context, { incident: id, written: [] }, ['nothing was changed']);
+    return EXIT.ok;
+  }
+  return sendEdited(context, facts, edited, file);
+}
+
+/** A file that only this person can read. */
+function draftFile(incident: string, text: string): string {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-'));
+  chmodSync(dir, 0o700);
+  const file = path.join(dir, `postmortem-${incident}.md`);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+const discard = (file: string): void => rmSync(path.dirname(file), { recursive: true, force: true });
+
+/** What the person changed; null: nothing. Whatever goes wrong, what they wrote stays in the file. */
+async function inEditor(context: CliContext, file: string, original: string): Promise<Edited | null> {
+  const trouble = await runEditor(context, file);
+  const kept = (why: string): Exit =>
+    new Exit(EXIT.io, `${why}; nothing was sent, what you wrote is in ${file}`, undefined, { file });
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (fault) {
+    throw kept(`${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)})`);
+  }
+  const isSame = bytes.equals(Buffer.from(original));
+  if (trouble !== null) {
+    if (!isSame) throw kept(trouble);
+    discard(file);
+    throw new Exit(EXIT.io, `${trouble}; nothing was changed`);
+  }
+  if (isSame) return null;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw kept('the edited file is not UTF-8');
+  }
+  const edited = readEdited(text, original, Date.now());
+  if ('fault' in edited) throw kept(edited.fault);
+  const isNothing = edited.sections.length + edited.actions.length + edited.notTaken.length === 0;
+  return isNothing ? null : edited;
+}
+
+/** Runs $VISUAL or $EDITOR as git does; what went wrong, or null. */
+function runEditor({ env, json }: CliContext, file: string): Promise<string | null> {
+  const editor = env['VISUAL']?.trim() || env['EDITOR']?.trim() || (process.stdin.isTTY ? 'vi' : '');
+  if (editor === '') {
+    discard(file);
+    throw new UsageError('say which editor: VISUAL or EDITOR is not set');
+  }
+  const child = spawn('sh', ['-c', `${editor} "$@"`, editor, file], {
+    env,
+    // stdout is for JSON only.
+    stdio: ['inherit', json ? 2 : 'inherit', 'inherit'],
+  });
+  // Ctrl-C is the editor's.
+  const ignore = (): void => {};
+  process.on('SIGINT', ignore);
+  return new Promise((resolve) => {
+    const settle = (trouble: string | null): void => {
+      process.off('SIGINT', ignore);
+      resolve(trouble);
+    };
+    child.once('error', (fault) => settle(`the editor "${editor}" cannot be run: ${fault.message}`));
+    child.once('exit', (code, signal) => {
+      const killedBy = signal ?? SIGNALS.find(([, n]) => n + 128 === code)?.[0];
+      if (killedBy !== undefined) settle(`the editor "${editor}" was killed (${killedBy})`);
+      else if (code === 127) settle(`the editor "${editor}" cannot be found`);
+      else settle(code === 0 ? null : `the editor "${editor}" ended with ${code}`);
+    });
+  });
+}
+
+interface Step {
+  /** For people: what it writes. */
+  readonly what: string;
+  readonly command: (seq: number) => ConsoleCommand;
+}
+interface Result {
+  readonly what: string;
+  readonly told: Told;
+}
+
+/** One command for each section, and for each thing that changed about an action. */
+function stepsOf({ incident }: Facts, { sections, actions }: Edited): readonly (readonly Step[])[] {
+  return [
+    ...sections.map(({ id, text }) => {
+      const after = incident.postmortem?.sections[id]?.seq ?? 0;
+      const command = { kind: 'write_postmortem', section: id, text, after } as const;
+      return [{ what: SECTIONS[id].title, command: () => command }];
+    }),
+    ...actions.map(actionSteps),
+  ];
+}
+
+function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction): readonly Step[] {
+  const what = ref === null ? `action "${text}"` : `action #${ref}`;
+  const fields = {
+    ...(owner !== undefined && { to: owner }),
+    ...(due !== undefined && { due }),
+    ...(ticket !== undefined && { ticket }),
+  };
+  const closing: Step = {
+    what: `${what} done`,
+    command: (seq) => ({ kind: 'note', text: 'done', re: ref ?? seq, closes: true }),
+  };
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  const added: Step = { what, command: () => ({ kind: 'note', form: 'action', text: text ?? '', ...given }) };
+  if (ref === null) return [added, ...(done ? [closing] : [])];
+  const why = 'edited with the postmortem';
+  return [
+    ...(text === undefined
+      ? []
+      : [{ what: `${what}: words`, command: () => ({ kind: 'amend', ref, text, why }) as const }]),
+    ...(Object.keys(fields).length === 0
+      ? []
+      : [
+          {
+            what: `${what}: ${Object.keys(fields).join(', ')}`,
+            command: () => ({ kind: 'assign_action', ref, ...fields }) as const,
+          },
+        ]),
+    ...(done ? [closing] : []),
+  ];
+}
+
+async function sendEdited(context: CliContext, facts: Facts, edited: Edited, file: string): Promise<number> {
+  const { id } = facts.incident;
+  const results = await writing(context, async (session) => {
+    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was sent`);
+    return sendAll(session, stepsOf(facts, edited), id);
+  }).catch((fault: unknown) => {
+    context.err(`what you wrote is in ${file}`);
+    throw fault;
+  });
+  const written = results.flatMap(({ what, told }) => ('seq' in told ? [{ what, seq: told.seq }] : []));
+  const queued = results.flatMap(({ what, told }) => ('queued' in told ? [what] : []));
+  const refused = results.flatMap(({ what, told }) => ('error' in told ? [{ what, ...told.error }] : []));
+  const { notTaken } = edited;
+  const isKept = queued.length + refused.length + notTaken.length > 0;
+  for (const { what, seq } of written) if (!context.json) context.out(`#${seq} ${what}: written`);
+  for (const what of queued) context.err(`${what}: kept on this machine, it will be sent when the hub can take it`);
+  for (const { what, code, message } of refused) context.err(`${what}: refused (${code}): ${message}`);
+  for (const line of notTaken) context.err(line);
+  for (const { id: section, text } of edited.sections) sayHints(context, blameHints(section, text, facts.people));
+  if (isKept) context.err(`your file is kept: ${file}`);
+  else discard(file);
+  const [first] = refused;
+  const details = { incident: id, written, queued, refused, notTaken, ...(isKept && { file }) };
+  if (first !== undefined)
+    throw new Exit(
+      EXIT.refused,
+      `${refused.length} of ${results.length} changes were refused; ${written.length} are written`,
+      { code: first.code, message: first.message },
+      details,
+    );
+  print(context, details, []);
+  return queued.length > 0 ? EXIT.queued : EXIT.ok;
+}
+
+const notSent = (fault: unknown): Told => ({ error: { code: 'unreachable', message: messageOf(fault) } });
+
+/** One after the other; of an action whose first step was not taken the rest is left. */
+async function sendAll(
+  session: Session,
+  all: readonly (readonly Step[])[],
+  incident: string,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const steps of all) {
+    let seq = 0;
+    for (const { what, command } of steps) {
+      const told = await send(session, command(seq), incident).catch(notSent);
+      results.push({ what, told });
+      if (!('seq' in told)) break;
+      seq = told.seq;
+    }
+  }
+  return results;
+}

@@ -1,0 +1,182 @@
+/** The postmortem as Markdown and as a page: the handbook's template, filled from the record. Pure. */
+import MarkdownIt, { type Token } from 'markdown-it';
+import { SECTIONS, type SectionId } from '../incident/postmortem.ts';
+import { isoTime } from '../incident/time.ts';
+import { htmlPage } from './html.ts';
+import { HIDDEN_IN_MARKDOWN, markdownText } from './markdown.ts';
+import { asked, type FollowUpAction, type PostmortemFacts } from './postmortem.ts';
+
+/** One line that is no markup. */
+export const plain = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
+export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** `2026-11-23 14:02:11Z` */
+const moment = (at: number): string => isoTime(at, 'utc').replace('T', ' ');
+
+const HEADINGS = {
+  before: '## Summary',
+  timeline: '## Timeline (All times UTC)',
+  actions: '## Action Items',
+} as const;
+
+/** The parts around and between the sections, as Markdown. */
+export function recordedParts(facts: PostmortemFacts) {
+  const { title, summary, impact, timeline, leftOut, unrecorded, incident } = facts;
+  return {
+    head: [
+      `# Incident Postmortem: ${plain(title)}`,
+      HEADINGS.before,
+      [row(['Field', 'Value']), row(['---', '---']), ...summary.map(([name, value]) => row([name, plain(value)]))].join(
+        '\n',
+      ),
+    ].join('\n\n'),
+    impact: impact.map((line) => `- ${plain(line)}`).join('\n'),
+    timeline: [
+      HEADINGS.timeline,
+      [
+        row(['Time', 'Event']),
+        row(['---', '---']),
+        ...timeline.map(({ at, seq, text }) => row([moment(at), `${plain(text)} #${seq}`])),
+      ].join('\n'),
+      ...(unrecorded.length === 0 ? [] : [`Not in the record: ${unrecorded.join('; ')}.`]),
+      ...(leftOut === 0
+        ? []
+        : [`${leftOut} further entries are in the record: \`warroom export --incident ${incident.id}\`.`]),
+    ].join('\n\n'),
+  };
+}
+
+const ACTION_COLUMNS = ['Action', 'Owner', 'Due Date', 'Ticket', 'Done'];
+
+export const actionCells = ({ text, owner, due, ticket, done }: FollowUpAction): readonly string[] => [
+  plain(text),
+  plain(owner ?? ''),
+  due?.slice(0, 10) ?? '',
+  plain(ticket ?? ''),
+  done === null ? '' : done.at.slice(0, 10),
+];
+
+function actionTable(actions: readonly FollowUpAction[]): string {
+  if (actions.length === 0) return 'None. Is there really nothing to do? `warroom actions add`';
+  const cells = actions.map((action) => {
+    const [text = '', owner = '', due = '', ...rest] = actionCells(action);
+    return row([`${text} #${action.seq}`, owner || '*nobody yet*', due || '*no date yet*', ...rest]);
+  });
+  return [row(ACTION_COLUMNS), row(ACTION_COLUMNS.map(() => '---')), ...cells].join('\n');
+}
+
+export function postmortemMarkdown(facts: PostmortemFacts): string {
+  const { head, impact, timeline } = recordedParts(facts);
+  const section = (id: SectionId): string => {
+    const text = facts.incident.postmortem?.sections[id]?.text ?? '';
+    return text === '' ? `*${asked(id)}*` : sectionMarkdown(text);
+  };
+  const titled = (id: SectionId): readonly string[] => [`## ${SECTIONS[id].title}`, section(id)];
+  return `${[
+    head,
+    `## ${SECTIONS.impact.title}`,
+    impact,
+    section('impact'),
+    timeline,
+    ...(['cause', 'factors', 'well', 'poorly'] as const).flatMap(titled),
+    HEADINGS.actions,
+    actionTable(facts.actions),
+    ...(['lessons', 'whys'] as const).flatMap(titled),
+  ].join('\n\n')}\n`;
+}
+
+/** A table, and room for nothing but text: what people wrote is markup of words, not of pages. */
+const RENDERED = new MarkdownIt({ html: false, linkify: false }).disable(['image']);
+const STYLE =
+  'table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}th{color:var(--dim)}pre{overflow-x:auto}td:first-child{white-space:nowrap}@media(max-width:40rem){td:first-child{white-space:normal}}ol{list-style:decimal;padding-left:1.5rem}ol>li{display:list-item;border:0;padding:.1rem 0}';
+
+/** A page of its own, without anything that is loaded. */
+export const postmortemHtml = (facts: PostmortemFacts): string =>
+  htmlPage(`Incident Postmortem: ${facts.title}`, RENDERED.render(postmortemMarkdown(facts)), STYLE);
+
+/** As a reader with everything switched on would understand it. */
+const OPEN = new MarkdownIt({ html: true, linkify: false });
+
+/**
+ * A section within the document: its headings stand below those of the template, and it holds no HTML, no image and no
+ * fence that is left open. Where that cannot be had, it is shown as plain text.
+ */
+export function sectionMarkdown(text: string): string {
+  const shown = text.replace(HIDDEN_IN_MARKDOWN, '\ufffd');
+  const kept = tamed(shown);
+  return isTame(kept)
+    ? kept
+    : shown
+        .split('\n')
+        .map((line) => markdownText(line))
+        .join('  \n')
+        .replace(/^(\s*)([#+\-=>~]|\d+(?=[.)]))/gm, '$1\\$2');
+}
+
+/** No markup in it reaches beyond the section. */
+function isTame(text: string): boolean {
+  const tokens = OPEN.parse(`${text}\n\n## end`, {});
+  const flat = tokens.flatMap((token) => [token, ...(token.children ?? [])]);
+  const headings = tokens.filter(({ type }) => type === 'heading_open');
+  return (
+    !flat.some(({ type }) => type.startsWith('html_') || type === 'image') &&
+    headings.at(-1)?.level === 0 &&
+    tokens.at(-2)?.content === 'end' &&
+    headings.slice(0, -1).every(({ tag }) => tag > 'h2')
+  );
+}
+
+function tamed(text: string): string {
+  const lines = text.split('\n');
+  const tokens = OPEN.parse(text, {});
+  const isCode = new Set<number>();
+  for (const token of tokens) {
+    const [from, to] = token.map ?? [0, 0];
+    if (token.type === 'fence' || token.type === 'code_block') for (let i = from; i < to; i++) isCode.add(i);
+    if (token.type === 'heading_open') lowerHeading(lines, token);
+  }
+  const fence = tokens.at(-1);
+  const last = lines.at(-1)?.trim() ?? '';
+  const isLeftOpen =
+    fence?.type === 'fence' && (!/^(?:`{3,}|~{3,})$/.test(last) || (fence.map?.[1] ?? 0) - (fence.map?.[0] ?? 0) < 2);
+  const words = partsOf(lines, isCode);
+  return [...words, ...(isLeftOpen ? [fence.markup] : [])].join('\n');
+}
+
+/** Below the headings of the template. */
+function lowerHeading(lines: string[], { map, markup, tag }: Token): void {
+  const [from, to] = map ?? [0, 0];
+  const marks = '#'.repeat(Math.min(6, Number(tag.slice(1)) + 2));
+  if (markup.startsWith('#')) lines[from] = (lines[from] ?? '').replace(/#{1,6}/, marks);
+  else {
+    lines[from] = (lines[from] ?? '').replace(/\S/, `${marks} $&`);
+    lines[to - 1] = '';
+  }
+}
+
+/** The lines with HTML and images made text, but for those of code. */
+function partsOf(lines: readonly string[], isCode: ReadonlySet<number>): readonly string[] {
+  const parts: string[] = [];
+  let prose: string[] = [];
+  const end = (): void => {
+    if (prose.length > 0) parts.push(escapedProse(prose.join('\n')));
+    prose = [];
+  };
+  for (const [i, line] of lines.entries()) {
+    if (!isCode.has(i)) {
+      prose.push(line);
+      continue;
+    }
+    end();
+    parts.push(line);
+  }
+  end();
+  return parts;
+}
+
+/** Not in code spans, and not what is escaped already; `<https://…>` is a link. */
+const escapedProse = (text: string): string =>
+  text.replaceAll(
+    /(`+)(?!`)[^]*?(?<!`)\1(?!`)|<(?:https?:|mailto:)[^\s<>]*>|\\[^]|<(?=[A-Za-z/!?])|!(?=\[)/g,
+    (found) => (found === '<' || found === '\\<' ? '&lt;' : found === '!' ? '\\!' : found),
+  );
