@@ -3,7 +3,11 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place, ended } from '../support/program.ts';
+import { incidentFold } from '../../src/hub/incident-store.ts';
+import { openJournal } from '../../src/log/journal.ts';
+import { REHEARSED } from '../incident/rehearsed.ts';
+import { origin } from '../log/sample.ts';
+import { ended, Place } from '../support/program.ts';
 
 const place = new Place();
 const at = (name: string): string => path.join(place.data, name);
@@ -135,9 +139,18 @@ test('with no hub the data folder is locked and the same is done; a hub that sta
   await stop();
   const before = sums(BIG);
   const kpi = timeless(await json('kpi'));
+  const first = await run('export', '--format', 'jsonl', '--incident', BIG);
+  expect(first.stderr).toContain(`no hub answers; this is what ${place.data} has`);
   const moved = await run('archive', '--before', '0s', '--why', 'x');
   expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining(`${BIG} is in ${at(`archive/${BIG}`)}`) });
   expect(timeless(await json('kpi'))).toEqual(kpi);
+  // Exported from the archive, too, and the same.
+  expect((await run('export', '--format', 'jsonl', '--incident', 'big')).stdout).toBe(first.stdout);
+  expect(await run('export', '--format', 'md', '--incident', 'no')).toMatchObject({ code: 3 });
+  expect(await run('export', '--format', 'md')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('--incident'),
+  });
   const token = await start();
   expect(token).not.toBe('');
   expect(((await json('list', '--all')) as { incident: string }[]).map(({ incident }) => incident)).toEqual([OPEN]);
@@ -147,3 +160,26 @@ test('with no hub the data folder is locked and the same is done; a hub that sta
   expect(sums(BIG)).toBe(before);
   expect(fs.readdirSync(place.data).filter((name) => /importing|archiving|leaving|hub.lock/.test(name))).toEqual([]);
 }, 60_000);
+
+test('the oldest of more ended incidents than a console is told of is found by every command', async () => {
+  const { state, events } = REHEARSED.find((one) => one.state.id.endsWith('cancelled'))!;
+  const journal = await openJournal({ dir: place.data, checkEveryMs: 0 });
+  const store = journal.incidentStore(incidentFold);
+  const ids = Array.from({ length: 520 }, (_, i) => state.id.replace('cancelled', `old-${String(i).padStart(3, '0')}`));
+  for (const [i, incident] of ids.entries()) {
+    const own = events.map((event) => ({ ...event, incident }));
+    await store.append(incident, 0, [{ events: own, origin: origin(i + 1, 'bulk') }]);
+    await store.release(incident);
+  }
+  await journal.close();
+  await start();
+  const oldest = ids[0]!;
+  expect(await json('show', '--incident', 'old-000')).toMatchObject({ incident: oldest, status: 'cancelled' });
+  expect((await run('tail', '--incident', oldest)).stdout.split('\n').length).toBe(events.length + 1);
+  const { stdout } = await run('export', '--format', 'jsonl', '--incident', oldest);
+  expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({ incident: oldest });
+  const all = (await json('list', '--all')) as { incident: string }[];
+  expect(all.filter(({ incident }) => ids.includes(incident)).length).toBe(520);
+  expect((await run('show', '--incident', 'old')).stderr).toContain('begins several incidents');
+  expect(await json('show', '--incident', BIG)).toMatchObject({ incident: BIG });
+}, 120_000);

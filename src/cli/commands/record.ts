@@ -7,7 +7,9 @@ import { IMPORT_PIECE, type Answer, type Question } from '../../protocol/questio
 import { reportOf, type Report } from '../../report/timeline.ts';
 import { oneLine, safeText } from '../../terminal/text.ts';
 import { EXIT, Exit, print, refusalOf, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import { fromHubOr } from '../hub-or-folder.ts';
 import { pickIncident } from '../queries.ts';
+import type { Asked } from '../readings.ts';
 import { readingSession, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 
@@ -20,23 +22,37 @@ export const exporting: CliCommand = {
   words: 0,
   run(context) {
     const format = formatOf(context);
-    const out = context.text('out');
-    return readingSession(context, async (session) => {
-      const { id } = pickIncident(context, session);
-      const file = await recordOf(context, session, id);
-      const { report, record } = await read(file);
-      const bytes = format === 'jsonl' ? file : Buffer.from(await written(context, session, format, report));
-      const { incident, head, lastHash } = record;
-      if (out !== undefined) {
-        await writeResult(out, bytes);
-        const said = `${incident}: ${head} events written to ${out}, the record ends ${lastHash.slice(0, 16)}`;
-        print(context, { incident, format, file: path.resolve(out), bytes: bytes.length, head, lastHash }, [said]);
-      } else if (context.json && format !== 'jsonl')
-        print(context, { incident, format, head, lastHash, text: bytes.toString() }, []);
-      else await toStdout(bytes);
-    });
+    return fromHubOr(
+      context,
+      async (session) => {
+        const { id } = pickIncident(context, session);
+        return write(context, format, await recordOf(context, session, id), session);
+      },
+      async (dir) => {
+        const wanted = context.text('incident');
+        if (wanted === undefined) throw new Exit(EXIT.unreachable, `no hub answers; --incident ID exports from ${dir}`);
+        context.err(`no hub answers; this is what ${dir} has`);
+        const folder = await (await import('../recorded.ts')).recordedFolder(dir, wanted);
+        return write(context, format, folder.bytes, folder);
+      },
+    );
   },
 };
+
+async function write(context: CliContext, format: Format, file: Buffer, from: Asked): Promise<number> {
+  const out = context.text('out');
+  const { report, record } = await read(file);
+  const bytes = format === 'jsonl' ? file : Buffer.from(await written(context, from, format, report));
+  const { incident, head, lastHash } = record;
+  if (out !== undefined) {
+    await writeResult(out, bytes);
+    const said = `${incident}: ${head} events written to ${out}, the record ends ${lastHash.slice(0, 16)}`;
+    print(context, { incident, format, file: path.resolve(out), bytes: bytes.length, head, lastHash }, [said]);
+  } else if (context.json && format !== 'jsonl')
+    print(context, { incident, format, head, lastHash, text: bytes.toString() }, []);
+  else await toStdout(bytes);
+  return EXIT.ok;
+}
 
 /** `--format`, else what the name of the file says. */
 function formatOf(context: CliContext): Format {
@@ -54,7 +70,7 @@ export function toStdout(bytes: Buffer): Promise<void> {
 
 async function written(
   context: CliContext,
-  session: Session,
+  from: Asked,
   format: Exclude<Format, 'jsonl'>,
   report: Report,
 ): Promise<string> {
@@ -66,7 +82,7 @@ async function written(
     case 'html':
       return (await import('../../report/html.ts')).htmlReport(
         report,
-        await (await import('../readings.ts')).measured(context, session, report),
+        await (await import('../readings.ts')).measured(context, from, report),
       );
   }
 }
