@@ -199,13 +199,25 @@ test('an alert that was escalated before its incident, which has the acknowledge
   });
 });
 
-test('a clock that was weeks ahead silences no later report', async () => {
+test('a clock that was weeks ahead silences no later report, and one that was set back repeats none', async () => {
   const dir = await opened.folder();
   const receivers = [hook(['handoff'])];
   const ahead = await hubAt(seconds(BOUNDARY, 21 * 86_400 - 1), dir, receivers);
   await until('that of then', () => said().length === 1);
   await ahead.close();
-  await hubAt(seconds(BOUNDARY, -1), dir, receivers);
+  const back = await hubAt(seconds(BOUNDARY, -1), dir, receivers);
   await until('that of now', () => said().length === 2);
   expect(said()[1]).toContain('2026-03-30 07:00 UTC (now)');
+  await back.close();
+  // The same hand-off comes again, and is the same: the next one that is told is another.
+  const again = await hubAt(seconds(BOUNDARY, -1), dir, receivers);
+  const ana = await opened.client(again, 'ana');
+  await until('it has come again', async () => {
+    const facts = await asked(ana, 'handoff');
+    return facts.what === 'handoff' && facts.madeAt > seconds(BOUNDARY, 0.2);
+  });
+  const standIn = { kind: 'override_oncall', rotation: 'primary', name: 'cyd', why: 'x' } as const;
+  await ask(ana, { ...standIn, from: seconds(BOUNDARY, 0.1), until: seconds(BOUNDARY, 3600) }, null);
+  await until('the next', () => said().length === 3);
+  expect(sink.field('title').at(-1)).toBe('On-call hand-off: primary, ana to cyd');
 });

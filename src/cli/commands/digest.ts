@@ -7,7 +7,7 @@ import { readingSession, type Session } from '../session.ts';
 
 export default {
   usage: 'digest [--week | --handoff [ROTATION]] [--note TEXT]',
-  about: 'the week, or the report at the nearest hand-off, as Markdown; a note for whoever takes over',
+  about: 'the week, or the nearest hand-off, as Markdown; a note for whoever takes over',
   words: 1,
   run(context) {
     const [isWeek, isHandOff] = [context.on('week'), context.on('handoff')];
