@@ -24,10 +24,16 @@ export async function recordingAtHub(
   ask: (question: Question) => Promise<Answer>,
   incident: string,
 ): Promise<RecordingSource> {
-  const asked = async (more: object): Promise<NonNullable<Answer['readings']>> => {
-    const { fault, readings } = await ask({ what: 'readings', incident, ...more });
-    if (readings === undefined) throw new Error(fault ?? 'the hub has no answer');
-    return readings;
+  /** The hub answers a console a few questions at a time: here one after the other. */
+  let before: Promise<unknown> = Promise.resolve();
+  const asked = (more: object): Promise<NonNullable<Answer['readings']>> => {
+    const answer = before.then(async () => {
+      const { fault, readings } = await ask({ what: 'readings', incident, ...more });
+      if (readings === undefined) throw new Error(fault ?? 'the hub has no answer');
+      return readings;
+    });
+    before = answer.catch(() => {});
+    return answer;
   };
   const { files = [] } = await asked({});
   return {
@@ -83,6 +89,12 @@ export class Recording {
 
   get isEmpty(): boolean {
     return this.#files.length === 0;
+  }
+
+  /** All of it that is not damaged, as one file. */
+  async bytes(): Promise<Buffer> {
+    const blocks = await Promise.all(this.#files.map(({ file }) => this.#blocksOf(file)));
+    return Buffer.concat(blocks.flat().map(blockBytes));
   }
 
   /** What was told in that time, oldest first, from all densities or those given. */

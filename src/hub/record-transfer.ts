@@ -6,6 +6,7 @@ import { incidentIdShape } from '../incident/shapes.ts';
 import { evolve } from '../incident/topics/index.ts';
 import { contentOf } from '../log/archive.ts';
 import { ExportFault, readExported } from '../log/exported.ts';
+import { checkedReadings, IMPORTED_READINGS } from '../log/recording-folder.ts';
 import { IMPORTED } from '../log/stream.ts';
 import { IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
 import { archiveRecord, restoreRecord } from './archive.ts';
@@ -58,13 +59,17 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     return { connection, bytes: Buffer.alloc(size), at: 0, heardAt: clock.mono(), isComplete: false };
   };
 
-  const finish = async ({ bytes }: Arriving, by: string, isPreview: boolean): Promise<Answer> => {
+  const finish = async ({ bytes: all }: Arriving, by: string, isPreview: boolean, more: number): Promise<Answer> => {
+    const end = all.length - more;
+    const [bytes, readings] = [all.subarray(0, end), all.subarray(end)];
     let state = blankIncident('');
     const { incident, head, segments } = await readExported(bytes, (event) => (state = evolve(state, event)));
     if (!v.is(incidentIdShape, incident)) throw new Error('the record belongs to no incident');
+    const beside = new Map(incidentFold.isCold(state) ? [] : STILL_RUNNING);
+    if (readings.length > 0) beside.set(IMPORTED_READINGS, contentOf(checkedReadings(readings, incident)));
     const isHere = rooms.has(incident);
     if (isPreview) return { imported: { incident, head, isHere } };
-    await store.adopt(incident, segments, incidentFold.isCold(state) ? new Map() : STILL_RUNNING);
+    await store.adopt(incident, segments, beside);
     say(`${by} imported the record of ${incident}: ${head} events`);
     return { imported: { incident, head, isHere: false } };
   };
@@ -120,7 +125,7 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     const { session } = connection;
     if (session?.invite !== null) throw new Error("records are moved with the token of the hub's own machine");
     if (question.what !== 'import') return move(question, session.name);
-    const { size, at, preview = false } = question;
+    const { size, at, preview = false, readings = 0 } = question;
     const one = at === 0 ? begin(connection, size) : arriving;
     const piece = Buffer.from(question.bytes, 'base64');
     if (one?.connection !== connection || one.at !== at || one.bytes.length !== size || one.isComplete)
@@ -133,7 +138,7 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     if (one.at < size) return { imported: null };
     one.isComplete = true;
     try {
-      return await finish(one, session.name, preview);
+      return await finish(one, session.name, preview, Math.min(readings, size));
     } catch (error) {
       throw error instanceof ExportFault ? new Error(`line ${error.line}: ${error.message}`) : error;
     } finally {

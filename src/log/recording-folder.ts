@@ -1,7 +1,7 @@
 /** The files of kept readings of one incident: begun, appended to, and given up where there are too many. */
 import { DAY } from '../incident/time.ts';
 import { hasCode, writeWhole, type JournalFs } from './disk.ts';
-import { blockBytes, DENSITIES, type Block, type Density } from './recording.ts';
+import { blockBytes, DENSITIES, scanBlocks, type Block, type Density } from './recording.ts';
 
 export interface RecordingFile {
   readonly name: string;
@@ -76,6 +76,18 @@ export class RecordingFolder {
       }
     }
   }
+}
+
+/** Readings that came with a record, in its folder. */
+export const IMPORTED_READINGS = `readings/imported${ENDING}`;
+
+/** The readings as they are; throws where they are damaged, or of another incident. */
+export function checkedReadings(bytes: Buffer, incident: string): Buffer {
+  const { blocks, damagedBytes } = scanBlocks(bytes);
+  const other = blocks.find((block) => block.incident !== incident);
+  if (other !== undefined) throw new Error(`the readings are of ${other.incident}, the record of ${incident}`);
+  if (damagedBytes > 0) throw new Error(`${damagedBytes} bytes of the readings are damaged: export them again`);
+  return bytes;
 }
 
 /** Part of a file, `from` an offset on; null: it was given up meanwhile. */

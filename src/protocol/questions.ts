@@ -60,6 +60,8 @@ const QUESTIONS = [
     at: whole(0),
     bytes: v.pipe(short(IMPORT_PIECE * 2), v.base64()),
     preview: maybe(v.literal(true)),
+    /** How many of the last bytes of the file are kept readings. */
+    readings: maybe(whole(1)),
   }),
   /** Move an ended record into the archive, if it ended before that. `why`: although something of it is still to do. */
   v.object({ what: v.literal('archive'), incident: incidentIdShape, before: instant, why: maybe(short(500)) }),

@@ -9,7 +9,7 @@ import { oneLine, safeText } from '../../terminal/text.ts';
 import { EXIT, Exit, print, refusalOf, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOr } from '../hub-or-folder.ts';
 import { pickIncident } from '../queries.ts';
-import type { Asked } from '../readings.ts';
+import { exportReadings, readingsBeside, type Asked } from '../readings.ts';
 import { readingSession, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 
@@ -46,8 +46,13 @@ async function write(context: CliContext, format: Format, file: Buffer, from: As
   const { incident, head, lastHash } = record;
   if (out !== undefined) {
     await writeResult(out, bytes);
-    const said = `${incident}: ${head} events written to ${out}, the record ends ${lastHash.slice(0, 16)}`;
-    print(context, { incident, format, file: path.resolve(out), bytes: bytes.length, head, lastHash }, [said]);
+    const readings = format === 'jsonl' ? await exportReadings(context, from, incident, out) : {};
+    const said = [
+      `${incident}: ${head} events written to ${out}, the record ends ${lastHash.slice(0, 16)}`,
+      ...('readings' in readings ? [`    the readings for replay written to ${readings.readings}`] : []),
+    ];
+    const json = { incident, format, file: path.resolve(out), bytes: bytes.length, head, lastHash, ...readings };
+    print(context, json, said);
   } else if (context.json && format !== 'jsonl')
     print(context, { incident, format, head, lastHash, text: bytes.toString() }, []);
   else await toStdout(bytes);
@@ -147,7 +152,8 @@ export const importing: CliCommand = {
     const { incident, head, lastHash } = record;
     const preview = context.on('preview');
     return readingSession(context, async (session) => {
-      const { imported } = await sent(context, session, bytes, preview);
+      const readings = readingsBeside(file);
+      const { imported } = await sent(context, session, Buffer.concat([bytes, readings]), preview, readings.length);
       if (!imported) throw new Exit(EXIT.unreachable, 'the hub did not take all of the file');
       const { isHere } = imported;
       const what = `${severity} ${oneLine(title ?? '')}, ${status}, declared ${timestamps.declaredAt ?? 'never'}`;
@@ -161,11 +167,17 @@ export const importing: CliCommand = {
 };
 
 /** Sends the file in pieces; the answer to the last. */
-async function sent(context: CliContext, session: Session, bytes: Buffer, preview: boolean): Promise<Answer> {
+async function sent(
+  context: CliContext,
+  session: Session,
+  bytes: Buffer,
+  preview: boolean,
+  readings: number,
+): Promise<Answer> {
   let answer: Answer = {};
   for (let at = 0; at < bytes.length; at += IMPORT_PIECE) {
     const piece = bytes.subarray(at, at + IMPORT_PIECE).toString('base64');
-    const more = preview ? ({ preview } as const) : {};
+    const more = { ...(preview && ({ preview } as const)), ...(readings > 0 && { readings }) };
     answer = await asked(session, { what: 'import', size: bytes.length, at, bytes: piece, ...more }, 'conflict');
     context.progress(`sending ${Math.floor((at / bytes.length) * 100)} %`);
   }
