@@ -1,5 +1,6 @@
 /** Kept readings, found by time: only the files that are asked for are fetched, and only their blocks decompressed. */
 import {
+  blockBytes,
   DENSITIES,
   isReadingKey,
   scanBlocks,
