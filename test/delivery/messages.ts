@@ -1,5 +1,5 @@
 /** Messages of every kind, plain and hostile, for receivers to send. */
-import { MESSAGE_KINDS, type MessageKind } from '../../src/incident/deliveries.ts';
+import { isDigest, MESSAGE_KINDS, type MessageKind } from '../../src/incident/deliveries.ts';
 import type { Message, SendContext } from '../../src/delivery/receiver.ts';
 
 export const NOW = Date.parse('2026-11-27T03:00:00.000Z');
@@ -12,18 +12,22 @@ export function message(kind: MessageKind, change: Partial<Message> = {}): Messa
   return {
     id: '01KB0M3T5V7X9ZBDFHJKMNPQRS',
     kind,
-    text: `what was said of ${kind}`,
+    text: isDigest(kind)
+      ? '# On-call hand-off: primary, ana to bob\n\n- [ ] Meet, or call each other'
+      : `what was said of ${kind}`,
     at: '2026-11-27T02:59:30.000Z',
     by: 'ana',
-    incident: {
-      id: 'inc-20261127-0259-checkout',
-      title: 'Checkout is down',
-      severity: 'SEV-1',
-      status: kind === 'resolved' ? 'resolved' : 'investigating',
-      drill: false,
-      declaredAt: '2026-11-27T02:59:00.000Z',
-      startedAt: '2026-11-27T02:55:00.000Z',
-    },
+    incident: isDigest(kind)
+      ? null
+      : {
+          id: 'inc-20261127-0259-checkout',
+          title: 'Checkout is down',
+          severity: 'SEV-1',
+          status: kind === 'resolved' ? 'resolved' : 'investigating',
+          drill: false,
+          declaredAt: '2026-11-27T02:59:00.000Z',
+          startedAt: '2026-11-27T02:55:00.000Z',
+        },
     alert: null,
     page:
       kind === 'page'

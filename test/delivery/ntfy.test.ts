@@ -23,7 +23,7 @@ testContract({
   name: 'ntfy',
   kind: ntfy,
   settings: (url) => ({ url, topic: SECRET, token: SECRET }),
-  kinds: ['page', 'declared', 'severity', 'acknowledged', 'entry', 'update', 'resolved', 'test'],
+  kinds: ['page', 'declared', 'severity', 'acknowledged', 'entry', 'update', 'resolved', 'handoff', 'test'],
   keyOf: (request) => String(published(request)['sequence_id']),
   // A server of ntfy answers with the message.
   outcomes: { '200': 'in_doubt', '202': 'in_doubt', garbage: 'in_doubt' },

@@ -23,7 +23,7 @@ testContract({
   check: workspace.check,
   good: workspace.good,
   settings: bot,
-  kinds: ['declared', 'severity', 'page', 'update', 'entry', 'test'],
+  kinds: ['declared', 'severity', 'page', 'update', 'entry', 'digest', 'test'],
   // Every channel begins with a summary, whose key is the incident's id.
   keyOf: (request) => {
     const id = methodOf(request) === 'chat.postMessage' ? idOf(request) : undefined;
