@@ -1,7 +1,7 @@
 /** One HTTP request to the outside: through the proxy of the environment, bounded in time and size, redirects not followed. */
 import { Agent, EnvHttpProxyAgent, errors, Pool, type Dispatcher } from 'undici';
 import { isLoopback, UNTRUSTED, type ConnectionSettings } from './connection-settings.ts';
-import type { Outcome, SendContext } from './receiver.ts';
+import type { Outcome, SendContext, Unsent } from './receiver.ts';
 
 export interface HttpRequest extends ConnectionSettings {
   /** Default: POST. */
@@ -124,6 +124,23 @@ function agentFor(url: URL, ca: string | null): Dispatcher | null {
     return null;
   }
 }
+
+/** Sends it as JSON. The answer, when its status says that it was taken; `detail`: what another one says of the reason. */
+export async function post(
+  request: HttpRequest,
+  context: Pick<SendContext, 'signal' | 'now'>,
+  detail: (answer: Answer) => string = () => '',
+): Promise<Answer | Unsent> {
+  const headers = { ...(request.body !== undefined && { 'content-type': 'application/json' }), ...request.headers };
+  const reply = await exchange({ ...request, headers }, context);
+  if (reply.state !== 'answered') return reply;
+  const outcome = outcomeOf(reply, detail(reply));
+  return outcome.state === 'delivered' ? reply : outcome;
+}
+
+/** Reading changes nothing, so it leaves nothing in doubt. */
+export const afterRead = (unsent: Unsent): Unsent =>
+  unsent.state === 'in_doubt' ? { ...unsent, state: 'retry' } : unsent;
 
 /** What an answer means to a receiver for which the status says all. `detail`: what it says of the reason. */
 export function outcomeOf({ status, host, redirect, retryAfterMs }: Answer, detail = ''): Outcome {

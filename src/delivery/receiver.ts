@@ -73,6 +73,9 @@ export type Outcome =
   /** It will never be taken. */
   | { readonly state: 'failed'; readonly error: string };
 
+/** It was not delivered, or nobody knows. */
+export type Unsent = Exclude<Outcome, { state: 'delivered' }>;
+
 /** A kind of receiver: one file in `receivers/`, one line in their index. */
 export interface ReceiverKind<Settings = unknown> {
   /** Reads its own keys (besides name, kind, events, min, routes, drills, zone) and names every fault; called with all of them. */
@@ -98,3 +101,9 @@ export interface Receiver extends Routing {
   readonly kind: ReceiverKind;
   readonly settings: unknown;
 }
+
+/** `kind`, with the type of the settings that it reads. */
+export const receiverKind = <Settings>(kind: ReceiverKind<Settings>): ReceiverKind<Settings> => kind;
+
+/** Of what the message is about; the mildest for a test. */
+export const severityOf = ({ incident, alert }: Message): Severity => incident?.severity ?? alert?.severity ?? 'SEV-3';

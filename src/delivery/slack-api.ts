@@ -1,16 +1,14 @@
 /** Slack's Web API: one call, its refusals in words, and the channel of an incident. */
 import * as v from 'valibot';
 import { type ConnectionSettings } from './connection-settings.ts';
-import { exchange, jsonOf, outcomeOf } from './http.ts';
-import type { Outcome, SendContext } from './receiver.ts';
+import { afterRead, jsonOf, post } from './http.ts';
+import type { SendContext, Unsent } from './receiver.ts';
 
 export interface SlackAccess extends ConnectionSettings {
   /** Where the methods are, without a slash at the end. */
   readonly api: string;
   readonly token: string;
 }
-
-type Unsent = Exclude<Outcome, { state: 'delivered' }>;
 
 /** A call that Slack did not carry out, or that nobody knows of. */
 export class SlackError extends Error {
@@ -68,7 +66,7 @@ export async function call<S extends v.GenericSchema>(
 ): Promise<v.InferOutput<S>> {
   const isRead = READS.has(method);
   const query = new URLSearchParams(Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]));
-  const answer = await exchange(
+  const answer = await post(
     {
       ...http,
       url: `${api}/${method}${isRead && query.size > 0 ? `?${query.toString()}` : ''}`,
@@ -81,12 +79,9 @@ export async function call<S extends v.GenericSchema>(
     },
     context,
   );
-  // Nothing changes by reading, so reading leaves nothing in doubt.
   const thrown = (outcome: Unsent, code?: string): SlackError =>
-    new SlackError(isRead && outcome.state === 'in_doubt' ? { ...outcome, state: 'retry' } : outcome, code);
+    new SlackError(isRead ? afterRead(outcome) : outcome, code);
   if (answer.state !== 'answered') throw thrown(answer);
-  const outcome = outcomeOf(answer);
-  if (outcome.state !== 'delivered') throw thrown(outcome);
   const said = `${answer.host}: ${method}`;
   const body = v.safeParse(answerShape, jsonOf(answer));
   if (!body.success) throw thrown({ state: 'in_doubt', error: `${said} was not answered in the way of Slack` });

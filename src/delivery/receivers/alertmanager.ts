@@ -5,21 +5,11 @@
 import { createHash } from 'node:crypto';
 import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { SEVERITIES, type Severity } from '../../incident/severity.ts';
-import {
-  readAuthorization,
-  readConnection,
-  readHttpUrl,
-  takesDigests,
-  type ConnectionSettings,
-} from '../connection-settings.ts';
-import { exchange, outcomeOf } from '../http.ts';
-import type { Message, ReceiverKind } from '../receiver.ts';
+import { readAuthorization, readConnection, readHttpUrl, takesDigests } from '../connection-settings.ts';
+import { post } from '../http.ts';
+import { receiverKind, severityOf, type Message } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
-interface AlertmanagerSettings extends ConnectionSettings {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 type Labels = Readonly<Record<string, string>>;
 
 /** The words that routes match on. The exact severity is the label `sev`. */
@@ -36,25 +26,22 @@ const TEST_FIRES_FOR_MS = 300_000;
 const NEVER = '0001-01-01T00:00:00Z';
 const IS_OVER: readonly string[] = ['resolved', 'closed', 'cancelled', 'merged'];
 
-const kind: ReceiverKind<AlertmanagerSettings> = {
+export default receiverKind({
   events: ['declared', 'severity', 'status', 'page', 'acknowledged', 'resolved'],
   repeatable: () => true,
   resolvesAll: true,
   read(settings) {
     if (takesDigests(settings)) settings.fault('events', 'what takes alerts takes no digest and no handoff');
-    const headers = { 'content-type': 'application/json', ...readAuthorization(settings) };
-    return { ...readConnection(settings), url: readHttpUrl(settings, 'url'), headers };
+    return { ...readConnection(settings), url: readHttpUrl(settings, 'url'), headers: readAuthorization(settings) };
   },
   async send(settings, message, context) {
     const isApi = /\/api\/v2\/alerts\/?$/.test(new URL(settings.url).pathname);
     const body = JSON.stringify(isApi ? apiAlerts(message, context.now) : webhook(message));
-    const reply = await exchange({ ...settings, body }, context);
-    return reply.state === 'answered' ? outcomeOf(reply) : reply;
+    const reply = await post({ ...settings, body }, context);
+    return reply.state === 'answered' ? { state: 'delivered' } : reply;
   },
-};
-export default kind;
+});
 
-const severityOf = ({ incident, alert }: Message): Severity => incident?.severity ?? alert?.severity ?? 'SEV-3';
 const startOf = ({ incident, alert, at }: Message): string => alert?.since ?? incident?.declaredAt ?? at;
 const isOver = ({ kind: what, incident }: Message): boolean =>
   what === 'resolved' || (incident !== null && IS_OVER.includes(incident.status));

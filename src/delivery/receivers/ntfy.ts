@@ -1,17 +1,10 @@
 /** ntfy: notifications on phones, of ntfy.sh or of a server of one's own. */
 import * as v from 'valibot';
 import type { Severity } from '../../incident/severity.ts';
-import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { exchange, jsonOf, outcomeOf } from '../http.ts';
-import type { Message, ReceiverKind } from '../receiver.ts';
+import { readAuthorization, readConnection, readHttpUrl } from '../connection-settings.ts';
+import { jsonOf, post } from '../http.ts';
+import { receiverKind, severityOf, type Message } from '../receiver.ts';
 import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
-
-interface NtfySettings extends ConnectionSettings {
-  readonly url: string;
-  /** On a public server whoever knows it can read along: told to nobody. */
-  readonly topic: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** ntfy makes a file of a message above 4096 bytes; a UTF-16 unit has three at most, and a name follows. */
 const TEXT_MAX = 1_300;
@@ -27,10 +20,11 @@ const TAGS: Partial<Record<Message['kind'], string>> = {
 /** `sequence_id`: only servers that replace a repeated message answer with it. */
 const answerShape = v.object({ id: v.string(), sequence_id: v.optional(v.string()) });
 
-const kind: ReceiverKind<NtfySettings> = {
+export default receiverKind({
   events: ['declared', 'page', 'acknowledged', 'resolved'],
   repeatable: () => true,
   read(settings) {
+    // On a public server whoever knows it can read along: told to nobody.
     const topic = settings.neededSecret('topic', 'what phones subscribe to');
     if (!/^[-\w]{0,64}$/.test(topic)) settings.fault('topic', 'topic must have up to 64 letters, digits and _ -');
     const url = readHttpUrl(settings, 'url', 'https://ntfy.sh/');
@@ -39,27 +33,22 @@ const kind: ReceiverKind<NtfySettings> = {
     return { ...readConnection(settings), url, topic, headers: readAuthorization(settings) };
   },
   async send({ topic, ...settings }, message, context) {
-    const reply = await exchange({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);
+    const reply = await post({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);
     if (reply.state !== 'answered') return reply;
-    const outcome = outcomeOf(reply);
-    if (outcome.state !== 'delivered') return outcome;
     const answer = v.safeParse(answerShape, jsonOf(reply));
     if (!answer.success) return { state: 'in_doubt', error: `${reply.host} answered, but not as ntfy does` };
-    return message.again && answer.output.sequence_id === undefined
-      ? { ...outcome, note: 'sent at least once' }
-      : outcome;
+    const isRepeated = message.again && answer.output.sequence_id === undefined;
+    return { state: 'delivered', ...(isRepeated && { note: 'sent at least once' }) };
   },
-};
-export default kind;
+});
 
 function notification(message: Message): object {
-  const { id, kind: what, by, incident, alert, page, url } = message;
+  const { id, kind: what, by, page, url } = message;
   const tag = TAGS[what];
   return {
     title: oneLine(headline(message), 250),
     message: `${clipped(bodyOf(message), TEXT_MAX)}${by === 'hub' ? '' : ` (${oneLine(by, 50)})`}`,
-    priority:
-      what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
+    priority: what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[severityOf(message)],
     sequence_id: id,
     ...(tag !== undefined && { tags: [tag] }),
     ...(url !== null && { click: url }),

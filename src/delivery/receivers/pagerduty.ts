@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { exchange, jsonOf, outcomeOf, type Answer } from '../http.ts';
+import { jsonOf, post, type Answer } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
-import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { receiverKind, severityOf, type Message, type Outcome, type SendContext } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
 interface PagerDutySettings extends ConnectionSettings {
@@ -32,11 +32,11 @@ const isTaken = (event: unknown): event is MessageKind =>
   !MESSAGE_KINDS.some((known) => known === event) || TAKEN.some((taken) => taken === event);
 const SUMMARY_MAX = 1024;
 
-const kind: ReceiverKind<PagerDutySettings> = {
+export default receiverKind({
   events: ['page', 'acknowledged', 'resolved'],
   repeatable: () => true,
   resolvesAll: true,
-  read(settings) {
+  read(settings): PagerDutySettings {
     const routingKey = settings.neededSecret('routing_key', 'the integration key of a service');
     settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
     return { ...readConnection(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey };
@@ -52,19 +52,12 @@ const kind: ReceiverKind<PagerDutySettings> = {
     const note = message.kind === 'test' ? { note: 'resolve the test alert in PagerDuty' } : {};
     return { state: 'delivered', ...(Object.keys(refs).length > 0 && { refs }), ...note };
   },
-};
-export default kind;
+});
 
 const MOST_ROUNDS = 20;
 
-interface Round {
-  readonly subject: string;
-  readonly round: number;
-  /** What later messages have to know. */
-  readonly refs: Readonly<Record<string, string>>;
-}
-
-function roundOf(message: Message, before: Readonly<Record<string, string>>): Round {
+/** `refs`: what later messages have to know. */
+function roundOf(message: Message, before: SendContext['refs']) {
   const { incident, alert, kind: what } = message;
   // The first delivery decides: an alert that joins the incident later does not change it.
   const pinned = incident === null ? undefined : before['subject'];
@@ -91,10 +84,11 @@ async function enqueue(
   context: SendContext,
 ): Promise<Outcome> {
   const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
-  const reply = await exchange({ ...settings, headers: { 'content-type': 'application/json' }, body }, context);
+  const reply = await post({ ...settings, body }, context, (refusal) =>
+    detailOf(refusal).replaceAll(routingKey, '***'),
+  );
   if (reply.state !== 'answered') return reply;
-  const outcome = outcomeOf(reply, detailOf(reply).replaceAll(routingKey, '***'));
-  if (outcome.state !== 'delivered' || reply.status === 202) return outcome;
+  if (reply.status === 202) return { state: 'delivered' };
   // Only 202 is PagerDuty's word; 200 may come from anything that stands in between.
   return { state: 'in_doubt', error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does` };
 }
@@ -115,7 +109,7 @@ function eventOf(message: Message): object {
     payload: {
       summary: oneLine(headline(message), SUMMARY_MAX),
       source: incident?.id ?? oneLine(alert?.name ?? 'warroom', SUMMARY_MAX),
-      severity: SEVERITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
+      severity: SEVERITY[severityOf(message)],
       timestamp: at,
       class: what,
       custom_details: {

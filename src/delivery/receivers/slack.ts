@@ -13,8 +13,8 @@ import {
   takesDigests,
   type ConnectionSettings,
 } from '../connection-settings.ts';
-import { exchange, outcomeOf } from '../http.ts';
-import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { post, type Answer } from '../http.ts';
+import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
 import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
 import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
 
@@ -52,8 +52,8 @@ const INVITES_MAX = 30;
 const USER = /^[UW][A-Z0-9]{1,30}$/;
 const isUser = (value: unknown): value is string => typeof value === 'string' && USER.test(value);
 
-const kind: ReceiverKind<SlackSettings> = {
-  read(settings) {
+export default receiverKind({
+  read(settings): SlackSettings {
     const [hook, token] = [settings.secret('url'), settings.secret('token')];
     if (hook !== null && token !== null)
       settings.fault('url', 'give a token, or the url of an incoming webhook, not both');
@@ -70,8 +70,7 @@ const kind: ReceiverKind<SlackSettings> = {
       throw error;
     }
   },
-};
-export default kind;
+});
 
 function readHook(settings: SettingsReader, hook: string): HookSettings {
   // The URL is a secret, so no fault repeats it.
@@ -139,11 +138,10 @@ function topicOf({ id, title, severity, status, drill }: Incident): string {
 async function toHook({ hook, ...http }: HookSettings, message: Message, context: SendContext): Promise<Outcome> {
   const text = escaped(headed(message));
   const body = JSON.stringify({ text, mrkdwn: false });
-  const answer = await exchange({ ...http, url: hook, headers: { 'content-type': 'application/json' }, body }, context);
+  const word = (refusal: Answer): string => /^[a-z_]{1,60}$/.exec(refusal.body.trim())?.[0] ?? '';
+  const answer = await post({ ...http, url: hook, body }, context, word);
   if (answer.state !== 'answered') return answer;
-  const said = answer.body.trim();
-  const outcome = outcomeOf(answer, /^[a-z_]{1,60}$/.test(said) ? said : '');
-  if (outcome.state !== 'delivered' || said === 'ok') return outcome;
+  if (word(answer) === 'ok') return { state: 'delivered' };
   return { state: 'in_doubt', error: `${answer.host} answered ${answer.status}, but not "ok" as Slack does` };
 }
 

@@ -11,7 +11,7 @@ import {
   UNTRUSTED,
   type ConnectionSettings,
 } from '../connection-settings.ts';
-import type { Message, Outcome, ReceiverKind } from '../receiver.ts';
+import { receiverKind, type Message, type Outcome } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
 interface SmtpSettings extends ConnectionSettings {
@@ -36,11 +36,11 @@ const isAddress = (value: unknown): value is string => typeof value === 'string'
 const MOST_RECIPIENTS = 20;
 const MOST_REMEMBERED = 500;
 
-const kind: ReceiverKind<SmtpSettings> = {
+export default receiverKind({
   events: ['declared', 'severity', 'status', 'page', 'resolved'],
   // Under the same Message-ID, of which many mailboxes show one.
   repeatable: () => true,
-  read(settings) {
+  read(settings): SmtpSettings {
     const host = settings.filled('host') ?? '';
     const tls = TLS_NAMES.find((one) => one === settings.text('tls', 'starttls'));
     if (tls === undefined) settings.fault('tls', `tls must be one of ${TLS_NAMES.join(', ')}`);
@@ -85,8 +85,7 @@ const kind: ReceiverKind<SmtpSettings> = {
     if (isFinal(outcome)) settled.delete(message.id);
     return outcome;
   },
-};
-export default kind;
+});
 
 const isFinal = ({ state }: Outcome): boolean => state === 'delivered' || state === 'failed';
 

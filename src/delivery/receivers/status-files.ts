@@ -1,7 +1,7 @@
 /** A status page as files in a folder, which any web server or copy to a bucket serves when all else is down. */
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
 import { opaqueId, publicIncident, readIncidents, readPublicEvents, type PublicIncident } from '../public-incident.ts';
 import { apiFiles, atomFeed, htmlPage, isOpen, type Site } from '../status-page.ts';
 
@@ -14,8 +14,8 @@ const KEPT = 50;
 /** Also what the next update reads: a restart or another incident's update loses nothing. */
 const MEMORY = 'api/v2/incidents.json';
 
-const kind: ReceiverKind<Settings> = {
-  read(settings) {
+export default receiverKind({
+  read(settings): Settings {
     readPublicEvents(settings);
     const dir = settings.filled('dir') ?? '';
     if (dir !== '' && !path.isAbsolute(dir)) settings.fault('dir', 'dir must be a full path, such as /srv/status');
@@ -32,8 +32,7 @@ const kind: ReceiverKind<Settings> = {
       return { state: 'retry', error: `the status page was not written to ${settings.dir}: ${inWords(error)}` };
     }
   },
-};
-export default kind;
+});
 
 async function publish(settings: Settings, message: Message, context: SendContext): Promise<Outcome> {
   const { dir } = settings;

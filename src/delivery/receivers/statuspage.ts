@@ -1,9 +1,9 @@
 /** Statuspage (Atlassian): what a person told the public, word for word, as an incident with its updates. */
 import * as v from 'valibot';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { exchange, jsonOf, outcomeOf, type HttpRequest } from '../http.ts';
+import { afterRead, jsonOf, post, type Answer, type HttpRequest } from '../http.ts';
 import { COMPONENT_STATUS, IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
-import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { receiverKind, type Message, type SendContext, type Unsent } from '../receiver.ts';
 import { clipped, oneLine } from '../wording.ts';
 
 interface StatuspageSettings extends ConnectionSettings {
@@ -13,16 +13,15 @@ interface StatuspageSettings extends ConnectionSettings {
   /** What people call a component, in small letters -> its id. */
   readonly components: ReadonlyMap<string, string>;
 }
-type Unsent = Exclude<Outcome, { state: 'delivered' }>;
 
 const BODY_MAX = 25_000;
 const ANSWER_MAX = 4 * 1024 * 1024;
 const ID = /^[a-z0-9]{1,40}$/i;
 
-const kind: ReceiverKind<StatuspageSettings> = {
+export default receiverKind({
   events: ['update'],
   repeatable: () => true,
-  read(settings) {
+  read(settings): StatuspageSettings {
     readPublicEvents(settings);
     const token = settings.neededSecret('token', 'an API key of Statuspage');
     const page = settings.filled('page') ?? '';
@@ -68,8 +67,7 @@ const kind: ReceiverKind<StatuspageSettings> = {
     if (!done.ok) return done.why;
     return { state: 'delivered', refs: { incident: done.answer.id }, ...(note !== null && { note }) };
   },
-};
-export default kind;
+});
 
 type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: Unsent };
 
@@ -80,26 +78,20 @@ async function ask<S extends v.GenericSchema>(
   shape: S,
 ): Promise<Asked<v.InferOutput<S>>> {
   const isRead = request.body === undefined;
-  const headers = { authorization: `OAuth ${token}`, ...(!isRead && { 'content-type': 'application/json' }) };
-  const reply = await exchange({ ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX }, context);
-  // Reading changes nothing, so it leaves nothing in doubt.
-  const not = (why: Unsent): Asked<never> => ({
-    ok: false,
-    why: isRead && why.state === 'in_doubt' ? { ...why, state: 'retry' } : why,
-  });
+  const detail = (refusal: Answer): string => {
+    const said = v.safeParse(refusalShape, jsonOf(refusal));
+    return said.success ? oneLine(String(said.output.error), 200).replaceAll(token, '***') : '';
+  };
+  const headers = { authorization: `OAuth ${token}` };
+  const reply = await post({ ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX }, context, detail);
+  const not = (why: Unsent): Asked<never> => ({ ok: false, why: isRead ? afterRead(why) : why });
   if (reply.state !== 'answered') return not(reply);
-  const json = jsonOf(reply);
-  const said = v.safeParse(v.object({ error: v.union([v.string(), v.array(v.string())]) }), json);
-  const outcome = outcomeOf(
-    reply,
-    said.success ? oneLine(String(said.output.error), 200).replaceAll(token, '***') : '',
-  );
-  if (outcome.state !== 'delivered') return not(outcome);
-  const answer = v.safeParse(shape, json);
+  const answer = v.safeParse(shape, jsonOf(reply));
   if (answer.success) return { ok: true, answer: answer.output };
   return not({ state: 'in_doubt', error: `${reply.host} did not answer in the way of Statuspage` });
 }
 
+const refusalShape = v.object({ error: v.union([v.string(), v.array(v.string())]) });
 const incidentShape = v.object({
   id: v.pipe(v.string(), v.regex(ID)),
   metadata: v.fallback(v.object({ warroom: v.object({ incident: v.string(), update: v.string() }) }), {

@@ -2,18 +2,10 @@
 import { createHmac } from 'node:crypto';
 import { isDigest } from '../../incident/deliveries.ts';
 import type { SettingsReader } from '../../probes/settings-reader.ts';
-import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { exchange, outcomeOf } from '../http.ts';
-import type { Message, ReceiverKind } from '../receiver.ts';
+import { readConnection, readHttpUrl } from '../connection-settings.ts';
+import { post } from '../http.ts';
+import { receiverKind, type Message } from '../receiver.ts';
 import { headline } from '../wording.ts';
-
-interface WebhookSettings extends ConnectionSettings {
-  readonly url: string;
-  readonly secret: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Sent instead of the usual fields, its texts filled; null: the usual fields. */
-  readonly body: unknown;
-}
 
 const fieldsOf = (message: Message) => {
   const { id, kind, incident, alert, text, at, url } = message;
@@ -40,6 +32,7 @@ function mapTexts(value: unknown, each: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, each)]));
 }
 
+/** Sent instead of the usual fields, its texts filled; null: the usual fields. */
 function readBody(settings: SettingsReader): unknown {
   const body = settings.value('body') ?? null;
   if (body !== null && typeof body !== 'object') settings.fault('body', 'body must be a map or a list, sent as JSON');
@@ -90,7 +83,7 @@ function bodyOf(template: unknown, message: Message): string {
   return JSON.stringify(mapTexts(body, (text) => text.toWellFormed()));
 }
 
-export default {
+export default receiverKind({
   events: ['declared', 'severity', 'status', 'resolved', 'page', 'update'],
   repeatable: () => true,
   read: (settings) => ({
@@ -110,7 +103,7 @@ export default {
       'webhook-timestamp': String(timestamp),
       ...(secret === null ? {} : { 'webhook-signature': signatureOf(secret, message.id, timestamp, body) }),
     };
-    const answer = await exchange({ ...settings, headers, body }, context);
-    return answer.state === 'answered' ? outcomeOf(answer) : answer;
+    const answer = await post({ ...settings, headers, body }, context);
+    return answer.state === 'answered' ? { state: 'delivered' } : answer;
   },
-} satisfies ReceiverKind<WebhookSettings>;
+});
