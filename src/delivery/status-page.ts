@@ -1,4 +1,5 @@
 /** What a status page in files consists of: a page without scripts, an Atom feed, and the answers of Statuspage's public API (v2). Pure. */
+import { withEntities } from '../incident/markup.ts';
 import { createHash } from 'node:crypto';
 import { IMPACTS, type Impact, type PublicIncident, type PublicUpdate } from './public-incident.ts';
 
@@ -82,15 +83,7 @@ const linkTo = ({ url }: Site, { id }: PublicIncident): string | null => (url ==
 
 // What XML 1.0 does not allow at all, not even escaped.
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-const ESCAPED: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escape = (text: string): string =>
-  text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"']/g, (char) => ESCAPED[char] ?? char);
+const escape = (text: string): string => withEntities(text.replace(FORBIDDEN, '\ufffd'));
 
 const uuid = (...parts: readonly string[]): string => {
   const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -2,6 +2,7 @@
 import { decodeTime } from 'ulid';
 import { isAcknowledged, isEnded } from '../incident/incident.ts';
 import { isCalled } from '../incident/paging.ts';
+import { withEntities } from '../incident/markup.ts';
 import { dateTime } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
@@ -9,7 +10,7 @@ import { ACKNOWLEDGE_PATH, type AcknowledgeLink } from './acknowledge-links.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
-import { html, htmlPage } from './html-page.ts';
+import { htmlPage } from './html-page.ts';
 import type { HttpAnswer } from './http-body.ts';
 import type { Routes } from './server.ts';
 import { submissionOf, entryAt, type CommandResult } from './submission.ts';
@@ -152,7 +153,7 @@ function page(title: string, text: string, link: AcknowledgeLink | null = null):
   const button =
     link === null
       ? ''
-      : `<form method="post"><button>Acknowledge as ${html(link.name)}</button></form>
-<p><small>${html(link.level)} was paged. Acknowledging says that ${html(link.name)} is on it.</small></p>`;
+      : `<form method="post"><button>Acknowledge as ${withEntities(link.name)}</button></form>
+<p><small>${withEntities(link.level)} was paged. Acknowledging says that ${withEntities(link.name)} is on it.</small></p>`;
   return htmlPage(title, text.split('\n'), button);
 }

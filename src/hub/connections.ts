@@ -4,7 +4,7 @@ import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { isLoopback } from './server.ts';
+import { isLoopback } from '../delivery/connection-settings.ts';
 
 export interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
   readonly take: (connection: Connection, message: ToHub) => void;

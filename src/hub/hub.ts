@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
+import { isLoopback } from '../delivery/connection-settings.ts';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
 import type { AnyEvent } from '../incident/topic.ts';
@@ -47,7 +48,7 @@ import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
-import { isLoopback, listenForConsoles } from './server.ts';
+import { listenForConsoles } from './server.ts';
 import { CurrentSettings, rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
 import { StepRuns } from './step-runs.ts';
 import { Subscribers } from './subscribers.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Limits } from './limits.ts';
@@ -34,10 +34,6 @@ export interface Listening {
   renew(tls: Tls): void;
   close(): Promise<void>;
 }
-
-/** Is `host` reachable from this machine only? */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listenForConsoles(options: ServerOptions): Promise<Listening> {

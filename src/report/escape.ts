@@ -1,17 +1,7 @@
 /** Text in HTML and SVG. Pure. */
+import { withEntities } from '../incident/markup.ts';
 
 // Control characters have no form in HTML, and reordering ones would show text as something else.
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]/g;
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
 
-export const escaped = (text: string): string =>
-  text
-    .replace(/\r\n?/g, '\n')
-    .replace(HIDDEN, '\ufffd')
-    .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+export const escaped = (text: string): string => withEntities(text.replace(/\r\n?/g, '\n').replace(HIDDEN, '\ufffd'));
