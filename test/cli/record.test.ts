@@ -119,32 +119,56 @@ test('what is no whole, unaltered export is refused in words, and only the own t
   expect(guest).toMatchObject({ code: 3, stderr: expect.stringContaining("hub's own machine") });
 });
 
-test('a timeline from elsewhere is shown first, then imported with its times, and taken back as one', async () => {
+test('a timeline as people write it loses nothing on its way in and out, in any format, and is taken back as one', async () => {
   const { incident } = (await place.json(['declare', 'from elsewhere', '--sev', '2'])) as { incident: string };
-  const lines = Array.from({ length: 30 }, (_, i) => `2025-10-29 18:${i + 10} UTC ${i === 7 ? EVIL : `line ${i}`}`);
-  writeFileSync(inPlace('chat.txt'), `# what we did\n${lines.join('\n')}\n`);
-  const seen = await place.run(['import', inPlace('chat.txt'), '--preview']);
-  expect(seen.stdout).toContain('2025-10-29 18:10:00Z line 0\n');
-  expect(seen.stderr).toContain('line 1 stands before the first time, and is left out: # what we did');
-  expect(await place.json(['show', '--incident', incident])).toMatchObject({ head: 1 });
   const into = ['--incident', incident];
-  expect(await place.json(['import', inPlace('chat.txt'), ...into])).toEqual({
-    incident,
-    entries: 30,
-    seq: 2,
-    imports: [2],
-  });
-  const { stdout } = await place.run(['export', '--format', 'md', ...into]);
-  for (const line of lines) expect(stdout).toContain(`- ${line.slice(11, 16)}:00 `);
-  expect(stdout.match(/\*\(imported\)\*/g)?.length).toBe(30);
+  const file = path.join(import.meta.dirname, '../fixtures/timelines/incident.md');
+  const seen = await place.run(['import', file, '--preview']);
+  expect(seen.stdout).toContain('2025-10-29 19:23:30Z severity lowered SEV-1 -> SEV-2\n');
+  expect(seen.stderr).toContain('line 1 stands before the first time, and is left out: # As people write');
+  expect(await place.json(['show', ...into])).toMatchObject({ head: 1 });
+  expect(await place.json(['import', file, ...into])).toEqual({ incident, entries: 30, seq: 2, imports: [2] });
+
+  // The times are read by hand.
+  const hours =
+    '1841 1844 1845 1846 1847 1849 1850 1851 1852 1853 1855 1857 1900 1902 1902 1905 1909 1911 1912 1915 1916 1920 1923 1940 1941 2010 2012';
+  const times = [...hours.split(' ').map((time) => `29 ${time}`), '30 0900', '30 0005', '30 1030'].map(
+    (time, i) => `2025-10-${time.slice(0, 2)}T${time.slice(3, 5)}:${time.slice(5)}:${i === 22 ? '30' : '00'}.000Z`,
+  );
+  const lines = readFileSync(file, 'utf8').trim().split('\n').slice(2);
+  const TIME = /^(?:[\d-]{10} )?[[~]?[\d:]{4,8}(?:–[\d:]+)?Z?\]?(?: ?(?:PM|pm|UTC|CET))?[,:]?(?: -)? /;
+  const wanted = lines.map((line, i) => ({ at: times[i]!, said: line.replace(TIME, '') }));
+  expect(wanted.map(({ said }) => said).filter((said) => /^[\W\d]/.test(said))).toEqual([
+    '(late) cyd: saw connection resets at 18:43 already',
+    '(backfilled) nightly job failed because of the same cache client',
+  ]);
+  const exported = async (format: string): Promise<string> =>
+    (await place.run(['export', '--format', format, ...into])).stdout;
+  const [jsonl, csv, markdown, page] = await Promise.all(['jsonl', 'csv', 'md', 'html'].map(exported));
+  const html = page!.replaceAll('&quot;', '"').replaceAll('&gt;', '>');
+  const texts = { csv: csv!.replaceAll('""', '"'), markdown: markdown!.replaceAll('\\', ''), html };
+  for (const { at, said } of wanted) {
+    const row = (text: string, time: string): boolean =>
+      text.split('\n').some((each) => each.includes(time) && each.includes(said));
+    expect(jsonl).toContain(JSON.stringify(said).slice(1, -1));
+    expect([at, row(texts.csv, `"${at}"`)]).toEqual([at, true]);
+    expect([said, row(texts.markdown, at.slice(11, 19)), row(html, at.slice(11, 19))]).toEqual([said, true, true]);
+  }
+  // As it was said, not only the words.
+  for (const text of Object.values(texts)) {
+    expect(text).toContain('severity raised SEV-2 -> SEV-1 because 30 % of checkouts fail');
+    expect(text).toContain('first report from support: "cannot pay"');
+    expect(text).toContain('18:51–18:58 graphs of the payment service look normal');
+  }
+  expect(markdown!.match(/\*\(imported\)\*/g)?.length).toBe(30);
   await place.json(['retract', '2', '--why', 'the wrong channel', ...into]);
-  const after = (await place.run(['export', '--format', 'md', ...into])).stdout;
-  expect(after.match(/retracted by alice/g)?.length).toBe(31);
-  writeFileSync(inPlace('bad.txt'), '2025-10-29 18:41 a\n29.10.2025 19:00 b\n');
+  expect((await exported('md')).match(/retracted by alice/g)?.length).toBe(31);
+
+  writeFileSync(inPlace('bad.txt'), `2025-10-29 18:41 ${EVIL}\n29.10.2025 19:00 b\n`);
   const bad = await place.run(['import', inPlace('bad.txt'), ...into]);
   expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('bad.txt:2: "29.10.2025') });
   expect(await place.json(['show', ...into])).toMatchObject({ head: 63 });
-}, 30_000);
+}, 60_000);
 
 test('5,000 entries are imported and exported in about a second each', async () => {
   const dir = freshDir();
