@@ -88,6 +88,12 @@ export class Recording {
     });
   }
 
+  /** When the first file begins; undefined: there is none whose name says that. */
+  get from(): number | undefined {
+    const begun = this.#files.flatMap(({ from }) => (from > 0 ? [from] : []));
+    return begun.length === 0 ? undefined : Math.min(...begun);
+  }
+
   get isEmpty(): boolean {
     return this.#files.length === 0;
   }

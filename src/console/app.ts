@@ -151,6 +151,14 @@ export function runConsole(options: AppOptions): App {
     react({ type: 'answer', about, answer, at: mono() });
   }
 
+  /** What metrics did in an incident; nothing where that is not known. */
+  async function measure(incident: string): Promise<void> {
+    if (client === null) return;
+    const { measuredAt } = await import('./courses.ts');
+    const points = await measuredAt(client, incident).catch(() => []);
+    react({ type: 'measured', incident, points, at: mono() });
+  }
+
   /** Fetches older entries, a page at a time, until `from` is held or the hub has no more. */
   let fetching = false;
   async function fetchBack(from: number): Promise<void> {
@@ -183,6 +191,8 @@ export function runConsole(options: AppOptions): App {
         return void options.copy(effect.text).then(({ said, bad }) => tell(`${effect.what} ${said}`, bad), fail);
       case 'ask':
         return void ask(effect.about);
+      case 'measure':
+        return void measure(effect.incident);
       case 'ring':
         return options.ring(effect.text);
       case 'mouse':

@@ -2,6 +2,7 @@
 import { entrySign } from '../../panels/entry.ts';
 import { isOn } from '../incident/incident.ts';
 import { age, clockTime, dayOf, spanInWords, type Zone } from '../incident/time.ts';
+import type { TurningPoint } from '../incident/turning-points.ts';
 import { scaleOf, type Scale } from '../report/scale.ts';
 import { gapsOf, LANES, type Entry, type Lane, type Report, type Turn } from '../report/timeline.ts';
 import { cut, cutLine, glyphs, span, wrapText, type Line, type Size, type Span, type Tone } from '../terminal/text.ts';
@@ -25,6 +26,7 @@ export function axisRows(
   report: Report,
   entries: readonly Entry[],
   marked: Entry,
+  points: readonly TurningPoint[],
   { ascii, zone }: Look,
   { cols, rows }: Size,
 ): readonly Line[] {
@@ -49,10 +51,25 @@ export function axisRows(
   const times: Line = [label(''), ...timeRow(scale, column, width, (at) => clockTime(at, zone, false), ascii)];
   const isOneDay = dayOf(scale.from, zone) === dayOf(scale.to, zone);
   const days: Line = [label(''), ...dayRow(scale, column, width, (at) => dayOf(at, zone).replace(/ .*-/, ' '))];
-  const whole = [...bands, ...LANES.map(laneRow), times, ...(isOneDay ? [] : [days])];
+  const metrics = points.length === 0 ? [] : [[label('metrics'), ...metricsRow(points, column, width, ascii)]];
+  const whole = [...bands, ...LANES.map(laneRow), ...metrics, times, ...(isOneDay ? [] : [days])];
   if (whole.length + LEFT <= rows) return whole;
   return LANES.length + 1 + LEFT <= rows ? [...LANES.map(laneRow), times] : [laneRow(marked.lane), times];
 }
+
+/** Where metrics passed a limit or changed their course. */
+function metricsRow(
+  points: readonly TurningPoint[],
+  column: (at: number) => number,
+  width: number,
+  ascii: boolean,
+): readonly Span[] {
+  const { horizontal } = glyphs(ascii);
+  const cells = Array.from({ length: width }, (): Cell => ({ text: horizontal, tone: 'border' }));
+  for (const { at } of points) cells[column(at)] = { text: turn(ascii), tone: 'warn' };
+  return joined(cells);
+}
+const turn = (ascii: boolean): string => (ascii ? '*' : '◇');
 
 /** Words from their moment on, each followed by a rule to the next. */
 function band(
@@ -209,10 +226,11 @@ function wordsAt(
   return row;
 }
 
-/** The entry under the cursor in full, and where there is room those before and after it. */
+/** The entry under the cursor in full, and where there is room what happened before and after it. */
 export function entriesBelow(
   entries: readonly Entry[],
   marked: Entry,
+  points: readonly TurningPoint[],
   look: Look,
   { cols, rows }: Size,
 ): readonly Line[] {
@@ -220,12 +238,21 @@ export function entriesBelow(
   const whole = fullLines(marked, look, cols);
   if (rows < whole.length + 4) return whole.slice(0, rows);
   const room = rows - 1;
-  const at = entries.indexOf(marked);
+  const all = [...entries, ...points].sort((a, b) => a.at - b.at);
+  const at = all.indexOf(marked);
   const others = room - whole.length;
-  const from = Math.max(0, Math.min(at - Math.floor(others / 2), entries.length - 1 - others));
-  const shown = entries.slice(from, from + others + 1);
-  return [[], ...shown.flatMap((entry) => (entry === marked ? whole : [listItem(false, entryRow(entry, look), cols)]))];
+  const from = Math.max(0, Math.min(at - Math.floor(others / 2), all.length - 1 - others));
+  const row = (one: Entry | TurningPoint): Line => ('event' in one ? entryRow(one, look) : pointRow(one, look));
+  const shown = all.slice(from, from + others + 1);
+  return [[], ...shown.flatMap((one) => (one === marked ? whole : [listItem(false, row(one), cols)]))];
 }
+
+const pointRow = ({ at, target, text }: TurningPoint, { zone, ascii }: Look): Line => [
+  span(`${clockTime(at, zone)} `, 'dim'),
+  span(turn(ascii), 'warn'),
+  span(` ${cut(target, 16)}: `, 'info'),
+  span(text),
+];
 
 function entryRow({ event, at, text, lateMs }: Entry, { zone, ascii }: Look): Line {
   return [

@@ -30,8 +30,9 @@ export const axisAction: ScreenAction = {
   apply(ui, view) {
     const first = view.events[0]?.seq ?? 1;
     const from = Math.max(1, (view.incident?.head ?? 1) - LOOK_BACK);
-    const open = openOver(ui, { kind: 'axis', seq: null });
-    return first <= from ? stay(open) : withEffect(open, { do: 'page', from });
+    const open = openOver(ui, { kind: 'axis', seq: null, points: [] });
+    const measure = { do: 'measure', incident: view.incident?.id ?? '' } as const;
+    return first <= from ? withEffect(open, measure) : withEffect(open, measure, { do: 'page', from });
   },
 };
 
@@ -111,10 +112,10 @@ export function axisLines(ui: Ui, page: AxisPage, view: View, cols: number, rows
   ];
   const box = { title, cols, rows, ascii: ui.ascii, tone: 'key' } as const;
   if (marked === undefined) return bordered({ ...box, lines: [textLine('nothing stands on it yet')] });
-  const axis = axisRows(report, entries, marked, ui, inner);
+  const axis = axisRows(report, entries, marked, page.points, ui, inner);
   const foot = closingRow('Enter the entry   Left Right in the lane   Up Down lanes', inner.cols);
   const room = Math.max(0, inner.rows - axis.length - 1);
-  const below = entriesBelow(entries, marked, ui, { cols: inner.cols, rows: room });
+  const below = entriesBelow(entries, marked, page.points, ui, { cols: inner.cols, rows: room });
   const blank = Array.from({ length: room - below.length }, () => []);
   return bordered({ ...box, lines: [...axis, ...below, ...blank, foot].slice(0, inner.rows) });
 }

@@ -1,10 +1,11 @@
 /** The panels' trends over time, from kept readings: what charts and turning points are made of. */
 import { KINDS } from '../../panels/index.ts';
 import type { TargetView } from '../../panels/model.ts';
-import type { Recording, Span } from '../client/recording.ts';
+import type { Client } from '../client/client.ts';
+import { Recording, recordingAtHub, type Span } from '../client/recording.ts';
 import { TargetSeries } from '../client/series.ts';
 import { MINUTE } from '../incident/time.ts';
-import type { Course } from '../incident/turning-points.ts';
+import { turningPoints, type Course, type TurningPoint } from '../incident/turning-points.ts';
 import type { Reading } from '../protocol/reading.ts';
 
 type Point = Course['points'][number];
@@ -25,6 +26,16 @@ export async function coursesOf(recording: Recording, span: Span): Promise<reado
     const own = readings.filter((reading) => reading.target === target && reading.facts['absent'] === undefined);
     return coursesOfTarget(target, kind, own, isShort ? TENS_MS : MINUTE_MS);
   });
+}
+
+/** The turning points of an incident's metrics until now. Rejects where the hub cannot tell. */
+export async function measuredAt(
+  client: Pick<Client, 'ask' | 'now'>,
+  incident: string,
+): Promise<readonly TurningPoint[]> {
+  const recording = new Recording(await recordingAtHub((about) => client.ask(about), incident));
+  const { from = 0 } = recording;
+  return turningPoints(await coursesOf(recording, { from, to: client.now() }));
 }
 
 function coursesOfTarget(target: string, kind: string, readings: readonly Reading[], intervalMs: number): Course[] {

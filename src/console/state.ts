@@ -6,6 +6,7 @@ import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout, withPage } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
+import type { TurningPoint } from '../incident/turning-points.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import { editorView } from '../terminal/editor-view.ts';
 import { type SafeText, type Size, width, wrapText } from '../terminal/text.ts';
@@ -97,6 +98,8 @@ export interface RunbookPage {
 export interface AxisPage {
   readonly kind: 'axis';
   readonly seq: number | null;
+  /** What metrics did, as far as readings were kept; empty until that is known. */
+  readonly points: readonly TurningPoint[];
 }
 /** The modals that are lists to pick one of. */
 export type ListModal = Listing | RunbookList | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
@@ -232,6 +235,8 @@ export type Effect =
   | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'ring'; readonly text: string }
   | { readonly do: 'copy'; readonly what: string; readonly text: string }
+  /** Looks for turning points of metrics in what the hub kept; they come as an input. */
+  | { readonly do: 'measure'; readonly incident: string }
   /** Asks the hub; the answer comes as an input. */
   | { readonly do: 'ask'; readonly about: Question }
   | { readonly do: 'mouse'; readonly on: boolean }

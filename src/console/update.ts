@@ -4,6 +4,7 @@ import type { InputEvent } from '../terminal/sequences.ts';
 import type { Size } from '../terminal/text.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
+import type { TurningPoint } from '../incident/turning-points.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
@@ -28,6 +29,7 @@ export type UiEvent = { readonly at: number } & (
   | ({ readonly type: 'mouse' } & Pointer)
   | ({ readonly type: 'size' } & Size)
   | { readonly type: 'news' }
+  | { readonly type: 'measured'; readonly incident: string; readonly points: readonly TurningPoint[] }
   | { readonly type: 'answer'; readonly about: Question; readonly answer: Answer }
 );
 
@@ -55,6 +57,8 @@ function react(ui: Ui, input: UiEvent, view: View): UiChange {
       return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
     case 'answer':
       return stay(answered(ui, input.about, input.answer));
+    case 'measured':
+      return stay(measured(ui, input.incident, input.points));
     case 'news':
       return ui.climbing === null ? stay(ui) : stay(climb(ui, view, ui.climbing).ui);
     default:
@@ -90,6 +94,9 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   if (pressed.name === '/') return lineKey({ ...ui, focus: 'line', zoom: null }, pressed, view);
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
 }
+
+const measured = (ui: Ui, incident: string, points: readonly TurningPoint[]): Ui =>
+  ui.over === null || ui.incident !== incident ? ui : { ...ui, over: { ...ui.over, points } };
 
 /** What was asked of the hub, where it is still wanted. */
 function answered(ui: Ui, about: Question, answer: Answer): Ui {

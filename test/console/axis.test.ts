@@ -25,7 +25,7 @@ const cursor = (typist: ReturnType<typeof axis>): number | null => typist.ui.ove
 
 test('the cursor moves over the entries of a lane and between lanes; Enter goes to the entry, Esc closes', () => {
   const bob = axis();
-  expect(bob.ui.over).toEqual({ kind: 'axis', seq: null });
+  expect(bob.ui.over).toEqual({ kind: 'axis', seq: null, points: [] });
   const seqs = (...keys: string[]): readonly (number | null)[] =>
     keys.map((key) => {
       bob.press(key);
@@ -84,4 +84,20 @@ test('older entries are fetched, another incident closes it, and a flood does no
   for (let i = 0; i < 20; i++) bob.sees({ ...bob.view, events: [...bob.view.events, { ...last, seq: 6_000 + i }] });
   bob.press('left');
   expect((performance.now() - again) / 21).toBeLessThan(Math.max(5, first / 2));
+});
+
+test('turning points of metrics stand in a lane of their own, and among the entries', async () => {
+  const bob = axis('120x36');
+  expect(bob.done.filter(({ do: what }) => what === 'measure')).toEqual([
+    { do: 'measure', incident: view.incident?.id },
+  ]);
+  const point = { target: 'cache', metric: 'memory', from: '61%', to: '94%', weight: 3 } as const;
+  const points = [{ ...point, at: Date.parse(at(30.5)), text: 'memory 94%, over 90%' }];
+  // Those of another incident, which was shown before, are too late.
+  bob.feed({ type: 'measured', incident: 'other', points, at: 20_000 });
+  expect((await shown(bob.ui, bob.view, 0)).text()).not.toContain('metrics');
+  bob.feed({ type: 'measured', incident: view.incident!.id, points, at: 20_000 });
+  const screen = (await shown(bob.ui, bob.view, 0)).text();
+  expect(screen).toMatch(/metrics +─+◇/);
+  expect(screen).toMatch(/03:30:30 ◇ cache: memory 94%, over 90%/);
 });
