@@ -69,7 +69,9 @@ export function postmortemMarkdown(facts: PostmortemFacts): string {
   const { head, impact, timeline } = recordedParts(facts);
   const section = (id: SectionId): string => {
     const text = facts.incident.postmortem?.sections[id]?.text ?? '';
-    return text === '' ? `*${asked(id)}*` : sectionMarkdown(text);
+    if (text === '') return `*${asked(id)}*`;
+    // An answer stands below its question.
+    return sectionMarkdown(id === 'whys' ? text.replaceAll(/\n(?=\s*(?:→|->|=>) )/g, '  \n') : text);
   };
   const titled = (id: SectionId): readonly string[] => [`## ${SECTIONS[id].title}`, section(id)];
   return `${[
@@ -88,7 +90,7 @@ export function postmortemMarkdown(facts: PostmortemFacts): string {
 /** A table, and room for nothing but text: what people wrote is markup of words, not of pages. */
 const RENDERED = new MarkdownIt({ html: false, linkify: false }).disable(['image']);
 const STYLE =
-  'table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}th{color:var(--dim)}pre{overflow-x:auto}td:first-child{white-space:nowrap}@media(max-width:40rem){td:first-child{white-space:normal}}ol{list-style:decimal;padding-left:1.5rem}ol>li{display:list-item;border:0;padding:.1rem 0}';
+  'table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.25rem .5rem;text-align:left;vertical-align:top}th{color:var(--dim)}pre{overflow-x:auto}td:first-child{min-width:11rem}@media(max-width:40rem){td:first-child{min-width:6rem}th,td{padding:.15rem .25rem}}ol{list-style:decimal;padding-left:1.5rem}ol>li{display:list-item;border:0;padding:.1rem 0}';
 
 /** A page of its own, without anything that is loaded. */
 export const postmortemHtml = (facts: PostmortemFacts): string =>

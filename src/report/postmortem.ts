@@ -68,7 +68,7 @@ const isKey = ({ event, annotation }: Entry): boolean => event.level === 'key' |
 const isNotable = (entry: Entry): boolean =>
   !AFTERWARDS.has(entry.event.kind) &&
   !entry.annotation?.retracted &&
-  (isKey(entry) || entry.lane !== 'entries' || isFinding(entry)) &&
+  (isKey(entry) || entry.lane !== 'entries' || isFinding(entry) || entry.event.via === 'import') &&
   entry.event.level !== 'system';
 const isFinding = ({ event }: Entry): boolean => event.kind === 'noted' && event.data.form === 'finding';
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../src/report/html.ts';
+import { postmortemHtml } from '../../src/report/postmortem-markdown.ts';
+import { postmortemOf } from '../../src/report/postmortem.ts';
 import { reportOf } from '../../src/report/timeline.ts';
 import { given } from '../incident/story.ts';
 import { freshDir } from '../log/fresh-dir.ts';
@@ -79,6 +81,15 @@ describe.skipIf(chromium === null)('the report in a browser', { timeout: 60_000 
       expect(asked.length).toBe(1);
       const complaints = browser.events.filter(({ method }) => method === 'Log.entryAdded');
       expect(complaints).toEqual([]);
+
+      const left = given(...STORY, ['dan', { kind: 'note', text: evil, form: 'action' }, 43]);
+      const postmortem = path.join(path.dirname(file), 'postmortem.html');
+      writeFileSync(postmortem, postmortemHtml(postmortemOf(reportOf(left.events))));
+      for (const width of [360, 1280]) {
+        await browser.open(pathToFileURL(postmortem).href, width, 'dark');
+        const { overflow, faint, scripts, headings } = (await browser.evaluate(LOOK)) as Look;
+        expect([overflow <= 0, faint, scripts, headings.length]).toEqual([true, [], 0, 11]);
+      }
     } finally {
       await browser.close();
     }
