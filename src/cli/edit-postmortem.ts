@@ -7,7 +7,7 @@ import { blameHints } from '../incident/blameless.ts';
 import { SECTIONS } from '../incident/postmortem.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { editFile, readEdited, type Edited, type EditedAction } from '../report/postmortem-file.ts';
-import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, messageOf, print, refusalOf, UsageError, type CliContext } from './command.ts';
 import { factsFrom, sayHints } from './commands/postmortem.ts';
 import { send, type Told } from './send-command.ts';
 import { readingSession, writing, type Session } from './session.ts';
@@ -21,14 +21,10 @@ export async function editPostmortem(context: CliContext): Promise<number> {
   let facts: Facts | undefined;
   await readingSession(context, async (session) => {
     facts = await factsFrom(context, session);
+    mayWrite(session, facts);
   });
   if (facts === undefined) return EXIT.unreachable;
-  const { id, status } = facts.incident;
-  if (status !== 'resolved' && status !== 'closed')
-    throw new Exit(EXIT.refused, `a postmortem is written once the incident is resolved; ${id} is ${status}`, {
-      code: 'not_now',
-      message: `${id} is ${status}`,
-    });
+  const { id } = facts.incident;
   const original = editFile(facts);
   const file = draftFile(id, original);
   const edited = await inEditor(context, file, original);
@@ -38,6 +34,16 @@ export async function editPostmortem(context: CliContext): Promise<number> {
     return EXIT.ok;
   }
   return sendEdited(context, facts, edited, file);
+}
+
+/** What the hub would refuse is said before anybody has written anything. */
+function mayWrite({ client, incidents }: Session, { incident: { id, status } }: Facts): void {
+  if (client.view.you?.observer)
+    throw refusalOf('forbidden', 'observers read; ask the IC for an invitation that may write');
+  if (incidents.find((one) => one.id === id)?.imported)
+    throw refusalOf('not_now', `${id} was imported while it still ran elsewhere: here it is only read`);
+  if (status !== 'resolved' && status !== 'closed')
+    throw refusalOf('not_now', `a postmortem is written once the incident is resolved; ${id} is ${status}`);
 }
 
 /** A file that only this person can read. */

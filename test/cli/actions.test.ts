@@ -45,6 +45,12 @@ test('an action item from its entry to the end, long after the incident', async 
   };
   expect(await place.json(['actions'])).toEqual([first, second]);
   expect(await place.json(['actions', '--overdue'])).toEqual([first]);
+  // With nothing open, what is left of the ended ones is what is to be done next.
+  expect(await place.json(['next', '--as', 'ben'])).toMatchObject([
+    { what: 'postmortem', late: false, command: `warroom postmortem --edit --incident ${incident}` },
+    { what: 'action', by: ['ben'], late: true, command: `warroom actions done '${incident}#2'` },
+  ]);
+  expect(await place.json(['next'])).toMatchObject([{ what: 'postmortem' }]);
   expect(
     await place.json(['actions', 'set', `${incident}#5`, '--to', '@cyd', '--due', 'none', '--ticket', 'O-2']),
   ).toMatchObject({ seq: 6 });

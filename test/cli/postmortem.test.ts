@@ -145,6 +145,9 @@ test('the hub goes away while the editor is open: the file is kept, and its path
   const ran = await other.run(['postmortem', '--edit'], { env: { EDITOR: script } });
   expect(ran.code).toBe(4);
   expect(readFileSync(keptFile(ran), 'utf8')).toContain('\ntyped\n');
+  // Without a hub there is still the draft.
+  const draft = await other.run(['postmortem', '--incident', 'x']);
+  expect(draft).toMatchObject({ code: 0, stdout: expect.stringContaining('# Incident Postmortem: x') });
   await other.close();
 });
 

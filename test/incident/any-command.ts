@@ -51,6 +51,7 @@ function made<C>(
   const usual: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     ref: seq,
     re: seq,
+    after: fc.oneof(fc.constant(0), seq),
     n: fc.integer({ min: 1, max: 7 }),
     incident: fc.integer({ min: 1, max: 60 }).map((n) => `2026-11-23-other-${n}`),
     name: fc.constantFrom(...people),

@@ -9,6 +9,7 @@ import type { Event } from '../../src/incident/event.ts';
 import { hubRecord, type HubEvent } from '../../src/incident/hub-record.ts';
 import { blankHubState } from '../../src/incident/hub-state.ts';
 import type { Incident } from '../../src/incident/incident.ts';
+import { SECTION_IDS, SECTION_LENGTH } from '../../src/incident/postmortem.ts';
 import { readIncident } from '../../src/protocol/validate.ts';
 import { commandsByKind, internalKinds } from './any-command.ts';
 import { declared, replay, START, Story } from './story.ts';
@@ -139,6 +140,14 @@ test('the most that people can fill: every list full, with the longest texts the
     for (let n = 0; n < 5; n++) tell(0, { kind: 'amend', ref, text: words(16_000), why: words(2_000) });
     tell(0, { kind: 'retract', ref, why: words(2_000) });
   }
+  for (let at = 0; at < BOUNDS.done + 2; at++) {
+    const ref = story.state.open.at(-1)?.seq ?? 0;
+    tell(at, { kind: 'note', text: 'done', re: ref, closes: true });
+    tell(at, { kind: 'note', form: 'action', text: words(16_000), to: crowd[0]!, ticket: words(200) });
+  }
+  tell(0, { kind: 'set_status', to: 'resolved' });
+  for (const [at, section] of SECTION_IDS.entries())
+    tell(at, { kind: 'write_postmortem', section, text: '"'.repeat(SECTION_LENGTH), after: 0 });
   for (let at = 0; at < BOUNDS.alerts; at++) {
     const [alert, summary] = [`${at}`.padEnd(250, 'a'), 's'.repeat(2_000)];
     const change = { rule: 'rule', from: 'pending', to: 'firing', severity: 'SEV-1', alert, summary } as const;
@@ -150,6 +159,7 @@ test('the most that people can fill: every list full, with the longest texts the
     BOUNDS.open,
     BOUNDS.alerts,
   ]);
+  expect(state.done).toHaveLength(BOUNDS.done);
   expect(JSON.stringify(state).length).toBeLessThan(LONGEST_STATE);
 });
 

@@ -1,4 +1,5 @@
 /** `warroom next`: what the handbook wants done now, in order. */
+import { followUpItems } from '../../incident/follow-up.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { nextInWords } from '../../incident/next-item.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -16,7 +17,12 @@ export default {
       await deliveriesOf(session);
       const isQuiet = context.text('incident') === undefined && session.incidents.every(isEnded);
       const picked = isQuiet ? null : pickIncident(context, session);
-      const items = nextOf(session, picked && (await heldIncident(session, picked.id, picked.head)));
+      const { followUp } = isQuiet ? await session.client.ask({ what: 'follow_up' }) : {};
+      const { you } = session.client.view;
+      const items = [
+        ...nextOf(session, picked && (await heldIncident(session, picked.id, picked.head))),
+        ...(followUp ? followUpItems(followUp, you?.name ?? '', session.client.now()) : []),
+      ];
       const lines = items.flatMap((item) => [
         `${item.step.padEnd(8)} ${oneLine(nextInWords(item))}`,
         ...(item.command === null ? [] : [`         ${oneLine(item.command)}`]),

@@ -4,13 +4,15 @@ import { allBlameHints, type BlameHint } from '../../incident/blameless.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { emptySections, SECTION_IDS, SECTIONS, titlesOf } from '../../incident/postmortem.ts';
 import { postmortemOf, type PostmortemFacts } from '../../report/postmortem.ts';
+import type { Report } from '../../report/timeline.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { fromHubOr } from '../hub-or-folder.ts';
 import { pickIncident } from '../queries.ts';
 import { confirmed, report, send } from '../send-command.ts';
-import { readingSession, writing, type Session } from '../session.ts';
+import { writing, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
-import { reportFrom, toStdout } from './record.ts';
+import { recordOf, reportOfRecord, toStdout } from './record.ts';
 
 export default {
   usage: 'postmortem [--edit | --publish | --out FILE]',
@@ -23,38 +25,51 @@ export default {
       throw context.wrong('one of --edit, --publish and --out');
     if (edits) return (await import('../edit-postmortem.ts')).editPostmortem(context);
     if (publishes) return publish(context);
-    return readingSession(context, async (session) => {
-      const facts = await factsFrom(context, session);
-      const { postmortemMarkdown, postmortemHtml } = await import('../../report/postmortem-markdown.ts');
-      const isPage = /\.html?$/i.test(out ?? '');
-      const text = isPage ? postmortemHtml(facts) : postmortemMarkdown(facts);
-      sayHints(context, hintsOf(facts));
-      if (out === undefined) {
-        if (context.json) print(context, jsonOf(facts, text), []);
-        else await toStdout(Buffer.from(text));
-        return;
-      }
-      await writeResult(out, Buffer.from(text));
-      const incident = facts.incident.id;
-      const json = {
-        incident,
-        format: isPage ? 'html' : 'md',
-        file: path.resolve(out),
-        bytes: Buffer.byteLength(text),
-      };
-      print(context, json, [`${incident}: the postmortem is in ${out}`]);
-    });
+    const facts = await fromHubOr(
+      context,
+      (session) => factsFrom(context, session),
+      async (dir) => {
+        const wanted = context.text('incident');
+        if (wanted === undefined) throw new Exit(EXIT.unreachable, `no hub answers; --incident ID reads from ${dir}`);
+        context.err(`no hub answers; this is what ${dir} has`);
+        return factsOf(
+          await reportOfRecord((await (await import('../recorded.ts')).recordedFolder(dir, wanted)).bytes),
+        );
+      },
+    );
+    return show(context, facts, out);
   },
 } satisfies CliCommand;
 
-/** The incident that is meant, with its record. */
-export async function factsFrom(
-  context: CliContext,
-  session: Session,
-): Promise<PostmortemFacts & { people: readonly string[] }> {
-  const record = await reportFrom(context, session, await incidentOf(context, session));
-  return { ...postmortemOf(record), people: record.people };
+type Facts = PostmortemFacts & { readonly people: readonly string[] };
+
+async function show(context: CliContext, facts: Facts, out: string | undefined): Promise<number> {
+  const { postmortemMarkdown, postmortemHtml } = await import('../../report/postmortem-markdown.ts');
+  const isPage = /\.html?$/i.test(out ?? '');
+  const text = isPage ? postmortemHtml(facts) : postmortemMarkdown(facts);
+  sayHints(context, hintsOf(facts));
+  if (out === undefined) {
+    if (context.json) print(context, jsonOf(facts, text), []);
+    else await toStdout(Buffer.from(text));
+    return EXIT.ok;
+  }
+  await writeResult(out, Buffer.from(text));
+  const incident = facts.incident.id;
+  const json = {
+    incident,
+    format: isPage ? 'html' : 'md',
+    file: path.resolve(out),
+    bytes: Buffer.byteLength(text),
+  };
+  print(context, json, [`${incident}: the postmortem is in ${out}`]);
+  return EXIT.ok;
 }
+
+const factsOf = (record: Report): Facts => ({ ...postmortemOf(record), people: record.people });
+
+/** The incident that is meant, with its record. */
+export const factsFrom = async (context: CliContext, session: Session): Promise<Facts> =>
+  factsOf(await reportOfRecord(await recordOf(context, session, await incidentOf(context, session))));
 
 /** Without `--incident`: the only resolved one, else the only one whose postmortem is due, else the only open one. */
 async function incidentOf(context: CliContext, session: Session): Promise<string> {
@@ -89,7 +104,7 @@ async function publish(context: CliContext): Promise<number> {
   });
 }
 
-export const hintsOf = ({ incident, people }: Awaited<ReturnType<typeof factsFrom>>): readonly BlameHint[] =>
+export const hintsOf = ({ incident, people }: Facts): readonly BlameHint[] =>
   allBlameHints(incident.postmortem, people);
 
 /** On stderr: they never block anything. */
@@ -98,7 +113,7 @@ export function sayHints(context: CliContext, hints: readonly BlameHint[]): void
     context.err(`${SECTIONS[section].title}, line ${line}: "${oneLine(words)}": ${hint}`);
 }
 
-function jsonOf(facts: Awaited<ReturnType<typeof factsFrom>>, markdown: string): Record<string, unknown> {
+function jsonOf(facts: Facts, markdown: string): Record<string, unknown> {
   const { incident, actions } = facts;
   const { id, title, severity, peakSeverity, status, postmortem } = incident;
   const { postmortemDueAt: dueAt, postmortemPublishedAt: publishedAt } = incident.timestamps;

@@ -93,7 +93,7 @@ async function written(
 }
 
 /** The export of a record that the hub has, of which all that was durable at the first answer. */
-async function recordOf(context: CliContext, session: Session, incident: string): Promise<Buffer> {
+export async function recordOf(context: CliContext, session: Session, incident: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   let whole: { readonly size: number; readonly head: number } | null = null;
   for (let at = 0; whole === null || at < whole.size;) {
@@ -109,9 +109,8 @@ async function recordOf(context: CliContext, session: Session, incident: string)
   return exported(Buffer.concat(parts), whole.head);
 }
 
-/** The record of an incident that the hub has, as people read it later. */
-export const reportFrom = async (context: CliContext, session: Session, incident: string): Promise<Report> =>
-  (await read(await recordOf(context, session, incident))).report;
+/** An exported record as people read it later. */
+export const reportOfRecord = async (bytes: Buffer): Promise<Report> => (await read(bytes)).report;
 
 /** Rejects where the hub has no answer. */
 async function asked({ client }: Session, question: Question, code = 'refused'): Promise<Answer> {
