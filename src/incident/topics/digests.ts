@@ -64,18 +64,23 @@ export const digestsTopic = {
       internal: true,
       shape: v.object({ ...series, dueAt: instant, text: short(TEXT_LIMITS.text), receivers: v.array(short(100)) }),
       pending: (asked) => `make ${inWords(asked)}`,
-      decide(state, { receivers, ...made }, context) {
+      decide(state, { receivers, what, of, dueAt, text }, context) {
         const about = state.head + 1;
-        const request = { kind: made.what, about, severity: 'SEV-3', status: null } as const;
+        const request = { kind: what, about, severity: 'SEV-3', status: null } as const;
         const requests = receivers.map((receiver) => ({ receiver, ...request }));
-        return [draft(state, context, 'digest_made', made), ...requestDrafts(state, requests, context.now)];
+        return [
+          draft(state, context, 'digest_made', { what, of, dueAt, text }),
+          ...requestDrafts(state, requests, context.now),
+        ];
       },
     }),
     skip_digests: command({
       internal: true,
       shape: v.object({ ...series, until: instant, why: short(200) }),
       pending: (asked) => `leave out ${inWords(asked)}`,
-      decide: (state, skipped, context) => [draft(state, context, 'digests_skipped', skipped)],
+      decide: (state, { what, of, until, why }, context) => [
+        draft(state, context, 'digests_skipped', { what, of, until, why }),
+      ],
     }),
     /** That there is such a rotation is checked before. */
     note_handoff: command({
