@@ -102,6 +102,9 @@ function alertBars(entries: readonly Entry[], scale: Scale): readonly string[] {
   return bars;
 }
 
+/** Of a mark and the number of those that it stands for. */
+const widthOf = (count: number): number => (count === 1 ? MERGE : 10 + 7 * String(count).length);
+
 /** The marks of a lane, those that fall together as one; each leads to its entry. */
 function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string[] {
   const y = middleOf(LANES.indexOf(lane));
@@ -109,7 +112,7 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
   for (const entry of all) {
     if (entry.lane !== lane) continue;
     const group = groups.at(-1);
-    if (group?.[0] && scale.x(entry.at) - scale.x(group[0].at) < MERGE) group.push(entry);
+    if (group?.[0] && scale.x(entry.at) - scale.x(group[0].at) < widthOf(group.length)) group.push(entry);
     else groups.push([entry]);
   }
   return groups.map((group) => {
@@ -124,7 +127,8 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
     const line =
       late === undefined ? '' : `<path class="late" d="M${px(x)} ${y + 9}H${px(Math.max(recorded, x + 8))}"/>`;
     const isHollow = group.every(({ event }) => INCIDENT.mark(event) === 'ok') || late !== undefined;
-    const count = group.length === 1 ? '' : `<text class="small" x="${px(x + 6)}" y="${y - 5}">${group.length}</text>`;
+    const place = x + widthOf(group.length) > WIDTH ? `x="${WIDTH}" text-anchor="end"` : `x="${px(x + 6)}"`;
+    const count = group.length === 1 ? '' : `<text class="small" ${place} y="${y - 5}">${group.length}</text>`;
     return `<a href="#e${first.event.seq}"><title>${escaped(title)}</title><path class="mark${isHollow ? ' hollow' : ''}" d="${shape(lane, late !== undefined, x, y)}"/>${line}${count}</a>`;
   });
 }

@@ -73,6 +73,18 @@ describe.skipIf(chromium === null)('the report in a browser', { timeout: 60_000 
           for (const words of ['PG connections climbing, 88 of 97', 'unbreakable', 'SEV-1 High', 'document.title'])
             expect(selected).toContain(words);
         }
+      // Where entries stand thick the numbers of the marks stay apart.
+      const many = Array.from(
+        { length: 1_200 },
+        (_, i) => ['dan', { kind: 'note', text: `${i}` }, 44 + i / 40] as const,
+      );
+      writeFileSync(file, htmlReport(reportOf(given(...STORY, ...many).events)));
+      await browser.open(`${url}?many`, 1280, 'light');
+      const numbers = ((await browser.evaluate(AXIS)) as readonly Box[]).filter(({ text }) => /^\d+$/.test(text));
+      expect(numbers.length).toBeGreaterThan(10);
+      for (const [i, a] of numbers.entries())
+        expect(numbers.slice(i + 1).filter((b) => overlap(a, b) || b.right > 1280)).toEqual([]);
+      await browser.open(url, 1280, 'light');
       expect(await browser.evaluate('document.title')).toBe('checkout errors eu-west');
       // A mark on the axis leads to its entry.
       const followed = `const mark = document.querySelector('svg a'); mark.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); location.hash`;
