@@ -1,6 +1,6 @@
 /** `warroom postmortem --edit`: the postmortem in the person's editor; what changed is sent, and nothing typed is lost. */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { blameHints } from '../incident/blameless.ts';
@@ -49,7 +49,6 @@ function mayWrite({ client, incidents }: Session, { incident: { id, status } }: 
 /** A file that only this person can read. */
 function draftFile(incident: string, text: string): string {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-'));
-  chmodSync(dir, 0o700);
   const file = path.join(dir, `postmortem-${incident}.md`);
   writeFileSync(file, text, { mode: 0o600 });
   return file;
@@ -185,17 +184,19 @@ async function sendEdited(context: CliContext, facts: Facts, edited: Edited, fil
   const isKept = queued.length + refused.length + notTaken.length > 0;
   for (const { what, seq } of written) if (!context.json) context.out(`#${seq} ${what}: written`);
   for (const what of queued) context.err(`${what}: kept on this machine, it will be sent when the hub can take it`);
-  for (const { what, code, message } of refused) context.err(`${what}: refused (${code}): ${message}`);
+  for (const { what, code, message } of refused) context.err(`${what}: not taken (${code}): ${message}`);
   for (const line of notTaken) context.err(line);
   for (const { id: section, text } of edited.sections) sayHints(context, blameHints(section, text, facts.people));
   if (isKept) context.err(`your file is kept: ${file}`);
   else discard(file);
+  if (written.length > 0 && facts.incident.postmortem?.published !== undefined)
+    context.err('it was published before: publish it again with warroom postmortem --publish');
   const [first] = refused;
   const details = { incident: id, written, queued, refused, notTaken, ...(isKept && { file }) };
   if (first !== undefined)
     throw new Exit(
-      EXIT.refused,
-      `${refused.length} of ${results.length} changes were refused; ${written.length} are written`,
+      refused.every(({ code }) => code === 'unreachable') ? EXIT.unreachable : EXIT.refused,
+      `${refused.length} of ${results.length} changes were not taken; ${written.length} are written`,
       { code: first.code, message: first.message },
       details,
     );
@@ -203,22 +204,26 @@ async function sendEdited(context: CliContext, facts: Facts, edited: Edited, fil
   return queued.length > 0 ? EXIT.queued : EXIT.ok;
 }
 
-const notSent = (fault: unknown): Told => ({ error: { code: 'unreachable', message: messageOf(fault) } });
+const unsent = (message: string): Told => ({ error: { code: 'unreachable', message } });
 
-/** One after the other; of an action whose first step was not taken the rest is left. */
+/** One after the other. What follows on a step that was not taken, or on the hub's silence, is left out, which is said. */
 async function sendAll(
   session: Session,
   all: readonly (readonly Step[])[],
   incident: string,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
+  let isAway = false;
   for (const steps of all) {
-    let seq = 0;
+    let seq: number | null = 0;
     for (const { what, command } of steps) {
-      const told = await send(session, command(seq), incident).catch(notSent);
+      const told: Told =
+        isAway || seq === null
+          ? unsent(isAway ? 'the hub stopped answering' : 'what it depends on was not taken')
+          : await send(session, command(seq), incident).catch((fault: unknown) => unsent(messageOf(fault)));
       results.push({ what, told });
-      if (!('seq' in told)) break;
-      seq = told.seq;
+      isAway ||= 'queued' in told;
+      seq = 'seq' in told ? told.seq : null;
     }
   }
   return results;

@@ -137,12 +137,7 @@ function tamed(text: string): string {
     if (token.type === 'fence' || token.type === 'code_block') for (let i = from; i < to; i++) isCode.add(i);
     if (token.type === 'heading_open') lowerHeading(lines, token);
   }
-  const fence = tokens.at(-1);
-  const last = lines.at(-1)?.trim() ?? '';
-  const isLeftOpen =
-    fence?.type === 'fence' && (!/^(?:`{3,}|~{3,})$/.test(last) || (fence.map?.[1] ?? 0) - (fence.map?.[0] ?? 0) < 2);
-  const words = partsOf(lines, isCode);
-  return [...words, ...(isLeftOpen ? [fence.markup] : [])].join('\n');
+  return partsOf(lines, isCode).join('\n');
 }
 
 /** Below the headings of the template. */

@@ -82,8 +82,8 @@ test('somebody else wrote meanwhile: theirs stays, mine is kept, and what did no
     `${meanwhile}\nsed -i 's/^The pool had no limit\\.$/Mine./' "$1"\n${into('poorly', '- ana should have looked')}`,
   );
   expect(ran).toMatchObject({ code: 3, stdout: expect.stringMatching(/^#9 What Went Poorly: written\n$/) });
-  expect(ran.stderr).toMatch(/Root Cause: refused \(conflict\): ben wrote "Root Cause" at .*\(#8\)/);
-  expect(ran.stderr).toContain('1 of 2 changes were refused; 1 are written');
+  expect(ran.stderr).toMatch(/Root Cause: not taken \(conflict\): ben wrote "Root Cause" at .*\(#8\)/);
+  expect(ran.stderr).toContain('1 of 2 changes were not taken; 1 are written');
   expect(ran.stderr).toContain('What Went Poorly, line 1: "should have"');
   expect(readFileSync(keptFile(ran), 'utf8')).toContain('\nMine.\n');
   expect(await shown()).toMatchObject({ sections: { cause: { text: 'The pool had a limit of 20.', by: 'ben' } } });

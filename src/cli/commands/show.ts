@@ -72,6 +72,7 @@ function jsonOf(incident: Incident, time: Clocks, now: number): Record<string, u
     related: rest.related,
     decisions: rest.decisions,
     runbook: rest.runbook,
+    postmortem: rest.postmortem ?? null,
   };
 }
 
