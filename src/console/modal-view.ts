@@ -44,7 +44,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       return pageOf(title, knownLines(view, cols), modal.scroll, place, modal.offered ? ANSWERS : 'any key closes');
     }
     case 'can': {
-      const parts = view.incident === null ? [] : canReport(view.incident, nextOf(view));
+      const parts = view.incident === null ? [] : canReport(view.incident, view.now, nextOf(view));
       return pageOf('CAN   conditions, actions, needs', partLines(parts, cols), modal.scroll, place);
     }
     case 'oncall':

@@ -50,7 +50,7 @@ export function owedInWords(owed: readonly Owed[], now: number): string {
 }
 
 /** `9 h`, `LATE 2 d`, `Mon`: until when. */
-const DUE_COLS = 16;
+const DUE_COLS = 17;
 const WHAT_COLS = 12;
 const NARROW = 60;
 

@@ -6,7 +6,7 @@ import { isOn, leadOf, type Incident, type More, type OpenItem, type StandingDec
 import { nextInWords, type NextItem } from './next-item.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
-import { clockTime, spanInWords } from './time.ts';
+import { clockTime, dueTime, spanInWords } from './time.ts';
 
 /** A heading and its lines; unsafe text. */
 export interface BriefPart {
@@ -26,8 +26,8 @@ export function moreOpen({ open, openSeqs }: More): string {
 }
 
 /** `#12 check the pool (@carol, by 03:15Z)` */
-function itemInWords({ seq, text, by, to, due }: OpenItem): string {
-  return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${due === undefined ? '' : `, by ${hhmm(due)}`})`;
+function itemInWords({ seq, text, by, to, due }: OpenItem, now: number): string {
+  return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${due === undefined ? '' : `, by ${dueTime(Date.parse(due), now)}`})`;
 }
 
 /** `#12 roll back web (ana; turn back if errors stay)` */
@@ -44,9 +44,10 @@ export function decisionInWords(decision: StandingDecision): string {
 }
 
 /** Conditions, actions, needs: the brief for the phone. */
-export function canReport(incident: Incident, next: readonly NextItem[] = []): readonly BriefPart[] {
+export function canReport(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const { severity, title, status, impact, alerts, open, decisions } = incident;
-  const of = (form: OpenItem['form']): readonly string[] => open.filter((item) => item.form === form).map(itemInWords);
+  const of = (form: OpenItem['form']): readonly string[] =>
+    open.filter((item) => item.form === form).map((item) => itemInWords(item, now));
   return [
     {
       heading: 'Conditions',
@@ -58,7 +59,7 @@ export function canReport(incident: Incident, next: readonly NextItem[] = []): r
       ],
     },
     { heading: 'Actions', lines: [...decisions.map(decisionInWords), ...of('action')] },
-    { heading: 'Needs', lines: [...of('question'), ...next.map(nextInWords)] },
+    { heading: 'Needs', lines: [...of('question'), ...next.map((item) => nextInWords(item, now))] },
   ].map(({ heading, lines }) => ({ heading, lines: lines.length === 0 ? ['nothing'] : lines }));
 }
 
@@ -71,7 +72,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
   const declared = timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt);
   const lead = leadOf(incident);
   const openOf = (form: OpenItem['form']): readonly string[] =>
-    open.filter((item) => item.form === form).map(itemInWords);
+    open.filter((item) => item.form === form).map((item) => itemInWords(item, now));
   const parts: Readonly<Record<string, readonly (string | null)[]>> = {
     What: [
       `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,
@@ -93,7 +94,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     ],
     Runbook: [runbook && (runbookFile(runbook) ?? runbook)],
     'Told the public': lastPublic === null ? [] : `${hhmm(lastPublic.at)} ${lastPublic.text}`.split('\n'),
-    Next: next.map(nextInWords),
+    Next: next.map((item) => nextInWords(item, now)),
     Due: time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'late by' : 'in'} ${spanInWords(leftMs)}`),
   };
   return Object.entries(parts)

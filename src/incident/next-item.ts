@@ -5,7 +5,7 @@ import type { AttachedAlert, Incident } from './incident.ts';
 import type { HeldLevel } from './paging.ts';
 import type { Policy } from './policy.ts';
 import type { Severity } from './severity.ts';
-import { clockTime } from './time.ts';
+import { dueTime } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** The steps of the handbook's loop. */
@@ -75,8 +75,8 @@ export type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant
 
 export const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
 
-/** `take command (anyone, by 03:15Z)` */
-export function nextInWords({ text, by, dueAt, late }: NextItem): string {
-  const due = dueAt === null ? '' : `${late ? ', late since' : ', by'} ${clockTime(Date.parse(dueAt), 'utc', false)}Z`;
+/** `take command (anyone, by 03:15Z)`. As of `now`, ms since 1970. */
+export function nextInWords({ text, by, dueAt, late }: NextItem, now: number): string {
+  const due = dueAt === null ? '' : `${late ? ', late since' : ', by'} ${dueTime(Date.parse(dueAt), now)}`;
   return `${text} (${by.join(' or ')}${due})`;
 }

@@ -109,6 +109,12 @@ export function isoTime(at: number, zone: Zone, seconds = true): string {
   return `${wall}${ahead < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
+/** `14:02Z`, and on another day than that of `now` `2026-11-23 14:02Z`. */
+export function dueTime(due: number, now: number): string {
+  const text = isoTime(due, 'utc', false);
+  return dayOf(due, 'utc') === dayOf(now, 'utc') ? text.slice(11) : text.replace('T', ' ');
+}
+
 /** `2026-11-23 14:02:11 UTC`. */
 export const dateTime = (at: number, zone: Zone): string =>
   `${wallTime(at, zone).slice(0, 10)} ${clockTime(at, zone)} ${zoneName(zone)}`;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { canReport } from '../../src/incident/brief.ts';
+import { nextInWords } from '../../src/incident/next-item.ts';
 import { sinceInWords } from '../../src/incident/since.ts';
 import { leftInWords } from '../../src/incident/topics/status.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
@@ -23,7 +24,7 @@ test('what happened while somebody was away', () => {
 });
 
 test('conditions, actions, needs', () => {
-  expect(canReport(story.state)).toEqual([
+  expect(canReport(story.state, Date.parse(story.events[0]?.recorded ?? ''))).toEqual([
     { heading: 'Conditions', lines: ['SEV-0 Critical: checkout errors, declared'] },
     { heading: 'Actions', lines: ['#5 fail over (alice)'] },
     { heading: 'Needs', lines: ['#8 why? (bob)'] },
@@ -57,4 +58,13 @@ test('roll call', () => {
   expect(called.state.rollCall).toMatchObject({ by: 'alice', present: ['alice', 'bob'] });
   expect(called.ask('bob', { kind: 'answer_roll' }, 3)).toMatchObject({ refused: 'conflict' });
   expect(given(declared).ask('bob', { kind: 'answer_roll' }, 3)).toMatchObject({ refused: 'not_now' });
+});
+
+test('a due time on another day says the day', () => {
+  const item = { what: 'postmortem', text: 'postmortem due', by: ['ic'], late: false } as const;
+  const asked = { ...item, step: 'act', dueAt: '2026-11-29T08:55:00.000Z', command: null } as const;
+  expect(nextInWords(asked, Date.parse('2026-11-29T02:00:00.000Z'))).toBe('postmortem due (ic, by 08:55Z)');
+  expect(nextInWords({ ...asked, late: true }, Date.parse('2026-11-30T02:00:00.000Z'))).toBe(
+    'postmortem due (ic, late since 2026-11-29 08:55Z)',
+  );
 });

@@ -24,7 +24,7 @@ export default {
         ...(followUp ? followUpItems(followUp, you?.name ?? '', session.client.now()) : []),
       ];
       const lines = items.flatMap((item) => [
-        `${item.step.padEnd(8)} ${oneLine(nextInWords(item))}`,
+        `${item.step.padEnd(8)} ${oneLine(nextInWords(item, session.client.now()))}`,
         ...(item.command === null ? [] : [`         ${oneLine(item.command)}`]),
       ]);
       print(context, items, items.length === 0 ? ['nothing: what the handbook asks for is done'] : lines);

@@ -20,7 +20,9 @@ export const brief: CliCommand = {
   run: (context) =>
     readingIncident(context, (incident, session) => {
       const next = nextOf(session, incident);
-      const parts = context.on('can') ? canReport(incident, next) : briefOf(incident, session.client.now(), next);
+      const parts = context.on('can')
+        ? canReport(incident, session.client.now(), next)
+        : briefOf(incident, session.client.now(), next);
       const lines = parts.flatMap((part) => [
         part.heading.toUpperCase(),
         ...part.lines.map((line) => `    ${oneLine(line)}`),
@@ -38,7 +40,7 @@ export const show: CliCommand = {
       const now = Math.round(session.client.now());
       const next = nextOf(session, incident)[0] ?? null;
       const time = clocks(incident, now);
-      print(context, { ...jsonOf(incident, time, now), next }, linesOf(incident, time, next));
+      print(context, { ...jsonOf(incident, time, now), next }, linesOf(incident, time, next, now));
     }),
 };
 
@@ -76,14 +78,14 @@ function jsonOf(incident: Incident, time: Clocks, now: number): Record<string, u
   };
 }
 
-function linesOf(incident: Incident, time: Clocks, next: NextItem | null): readonly string[] {
+function linesOf(incident: Incident, time: Clocks, next: NextItem | null, now: number): readonly string[] {
   const { id, drill, severity, title, status, roles, open, more, head } = incident;
   const lead = leadOf(incident);
   return [
     `${id}${drill ? '  DRILL' : ''}`,
     `${severity} ${SEVERITY_NAME[severity]}: ${oneLine(title ?? '')}`,
     `${status}, ${spanInWords(time.elapsedMs)} since it was declared`,
-    ...(next === null ? [] : [`next: ${oneLine(nextInWords(next))}`]),
+    ...(next === null ? [] : [`next: ${oneLine(nextInWords(next, now))}`]),
     ...(roles.ic === null ? [lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`] : []),
     ...ROLES.flatMap((role) => (roles[role] === null ? [] : [`${role} ${oneLine(roles[role])}`])),
     ...time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'LATE by' : 'due in'} ${spanInWords(leftMs)}`),

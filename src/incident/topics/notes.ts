@@ -6,6 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
+import { dueTime } from '../time.ts';
 import { defined, UNCHANGED, type Mark } from '../topic.ts';
 import { instant, TEXT_LIMITS, maybe, short, textShape, TICKET_LENGTH, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
@@ -50,12 +51,12 @@ const events = {
       if (form === 'note' || form === 'finding') return rest;
       return withOpen(rest, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due, ticket }));
     },
-    sentence({ ref, data: { form, text, to, due, closes, ticket } }) {
+    sentence({ ref, at, data: { form, text, to, due, closes, ticket } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
       // People often repeat the name and the time in the text.
       const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
       const isSaid = /\b(?:due|by)\s+\S+$/i.test(text);
-      const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${due.slice(11, 16)}Z)`;
+      const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${dueTime(Date.parse(due), Date.parse(at))})`;
       const tracked = ticket === undefined || text.includes(ticket) ? '' : `[${ticket}]`;
       return [FORMS[form], re, whom, text, until, tracked].filter((part) => part !== '').join(' ');
     },
