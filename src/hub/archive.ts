@@ -52,11 +52,19 @@ function whyKept(state: Incident, { before, why }: ArchiveRequest): string | nul
   return actions > 0 ? `${actions} of its action items ${actions === 1 ? 'is' : 'are'} open; ${MOVES}` : null;
 }
 
-/**
- * Moves a record that nobody uses: it is copied, synced, read back and verified; then one rename takes it out. Rejects
- * with StoreFault, and the record is where it was.
- */
+/** Moves a record that nobody uses, or says why it stays. Rejects with StoreFault where no other could be moved either. */
 export async function archiveRecord(store: ArchivingStore, request: ArchiveRequest): Promise<Archived> {
+  try {
+    return await moveToArchive(store, request);
+  } catch (fault) {
+    if (fault instanceof StoreFault && (fault.code === 'conflict' || fault.code === 'corrupt'))
+      return { kept: fault.message };
+    throw fault;
+  }
+}
+
+/** Copied, synced, read back and verified; then one rename takes the record out. Where it rejects, it is where it was. */
+async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Promise<Archived> {
   const { incident } = request;
   const { disk, dir, fault, spaceFault, assertOurs } = store.folder;
   const opened = await store.open(incident);

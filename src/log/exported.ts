@@ -33,6 +33,8 @@ export class ExportFault extends Error {
 }
 
 const NEWLINE = 10;
+/** Of the records that are written and read here. */
+const VERSION = 2;
 const HEADER = Buffer.from('{"warroom":');
 const END = Buffer.from('{"end":');
 const YIELD_LINES = 2_000;
@@ -62,7 +64,7 @@ export const isExport = (bytes: Uint8Array): boolean => HEADER.equals(bytes.suba
 export async function readExported(bytes: Buffer, fold?: VerifyOptions['fold']): Promise<ExportedRecord> {
   const { segments, end, starts } = await segmentsOf(bytes);
   const incident = headerOf(segments[0] ?? Buffer.alloc(0))?.incident;
-  if (incident === undefined) throw new ExportFault(1, 'the first line is no header of a record of this version');
+  if (incident === undefined) throw new ExportFault(1, unreadable(bytes));
   const follows = inOrder();
   const verified = await verifyRecord(`/${incident}`, {
     fs: inMemory(segments),
@@ -79,6 +81,15 @@ export async function readExported(bytes: Buffer, fold?: VerifyOptions['fold']):
   if (tornBytes > 0 || lines !== end.lines || head !== end.head || lastHash !== end.hash)
     throw new ExportFault(lines + 1, 'the last line does not fit those before it: lines are missing, or altered');
   return { segments, incident, epoch, head, lines, lastHash };
+}
+
+/** Why the first line is not read. */
+function unreadable(bytes: Buffer): string {
+  const header = parseJson(bytes.subarray(0, bytes.indexOf(NEWLINE)).toString());
+  const version = isObject(header) ? header['warroom'] : undefined;
+  return isCount(version) && version > VERSION
+    ? `the record is of version ${version}, and this warroom reads version ${VERSION}: upgrade it`
+    : 'the first line is no header of a record of this version';
 }
 
 /** `starts`: how many lines of the export come before each segment. */

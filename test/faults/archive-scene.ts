@@ -60,7 +60,7 @@ export async function checkLeft(dir: string, disk: JournalFs, bytes: Buffer): Pr
     expect(copies.length).toBeGreaterThanOrEqual(1);
     for (const copy of copies) expect(copy.equals(bytes)).toBe(true);
     if (here === null) await restore(dir, store);
-    await archive(store);
+    expect(await archive(store)).toHaveProperty('place');
     expect([await bytesOf(store), disk.list(`${dir}/incidents`)]).toEqual([null, []]);
     await restore(dir, store);
     expect((await bytesOf(store))?.equals(bytes)).toBe(true);

@@ -75,7 +75,7 @@ test('whatever is altered, taken out, doubled, moved or cut off is found, by bot
   await expect(readExported(converted)).rejects.toThrow('converted');
   await expect(readExported(Buffer.from('seq,at\n'))).rejects.toThrow('no record');
   const newer = joined(lines.with(0, lines[0]!.replace('"warroom":2', '"warroom":3')));
-  await expect(readExported(newer)).rejects.toThrow('of this version');
+  await expect(readExported(newer)).rejects.toThrow('version 3, and this warroom reads version 2: upgrade it');
 });
 
 test('an event of a kind that only newer versions know is carried on as it is', async () => {
