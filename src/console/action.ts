@@ -41,7 +41,12 @@ interface Asked {
 }
 export type Field =
   | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })
-  | (Asked & { readonly kind: 'text'; readonly hint?: string })
+  | (Asked & {
+      readonly kind: 'text';
+      readonly hint?: string;
+      /** A text of many lines: it takes the rows there are, and Up and Down move in it. */
+      readonly tall?: true;
+    })
   /** `others`: everybody but oneself. */
   | (Asked & { readonly kind: 'person'; readonly others?: true });
 
@@ -89,7 +94,7 @@ export interface Doubt {
 
 /** An action that sends a command to the hub. Without fields it has no form. */
 export interface HubAction extends Common {
-  readonly title?: (view: View) => string;
+  readonly title?: (view: View, values: Values) => string;
   /** The verb for Enter in the form; the action's name if absent. */
   readonly verb?: string;
   /** The field that has the focus when the form opens; the first if absent. */
@@ -98,6 +103,8 @@ export interface HubAction extends Common {
   readonly each?: true;
   /** The fields whose words Esc keeps for when the form is opened again for this incident. */
   readonly keeps?: readonly string[];
+  /** The field by which these words are told apart, where there is one draft for each of its values. */
+  readonly keptBy?: string;
   /** Typed without arguments it runs with its initial choices; only its key opens the form. */
   readonly atOnce?: true;
   /** Where this holds its key alone does it, without the form. */

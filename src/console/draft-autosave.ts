@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, wri
 import path from 'node:path';
 import { type ProcessIdentity, isAlive, readProcessIdentity, thisProcessIdentity } from '../log/process-identity.ts';
 import { editorText } from '../terminal/editor.ts';
+import { sectionDrafts } from './actions/postmortem.ts';
 import type { Ui } from './state.ts';
 
 export interface SavedState {
@@ -123,7 +124,7 @@ function worthKeeping(ui: Ui): SavedState {
   const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
   return {
     draft: editorText(ui.draft),
-    history: [...ui.history, ...ui.setAside],
+    history: [...ui.history, ...ui.setAside, ...sectionDrafts(ui)],
     marks,
     leftAt: ui.seenAt ?? ui.leftAt,
   };
@@ -147,8 +148,8 @@ export function autosaveDraft(file: StateFile, ui: () => Ui, onFault: (why: stri
     keep,
     /** Schedules a save if something changed since the last one. */
     soon(): void {
-      const { draft, history, setAside, readMark } = ui();
-      const now = [draft.pieces, history, setAside, readMark];
+      const { draft, history, setAside, readMark, kept: inForms, modal } = ui();
+      const now = [draft.pieces, history, setAside, readMark, inForms, modal];
       if (timer !== undefined || now.every((each, i) => each === kept[i])) return;
       kept = now;
       timer = setTimeout(() => {

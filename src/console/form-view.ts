@@ -48,12 +48,22 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   for (const [i, field] of formFields(form, action, view).entries()) {
     const focused = i === form.focus;
     if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
+    // A tall field leaves rows for what stands below it.
+    const tall = Math.max(TEXT_ROWS, Math.floor(rows / 2));
     const part =
       field.inline && asked + LEAST_BESIDE <= cols
         ? inlineField(form, field, focused, view, place, asked, values)
         : rows < SMALL && !focused
           ? shortField(field, values, view, place)
-          : drawField(form, field, focused, view, place, values);
+          : drawField(
+              form,
+              field,
+              focused,
+              view,
+              place,
+              values,
+              field.kind === 'text' && field.tall ? tall : TEXT_ROWS,
+            );
     if (focused) anchor = lines.length + part.anchor;
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
@@ -67,7 +77,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
     ...(form.trouble === null ? [] : textLines(form.trouble, cols, 'warn')),
     ...endings(form, action, view, cols),
   ];
-  const title = action.title?.(view) ?? action.does.toUpperCase();
+  const title = action.title?.(view, values) ?? action.does.toUpperCase();
   return { title, ...cropped(lines, foot, cursor, anchor, rows) };
 }
 
@@ -80,7 +90,7 @@ function endings(form: Form, action: HubAction, view: View, cols: number): reado
   const key = (name: string, does: string): Line => [span(name, 'key', { bold: true }), span(` ${does}`)];
   const gap = span('   ');
   const accept = key('Enter', `${action.verb ?? action.name} ${target}`.trimEnd());
-  const next = action.fields.length > 1 ? [gap, ...key('Tab', 'next field')] : [];
+  const next = formFields(form, action, view).length > 1 ? [gap, ...key('Tab', 'next field')] : [];
   const leave = action.each ? 'close' : action.keeps === undefined ? 'nothing is written' : 'keep as draft';
   const whole = [...accept, gap, ...key('Esc', leave), ...next];
   const short = [...key('Esc', 'close'), gap, ...accept];
@@ -185,7 +195,15 @@ const radio = (on: boolean, ascii: boolean): Span =>
 type PersonField = Extract<Field, { kind: 'person' }>;
 
 /** A field with its choices or its text below it. */
-function drawField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, values: Values): Part {
+function drawField(
+  form: Form,
+  field: Field,
+  focused: boolean,
+  view: View,
+  place: ModalSize,
+  values: Values,
+  textRows: number,
+): Part {
   const head: Line = [headOf(field, focused, view, place)];
   if (field.kind === 'choice') {
     const chosen = values[field.name] ?? '';
@@ -205,7 +223,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   }
   const draft = draftIn(form, field.name);
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
-  const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
+  const text = textField(draft, '> ', place.cols, focused, focused ? textRows : 1);
   const listed = field.kind === 'person' ? people(form, field, focused, view, place.cols, values) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   const below = focused ? evidenceLines(field, editorText(draft), view, place.cols) : [];

@@ -24,25 +24,21 @@ const NOBODY = -1;
 export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
   const typed: Record<string, EditorState> = {};
-  const { kept } = ui;
-  const isKept = kept?.action === action.name && kept.incident === ui.incident;
+  const kept = keptOf(ui, action, values) ?? {};
   for (const field of action.fields) {
-    const given = values[field.name] || (isKept ? (kept.values[field.name] ?? '') : '');
+    const given = values[field.name] || (kept[field.name] ?? '');
     const start = given || (field.advised === undefined ? (field.initial?.(view) ?? '') : '');
     if (field.kind !== 'choice') typed[field.name] = start === '' ? emptyDraft : draftOf(start);
     else if (start !== '' || field.needed || field.advised !== undefined) chosen[field.name] = start;
     else chosen[field.name] = field.from(view)[0]?.value ?? '';
   }
-  const missing = action.fields.findIndex(({ needed, name }) => needed && !values[name]);
-  const given = Object.values(values).some((value) => value !== '');
-  const first = action.fields.findIndex(({ name }) => name === action.first?.(view));
   const form: Form = {
     kind: 'form',
     action: action.name,
     chosen,
     typed,
     picked: NOBODY,
-    focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : Math.max(0, first),
+    focus: 0,
     seen: null,
     stray: '',
     doubt: null,
@@ -50,8 +46,32 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
     trouble: null,
     openedAt: view.mono,
   };
-  return { ...ui, modal: { ...form, seen: action.watch?.(view, formValues(form, action, view)) ?? null } };
+  const all = formValues(form, action, view);
+  return {
+    ...ui,
+    modal: { ...form, focus: firstFocus(action, values, all, view), seen: action.watch?.(view, all) ?? null },
+  };
 }
+
+/** The first field that is needed and not given, else the last of a form that was given something. */
+function firstFocus(action: HubAction, values: Values, all: Values, view: View): number {
+  const fields = action.fields.filter(({ shown }) => shown?.(all) ?? true);
+  const missing = fields.findIndex(({ needed, name }) => needed && !values[name]);
+  const given = Object.values(values).some((value) => value !== '');
+  if (given) return missing >= 0 ? missing : fields.length - 1;
+  const first = action.first?.(view);
+  return Math.max(
+    0,
+    fields.findIndex(({ name }) => name === first),
+  );
+}
+
+const keyOfKept = (ui: Ui, { name, keptBy }: HubAction, values: Values): string =>
+  `${name} ${ui.incident ?? ''} ${keptBy === undefined ? '' : (values[keptBy] ?? '')}`;
+
+/** What Esc kept of the form for these values. */
+export const keptOf = (ui: Ui, action: HubAction, values: Values): Values | undefined =>
+  ui.kept[keyOfKept(ui, action, values)];
 
 /** The current values of the fields; what is advised where a person gave none. */
 export function formValues(form: Form, action: HubAction, view: View): Values {
@@ -112,8 +132,9 @@ export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
 /** What Esc keeps of `form`: the words of the fields its action names. */
 function draftOfForm(ui: Ui, form: Form, action: HubAction, view: View): Ui['kept'] {
   if (action.keeps === undefined) return ui.kept;
-  const values = Object.entries(formValues(form, action, view)).filter(([name]) => action.keeps?.includes(name));
-  return { action: action.name, incident: ui.incident, values: Object.fromEntries(values) };
+  const all = formValues(form, action, view);
+  const values = Object.entries(all).filter(([name]) => action.keeps?.includes(name));
+  return { ...ui.kept, [keyOfKept(ui, action, all)]: Object.fromEntries(values) };
 }
 
 export function formAction(form: Form): HubAction | null {
@@ -136,7 +157,7 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
     const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
     return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }
-  if (down !== 0) return go(down);
+  if (down !== 0 && !(field.kind === 'text' && field.tall)) return go(down);
   return { ...typedInto(form, field, key), trouble: null };
 }
 
@@ -271,7 +292,7 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
-  const kept = ui.kept?.action === action.name ? null : ui.kept;
+  const { [keyOfKept(ui, action, all)]: _, ...kept } = ui.kept;
   const modal = alone === undefined ? null : onward(sentAlone(form, alone), action, view);
   return { ui: { ...ui, modal, kept }, effects: [{ do: 'submit', command, incident }] };
 }

@@ -2,7 +2,15 @@
 import type { Key } from '../terminal/editor.ts';
 
 /** Where keys can go. */
-export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'runbook', 'time axis', 'form', 'list'] as const;
+export const KEY_CONTEXTS = [
+  'input line',
+  'timeline and panels',
+  'runbook',
+  'time axis',
+  'postmortem',
+  'form',
+  'list',
+] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
 export interface KeyLine {
@@ -71,6 +79,13 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Up, Down', 'the nearest entry of another lane', 'lanes'],
     ['letters', 'go to the input line, and Enter logs them', 'write'],
     ['Esc', 'close', 'close'],
+  ],
+  postmortem: [
+    ['Enter', 'write the marked section; answer the next why; publish it', 'write'],
+    ['Up Down', 'move', 'move'],
+    ['Tab', 'the five whys as one text', 'whys as text'],
+    ['letters', 'go to the input line, and Enter logs them', 'log'],
+    ['Esc', 'close; drafts stay', 'close'],
   ],
   form: [
     ['Enter', 'accept: the only key that writes something', 'accept'],

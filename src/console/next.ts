@@ -48,6 +48,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   runbook: ['runbook', ({ runbook = '' }) => ({ args: runbook })],
   confirm: ['confirm', itemRef],
   approve: ['approve', itemRef],
+  postmortem: ['postmortem'],
   in_doubt: ['runbook', ({ runbook = '' }) => ({ args: runbook })],
 };
 

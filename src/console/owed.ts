@@ -3,6 +3,7 @@ import type { FollowUp } from '../incident/follow-up.ts';
 import { spanInWords } from '../incident/time.ts';
 import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
+import { openPostmortem } from './actions/postmortem.ts';
 import { isHubAction } from './action.ts';
 import { openForm } from './form.ts';
 import { clamp, type OpenList } from './open-list.ts';
@@ -88,7 +89,7 @@ export function owedList(ui: Ui, { at: marked }: Listing, view: View): OpenList 
     if (one?.action == null || action === undefined || !isHubAction(action)) return stay(ui);
     return stay(openForm(ui, action, view, { ref: `#${one.action.seq}` }));
   };
-  const here = one?.action === null ? '' : 'Enter settle it   c owner, date, ticket';
+  const here = one?.action === null ? 'Enter write it' : 'Enter settle it   c owner, date, ticket';
   return {
     title: `LEFT TO DO   ${owed.length > 0 ? owedInWords(owed, view.now) : ''}`.trimEnd(),
     at,
@@ -98,9 +99,10 @@ export function owedList(ui: Ui, { at: marked }: Listing, view: View): OpenList 
     none:
       notKnown(view) === null && view.followUp !== undefined ? 'nothing is left of earlier incidents' : 'not known now',
     ...(one && { hint: `${one.title}   ${one.incident}${one.action === null ? '' : ` #${one.action.seq}`}` }),
-    keys: one === undefined ? '' : isHere ? here : 'Enter look at its incident',
+    keys: one === undefined ? '' : isHere || one.action === null ? here : 'Enter look at its incident',
     enter() {
       if (one === undefined) return stay({ ...ui, modal: null });
+      if (one.action === null) return openPostmortem(ui, one.incident, view);
       return isHere ? form('done') : withEffect(ui, { do: 'follow', incident: one.incident });
     },
     other: ({ name }) => (name === 'c' && isHere && one?.action !== null ? form('assign') : null),

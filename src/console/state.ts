@@ -53,11 +53,6 @@ export interface Form extends Opened<'form'> {
   /** Why Enter was rejected. */
   readonly trouble: string | null;
 }
-interface Kept {
-  readonly action: string;
-  readonly incident: string | null;
-  readonly values: Readonly<Record<string, string>>;
-}
 export interface Help extends Queried<'help'> {
   /** The modal from which help was opened; closing help returns to it. */
   readonly over: Exclude<Modal, Help> | null;
@@ -100,6 +95,12 @@ export interface AxisPage {
   readonly seq: number | null;
   /** What metrics did, as far as readings were kept; empty until that is known. */
   readonly points: readonly TurningPoint[];
+}
+/** The postmortem over the panels. `at`: index of the marked item. */
+export interface PostmortemPage {
+  readonly kind: 'postmortem';
+  readonly incident: string;
+  readonly at: number;
 }
 /** The modals that are lists to pick one of. */
 export type ListModal = Listing | RunbookList | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
@@ -182,9 +183,9 @@ class UiState {
   /** The runbook that was opened last. */
   readonly runbook: RunbookPage | null = null;
   /** The other page over the panels; it and the runbook are never both shown. */
-  readonly over: AxisPage | null = null;
-  /** What Esc kept of a form, for when it is opened again for this incident. */
-  readonly kept: Kept | null = null;
+  readonly over: AxisPage | PostmortemPage | null = null;
+  /** What Esc kept of forms, by action, incident and what else tells drafts apart. */
+  readonly kept: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
   /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
   readonly waiting: { readonly id: string; readonly at: number } | null = null;

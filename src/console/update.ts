@@ -96,7 +96,7 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
 }
 
 const measured = (ui: Ui, incident: string, points: readonly TurningPoint[]): Ui =>
-  ui.over === null || ui.incident !== incident ? ui : { ...ui, over: { ...ui.over, points } };
+  ui.over?.kind !== 'axis' || ui.incident !== incident ? ui : { ...ui, over: { ...ui.over, points } };
 
 /** What was asked of the hub, where it is still wanted. */
 function answered(ui: Ui, about: Question, answer: Answer): Ui {
@@ -141,11 +141,13 @@ function settled(ui: Ui, view: View): Ui {
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
   const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: isLive };
+  // Whoever asked for the postmortem of another incident is shown it.
+  const over = old.over?.kind === 'postmortem' && old.over.incident === id ? old.over : null;
   const away = left ? { leftAt: old.leftAt } : null;
   const isJoining =
     seen === undefined && earlier === undefined && old.modal === null && old.page === null && joins(old, view);
   const modal = isJoining ? ({ kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } as const) : old.modal;
-  return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus, over: null };
+  return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus, over };
 }
 
 /** Whether this person comes to an open incident that they did not see begin. */

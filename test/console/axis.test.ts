@@ -21,7 +21,8 @@ const STEPS: readonly Step[] = [
 ];
 const view = inRoom(STEPS, 'bob');
 const axis = (size: At = '80x24', seen: View = view) => seat(seen, size).type('/axis').press('enter');
-const cursor = (typist: ReturnType<typeof axis>): number | null => typist.ui.over?.seq ?? null;
+const cursor = (typist: ReturnType<typeof axis>): number | null =>
+  typist.ui.over?.kind === 'axis' ? typist.ui.over.seq : null;
 
 test('the cursor moves over the entries of a lane and between lanes; Enter goes to the entry, Esc closes', () => {
   const bob = axis();

@@ -259,7 +259,7 @@ test('a form to declare names what is open already, not what is over or only pra
     ...more,
   });
   const asked = (...incidents: readonly IncidentSummary[]): string =>
-    declareAction.title?.(viewOf('bob', [], { incidents })) ?? '';
+    declareAction.title?.(viewOf('bob', [], { incidents }), {}) ?? '';
   const over = [summary('old', { status: 'closed' }), summary('practice', { drill: true })];
   expect(asked(...over)).toBe('DECLARE INCIDENT');
   expect(asked(...over, summary('checkout errors'), summary('slow cart'))).toBe(

@@ -126,6 +126,32 @@ const HELD_BACK = inRoom(
   ],
   'bob',
 );
+/** Two sections of the postmortem are written. */
+const WRITTEN: readonly Step[] = [
+  ...STORY,
+  ...ENDING,
+  [
+    'bob',
+    {
+      kind: 'write_postmortem',
+      section: 'impact',
+      text: '30 % of checkouts failed for 38 minutes.\nNo order was lost.',
+      after: 0,
+    },
+    45,
+  ],
+  [
+    'alice',
+    {
+      kind: 'write_postmortem',
+      section: 'whys',
+      text: '1. Why did checkouts fail?\n   → Because the pool was full.',
+      after: 0,
+    },
+    46,
+  ],
+];
+const REVIEWED = inRoom(WRITTEN);
 const ROLL_CALLED: Step = ['alice', { kind: 'call_roll' }, 42];
 const AWAY = { incident: '2026-11-23-test', name: 'alice', since: new Date(NOW - 75_000).toISOString() };
 const LONG = viewOf(
@@ -288,6 +314,19 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   runbook: (at) => withRunbook(at, STARTED),
   'step confirmed': (at) => withRunbook(at, PREVIEWED).press('enter').wait(200).type('cache'),
   trace: (at) => seat(sick, at).type(`/trace ${ID}`).press('enter').hears({ what: 'trace', id: ID }, { trace: TRACE }),
+  postmortem: (at) => seat(REVIEWED, at).type('/postmortem').press('enter', 'down'),
+  'write a section': (at) =>
+    seat(REVIEWED, at)
+      .type('/postmortem')
+      .press('enter', 'down', 'enter')
+      .wait(200)
+      .type('pool size 20 cannot serve 300 rps; bob should have asked')
+      .sees(
+        inRoom([
+          ...WRITTEN,
+          ['carol', { kind: 'write_postmortem', section: 'cause', text: 'The pool was too small.', after: 0 }, 47],
+        ]),
+      ),
   'time axis': (at) => seat(inRoom(LATER), at).type('/axis').press('enter', 'left', 'left'),
   'alert proposes': (at) => seat(viewOf(idleModel({ targets: sickTargets(), alerts: ALERTS.slice(1, 2) })), at),
 };

@@ -11,6 +11,7 @@ import { assignAction, owedAction } from './follow-up.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
 import { runbookAction, runbookActions } from './runbook.ts';
+import { postmortemAction, postmortemActions } from './postmortem.ts';
 import { linksAction, traceAction } from './trace.ts';
 import { roleActions } from './roles.ts';
 import {
@@ -50,6 +51,7 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', decisionActions),
   ...grouped('act', roleActions),
   ...grouped('act', relationActions),
+  ...grouped('act', [postmortemAction, ...postmortemActions]),
   ...grouped('write', [...entryActions, assignAction]),
   ...grouped('look', [
     nextAction,

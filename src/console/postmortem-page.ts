@@ -1,0 +1,163 @@
+/** The postmortem over the panels: its sections with who wrote them, the text of the marked one, and its keys. Pure. */
+import { emptySections, SECTION_IDS, SECTIONS, whysOf, type SectionId } from '../incident/postmortem.ts';
+import { clockTime, dayOf, spanInWords, zoneName } from '../incident/time.ts';
+import { cut, glyphs, padLine, span, wrapText, type Line, type Span } from '../terminal/text.ts';
+import type { Key } from '../terminal/editor.ts';
+import {
+  pendingText,
+  postmortemOfView,
+  publishAction,
+  publishLines,
+  sectionAction,
+  sectionTextOf,
+  whyAction,
+} from './actions/postmortem.ts';
+import { mayNotWrite } from './action.ts';
+import { keptOf, openForm } from './form.ts';
+import { closingRow, listItem, textLine, textLines } from './modal-parts.ts';
+import { clamp } from './open-list.ts';
+import { bordered } from './panel-view.ts';
+import { say, stay, type PostmortemPage, type Ui, type UiChange } from './state.ts';
+import type { View } from './view.ts';
+
+/** The sections, and last the publication. */
+const ITEMS = [...SECTION_IDS, 'publish'] as const;
+type Item = (typeof ITEMS)[number];
+
+/** Opens the form of a section with what was begun here, else with the text on the record. */
+function openSection(ui: Ui, id: SectionId, view: View): Ui {
+  const kept = keptOf(ui, sectionAction, { section: id });
+  const values = kept ?? { text: sectionTextOf(view, id), seen: sectionTextOf(view, id) };
+  return openForm(ui, sectionAction, view, { ...values, section: id });
+}
+
+/** What was begun here and is not on the record; null: nothing. */
+function draftOfSection(ui: Ui, id: SectionId, view: View): string | null {
+  const text = keptOf(ui, sectionAction, { section: id })?.['text'] ?? '';
+  return text === '' || text === sectionTextOf(view, id) ? null : text;
+}
+
+/** A key while the page is shown and nothing is typed; null: the key is not for it. */
+export function postmortemKey(ui: Ui, page: PostmortemPage, key: Key, view: View): UiChange | null {
+  if (key.name === 'escape') return stay({ ...ui, over: null });
+  if (view.incident?.id !== page.incident) return null;
+  const by = { up: -1, down: 1, pageup: -ITEMS.length, pagedown: ITEMS.length }[key.name] ?? 0;
+  if (by !== 0) return stay({ ...ui, over: { ...page, at: clamp(page.at + by, ITEMS.length) } });
+  const item = ITEMS[page.at] ?? 'publish';
+  const isWhole = key.name === 'tab' && item === 'whys';
+  if (key.name !== 'enter' && !isWhole) return null;
+  const why = mayNotWrite(view);
+  if (why !== null) return stay(say(ui, why, view.mono, true));
+  if (item === 'publish') return stay(openForm(ui, publishAction, view));
+  if (item === 'whys' && !isWhole && whyAction.whyNot?.(view) === null) return stay(openForm(ui, whyAction, view));
+  return stay(openSection(ui, item, view));
+}
+
+/** The page in a border of `cols` x `rows` cells. */
+export function postmortemLines(ui: Ui, page: PostmortemPage, view: View, cols: number, rows: number): readonly Line[] {
+  const { incident } = view;
+  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
+  const isThere = incident?.id === page.incident;
+  const title = [
+    span('POSTMORTEM', 'title', { bold: true }),
+    span(`   ${isThere ? (incident.title ?? incident.id) : page.incident}`),
+  ];
+  const box = {
+    title,
+    right: isThere ? [...due(ui, view), span(' ')] : [],
+    cols,
+    rows,
+    ascii: ui.ascii,
+    tone: 'key',
+  } as const;
+  if (!isThere) return bordered({ ...box, lines: [textLine('the hub is asked for it')] });
+  const item = ITEMS[page.at] ?? 'publish';
+  const list = ITEMS.map((each) => listItem(each === item, itemLine(each, ui, view, inner.cols - 2), inner.cols));
+  const write =
+    item === 'publish' ? 'Enter publish it' : item === 'whys' ? 'Enter the next why   Tab all of it' : 'Enter write it';
+  const room = Math.max(0, inner.rows - list.length - 2);
+  // Where there are few rows the marked item is in view.
+  const from = Math.max(0, Math.min(page.at - 1, list.length - (inner.rows - 1)));
+  if (room < 1)
+    return bordered({ ...box, lines: [...list.slice(from, from + inner.rows - 1), closingRow(write, inner.cols)] });
+  const text = item === 'publish' ? publishLines(view, ui) : sectionLines(item, ui, view, inner.cols);
+  const shown = Array.from({ length: room }, (_, i) => text[i] ?? []);
+  const hidden = text.length - room;
+  if (hidden > 0) shown[room - 1] = textLine(`+${hidden + 1} more rows: Enter shows them`, 'dim');
+  return bordered({ ...box, lines: [...list, [], ...shown, closingRow(write, inner.cols)] });
+}
+
+/** `due in 34 h`, `LATE 2 d`, `published Mon 14:02 by ana`. */
+function due({ zone, ascii }: Ui, { incident, now }: View): readonly Span[] {
+  const published = incident?.postmortem?.published;
+  if (published !== undefined) {
+    const at = Date.parse(published.at);
+    const isNewer =
+      (incident?.postmortem && Object.values(incident.postmortem.sections).some(({ seq }) => seq > published.seq)) ??
+      false;
+    const when = `${dayOf(at, zone).slice(0, 3)} ${clockTime(at, zone, false)} ${zoneName(zone)}`;
+    return [
+      span(`${glyphs(ascii).ok} published ${when} by ${published.by}`, 'ok'),
+      span(isNewer ? ', changed since' : '', 'warn'),
+    ];
+  }
+  const dueAt = incident?.timestamps.postmortemDueAt ?? null;
+  if (dueAt === null) return [];
+  const left = Date.parse(dueAt) - now;
+  return left <= 0
+    ? [span(`${glyphs(ascii).warn} LATE ${spanInWords(left)}`, 'warn', { bold: true })]
+    : [span(`due in ${spanInWords(left)}`)];
+}
+
+const TITLE_COLS = 22;
+const STATE_COLS = 26;
+/** From this width on there is room for how a section begins. */
+const ROOMY = 100;
+
+function itemLine(item: Item, ui: Ui, view: View, cols: number): Line {
+  if (item === 'publish') {
+    const empty = emptySections(postmortemOfView(view)).length;
+    const words =
+      empty === 0 ? 'every section is written' : `${empty} ${empty === 1 ? 'section is' : 'sections are'} empty`;
+    return [...padLine([span('Publish it')], TITLE_COLS), span(words, empty === 0 ? 'ok' : 'dim')];
+  }
+  const known = postmortemOfView(view).sections[item];
+  const state = stateOf(item, ui, view);
+  const first = known?.text.split('\n').find((line) => line.trim() !== '') ?? '';
+  const title = padLine([span(cut(SECTIONS[item].title, TITLE_COLS - 1))], TITLE_COLS);
+  if (cols < ROOMY) return [...title, ...state];
+  const about = known === undefined || known.text === '' ? SECTIONS[item].asks : first;
+  return [...title, ...padLine(state, STATE_COLS), span(` ${about}`, 'dim')];
+}
+
+/** `ana 14:02 #41`, `empty`, `.. on its way`, `draft here`. */
+function stateOf(id: SectionId, ui: Ui, view: View): Line {
+  const known = postmortemOfView(view).sections[id];
+  if (pendingText(view, id)) return [span('.. on its way', 'dim')];
+  const draft = draftOfSection(ui, id, view) === null ? [] : [span(' + draft here', 'warn')];
+  if (known === undefined || known.text === '') return [span('empty', 'warn'), ...draft];
+  return [
+    span(`${glyphs(ui.ascii).ok} `, 'ok'),
+    span(cut(known.by, 10), 'info'),
+    span(` ${clockTime(Date.parse(known.at), ui.zone, false)} #${known.seq}`, 'dim'),
+    ...draft,
+  ];
+}
+
+/** What is asked, and the text on the record. */
+function sectionLines(id: SectionId, ui: Ui, view: View, cols: number): readonly Line[] {
+  const text = postmortemOfView(view).sections[id]?.text ?? '';
+  const { steps, isRootReached, next } = whysOf(text, view.incident?.title ?? '');
+  const chain =
+    id !== 'whys'
+      ? []
+      : textLines(next ?? (isRootReached ? 'the root is reached' : `${steps.length} whys are answered`), cols, 'key');
+  const draft = draftOfSection(ui, id, view);
+  return [
+    ...textLines(SECTIONS[id].asks, cols, 'dim'),
+    [],
+    ...(text === '' ? [] : wrapText(text, cols).map((row): Line => [span(row)])),
+    ...chain,
+    ...(draft === null ? [] : [textLine('the draft here, not saved:', 'warn'), ...textLines(draft, cols, 'warn')]),
+  ];
+}
