@@ -3,14 +3,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
-import type { Target } from '../probes/probe.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
-import type { IntakeConfig } from './intake.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import type { Receiver } from '../delivery/receiver.ts';
@@ -24,20 +22,13 @@ import {
   readClipboard,
   readNotify,
   readWarroom,
-  type HubConfig,
   type Notify,
-  type WebhookSecrets,
+  type WarroomConfig,
 } from './warroom.ts';
 
-export interface Config {
+export interface Config extends WarroomConfig {
   readonly dir: string;
   readonly files: readonly string[];
-  readonly hub: HubConfig;
-  readonly secrets: WebhookSecrets;
-  readonly intake: IntakeConfig;
-  /** To dashboards, traces and logs: names with templates of URLs. */
-  readonly links: ReadonlyMap<string, string>;
-  readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly rules: readonly Rule[];
   /** Null: nobody is ever on call. */
@@ -68,7 +59,7 @@ export async function loadConfig(
     return text && new YamlFile(text, request.env);
   };
   const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
-  const { hub, secrets, intake, links, targets } = warroom === null ? NO_WARROOM : await readWarroom(warroom);
+  const ofWarroom = warroom === null ? NO_WARROOM : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
   const alerts = alertFiles(dir);
@@ -84,6 +75,7 @@ export async function loadConfig(
   const logsFile = yaml('logs.yaml');
   const logs = logsFile === null ? [] : (await import('./logs.ts')).readLogs(logsFile);
   const files = [warroom, severities, oncallFile, receiversFile, logsFile].filter((file) => file !== null);
+  const { intake } = ofWarroom;
   if (intake.route !== null && known.routes?.includes(intake.route) === false)
     warroom?.fault(
       ['intake', 'route'],
@@ -94,7 +86,7 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, secrets, intake, links, targets, policy, rules, oncall, templates, receivers, logs };
+  return { ...ofWarroom, dir, files: used, policy, rules, oncall, templates, receivers, logs };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */

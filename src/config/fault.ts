@@ -1,4 +1,5 @@
 /** A fault in a configuration file, with its place. */
+import { nearest } from '../incident/fuzzy.ts';
 import type { SourceLocation } from '../rules/rule.ts';
 
 /** Longer lines are not shown, characters. */
@@ -16,6 +17,13 @@ export const fileFault = (file: string, message: string): ConfigFault => ({
   source: null,
   message,
 });
+
+/** Why `kind` is no kind of `what`. */
+export function unknownKind(what: string, kind: string | null, known: readonly string[]): string {
+  const close = kind === null ? null : nearest(kind, known);
+  const said = kind === null ? `a ${what} needs a kind` : `no kind of ${what} is called ${kind}`;
+  return close === null ? `${said}: one of ${known.join(', ')}` : `${said}; did you mean ${close}?`;
+}
 
 /** `file:line:column: message`, the line, and a caret below the place. */
 export function formatFault({ file, line, column, message, source }: ConfigFault): string {

@@ -1,17 +1,12 @@
 /** Reads `intake:` of warroom.yaml: what becomes of alerts that other systems report. */
+import type { IntakeSettings } from '../incident/intake.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
-import { parseSeverity, type Severity } from '../incident/severity.ts';
+import { parseSeverity } from '../incident/severity.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 
-export interface IntakeConfig {
-  /** Who is called for alerts that name no route of ours; null: nobody. */
-  readonly route: string | null;
-  /** Words of other systems, in small letters, besides those that are known anyway. */
-  readonly severities: ReadonlyMap<string, Severity>;
-}
-export const DEFAULT_INTAKE: IntakeConfig = { route: DEFAULT_ROUTE, severities: new Map() };
+export const DEFAULT_INTAKE: IntakeSettings = { route: DEFAULT_ROUTE, severities: new Map() };
 
-export function readIntake(intake: SettingsReader): IntakeConfig {
+export function readIntake(intake: SettingsReader): IntakeSettings {
   const route = intake.text('route', DEFAULT_ROUTE);
   const severities = Object.entries(intake.map('severities')).flatMap(([word, text]) => {
     const severity = parseSeverity(text);

@@ -1,7 +1,8 @@
 /** Reads receivers.yaml: who is told outside, and of what. */
+import { unknownKind } from './fault.ts';
 import path from 'node:path';
 import { MESSAGE_KINDS, type MessageKind } from '../incident/deliveries.ts';
-import { nearest, suggestion } from '../incident/fuzzy.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import { SEVERITIES } from '../incident/severity.ts';
 import type { Receiver } from '../delivery/receiver.ts';
 import { RECEIVER_KINDS } from '../delivery/receivers/index.ts';
@@ -45,22 +46,19 @@ async function readReceiver(settings: SettingsReader): Promise<Receiver | null> 
   const kindName = settings.text('kind', null);
   const load = kindName !== null && Object.hasOwn(RECEIVER_KINDS, kindName) ? RECEIVER_KINDS[kindName] : undefined;
   if (load === undefined) {
-    settings.fault('kind', unknownKind(kindName));
+    settings.fault('kind', unknownKind('receiver', kindName, Object.keys(RECEIVER_KINDS)));
     // Without its kind nobody knows which keys it has.
     for (const key of settings.keys) settings.value(key);
     return null;
   }
   const kind = await load();
   const events = settings.list('events', isMessageKind, `one of ${CHOICES.join(', ')}`);
-  const min = settings.text('min', 'SEV-3');
-  const severity = SEVERITIES.find((one) => one === min);
-  if (severity === undefined) settings.fault('min', `min must be one of ${SEVERITIES.join(', ')}`);
   return {
     name,
     kindName: kindName ?? '',
     kind,
     events: events.length > 0 ? events : kind.events,
-    min: severity ?? 'SEV-3',
+    min: settings.oneOf('min', SEVERITIES, 'SEV-3'),
     routes: settings.list('routes', isTextSetting, 'names of routes in oncall.yaml'),
     drills: settings.flag('drills', false),
     ...(settings.has('zone') && { zone: (await import('./oncall.ts')).readZone(settings, 'UTC') }),
@@ -71,13 +69,6 @@ async function readReceiver(settings: SettingsReader): Promise<Receiver | null> 
 /** A test is asked for, never chosen. */
 const CHOICES = MESSAGE_KINDS.filter((kind) => kind !== 'test');
 const isMessageKind = (value: unknown): value is MessageKind => CHOICES.some((kind) => kind === value);
-
-function unknownKind(kind: string | null): string {
-  const known = Object.keys(RECEIVER_KINDS);
-  if (kind === null) return `a receiver needs a kind: one of ${known.join(', ')}`;
-  const close = nearest(kind, known);
-  return `no kind of receiver is called ${kind}${close === null ? `: one of ${known.join(', ')}` : `; did you mean ${close}?`}`;
-}
 
 const withPaths = (file: YamlFile, item: object): Readonly<Record<string, unknown>> =>
   Object.fromEntries(

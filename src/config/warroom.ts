@@ -1,12 +1,13 @@
 /** Reads warroom.yaml: the hub and the targets. */
+import { unknownKind } from './fault.ts';
 import path from 'node:path';
 import { readHttpUrl } from '../delivery/connection-settings.ts';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { SettingsFault, Target } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
-import { nearest } from '../incident/fuzzy.ts';
-import { DEFAULT_INTAKE, readIntake, type IntakeConfig } from './intake.ts';
+import type { IntakeSettings } from '../incident/intake.ts';
+import { DEFAULT_INTAKE, readIntake } from './intake.ts';
 import { readLinks } from './links.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -21,12 +22,7 @@ export interface HubConfig {
 }
 
 /** What systems outside sign their requests with; null: they send none. */
-export interface WebhookSecrets {
-  readonly slack: string | null;
-  readonly pagerduty: string | null;
-  readonly github: string | null;
-}
-export const NO_SECRETS: WebhookSecrets = { slack: null, pagerduty: null, github: null };
+export type WebhookSecrets = Readonly<Record<'slack' | 'pagerduty' | 'github', string | null>>;
 
 export const DEFAULT_HUB: HubConfig = {
   listen: { host: '127.0.0.1', port: 7420 },
@@ -38,15 +34,15 @@ export const DEFAULT_HUB: HubConfig = {
 export interface WarroomConfig {
   readonly hub: HubConfig;
   readonly secrets: WebhookSecrets;
-  readonly intake: IntakeConfig;
-  /** Names with templates of URLs. */
+  readonly intake: IntakeSettings;
+  /** To dashboards, traces and logs: names with templates of URLs. */
   readonly links: ReadonlyMap<string, string>;
   readonly targets: readonly Target[];
 }
 /** Without the file. */
 export const NO_WARROOM: WarroomConfig = {
   hub: DEFAULT_HUB,
-  secrets: NO_SECRETS,
+  secrets: { slack: null, pagerduty: null, github: null },
   intake: DEFAULT_INTAKE,
   links: new Map(),
   targets: [],
@@ -173,7 +169,7 @@ async function readTarget(file: YamlFile, value: unknown, at: Path, taken: Set<s
   const [intervalMs, optional] = [readInterval(common), common.flag('optional', false)];
   const kind = common.text('kind', null);
   const probe = kind === null ? null : await probeOf(kind);
-  if (probe === null) common.fault('kind', unknownKind(kind));
+  if (probe === null) common.fault('kind', unknownKind('target', kind, KIND_NAMES));
   file.faultsOf(common.faults);
   if (kind === null || probe === null) return null;
   const own = raw.filter(([key, item]) => !COMMON_KEYS.includes(key) && item !== null);
@@ -189,12 +185,6 @@ async function readTarget(file: YamlFile, value: unknown, at: Path, taken: Set<s
     })),
   );
   return null;
-}
-
-function unknownKind(kind: string | null): string {
-  const close = kind === null ? null : nearest(kind, KIND_NAMES);
-  const what = kind === null ? 'a target needs a kind' : `no kind of target is called ${kind}`;
-  return close === null ? `${what}: one of ${KIND_NAMES.join(', ')}` : `${what}; did you mean ${close}?`;
 }
 
 function readName(target: SettingsReader): string {

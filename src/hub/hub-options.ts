@@ -1,31 +1,24 @@
 /** What a hub is started with, and what its starter holds of it. */
-import type { Receiver } from '../delivery/receiver.ts';
-import type { Policy } from '../incident/policy.ts';
-import type { Templates } from '../incident/public-words.ts';
 import type { Journal } from '../log/journal.ts';
-import type { OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
-import type { Rule } from '../rules/rule.ts';
 import type { Stats } from './health.ts';
 import type { InspectionResult } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Answering, ConfigQuestion } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
-import type { HubTarget, ReadAgain, Reloading, Settings } from './settings.ts';
+import type { ReadAgain, Reloading, Settings } from './settings.ts';
 import type { RunbookOptions } from './step-request.ts';
 
 export interface HubPoller {
   inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }
-export interface HubOptions {
+export interface HubOptions extends Omit<Settings, 'rules'>, Partial<Pick<Settings, 'rules'>> {
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
-  readonly policy: Policy;
-  readonly targets: readonly HubTarget[];
   /** Called once the hub listens, with its addresses: it may poll itself. */
   readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
   readonly clock: Clock;
@@ -38,14 +31,6 @@ export interface HubOptions {
   readonly idleExitMs: number | null;
   readonly limits?: Partial<Limits>;
   readonly version?: string;
-  readonly rules?: readonly Rule[];
-  /** Who is on call; nobody without. */
-  readonly oncall?: OncallPlan | null;
-  readonly templates?: Templates;
-  readonly links?: NonNullable<Settings['links']>;
-  readonly secrets?: NonNullable<Settings['secrets']>;
-  readonly intake?: NonNullable<Settings['intake']>;
-  readonly receivers?: readonly Receiver[];
   /** Where people outside reach the hub; absent or null: nowhere. */
   readonly publicUrl?: string | null;
   /** Answers what consoles ask of logs and runbooks; without it nothing is known of them. */

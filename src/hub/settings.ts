@@ -1,7 +1,7 @@
 /** Settings that can be replaced while the hub runs. */
+import type { IntakeSettings } from '../incident/intake.ts';
 import type { Receiver } from '../delivery/receiver.ts';
 import type { Policy } from '../incident/policy.ts';
-import type { Severity } from '../incident/severity.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
@@ -14,12 +14,6 @@ export interface HubTarget extends TargetInfo {
   readonly own?: boolean;
   /** As its probe read them, for the steps of runbooks; never sent. */
   readonly settings?: unknown;
-}
-export interface IntakeSettings {
-  /** Who is called for alerts that name no route of ours; null: nobody. */
-  readonly route: string | null;
-  /** Words of other systems, in small letters, besides those that are known anyway. */
-  readonly severities: ReadonlyMap<string, Severity>;
 }
 export interface Settings {
   readonly policy: Policy;
@@ -35,7 +29,6 @@ export interface Settings {
   readonly secrets?: Readonly<Partial<Record<'slack' | 'pagerduty' | 'github', string | null>>>;
   /** Who is told outside. */
   readonly receivers?: readonly Receiver[];
-  /** What becomes of alerts that other systems report. */
   readonly intake?: IntakeSettings;
 }
 export interface ReadSettings extends Settings {
@@ -112,21 +105,12 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, templates, secrets, intake, receivers = [], links, later } = read;
+    const { apply: _apply, tls: _tls, later, ...settings } = read;
+    const { targets, rules } = settings;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
-    this.#settings = {
-      policy,
-      targets,
-      rules,
-      oncall,
-      receivers,
-      ...(templates && { templates }),
-      ...(links && { links }),
-      ...(secrets && { secrets }),
-      ...(intake && { intake }),
-    };
+    this.#settings = settings;
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);

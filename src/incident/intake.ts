@@ -5,6 +5,7 @@ import { command, drafting, event, type HubState } from './hub-state.ts';
 import { isName, NAME_LENGTH } from './person-name.ts';
 import { plus } from './policy.ts';
 import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews, type Reports } from './reports.ts';
+import type { Severity } from './severity.ts';
 import { instant, maybe, short, time, type Fields } from './shapes.ts';
 import { HOUR, MINUTE } from './time.ts';
 import type { Instant } from './vocabulary.ts';
@@ -16,6 +17,14 @@ const MAX_CHANGES = 100;
 
 /** It stands in URLs and ids. */
 export const INTAKE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+
+/** What becomes of alerts that other systems report. */
+export interface IntakeSettings {
+  /** Who is called for alerts that name no route of ours; null: nobody. */
+  readonly route: string | null;
+  /** Words of other systems, in small letters, besides those that are known anyway. */
+  readonly severities: ReadonlyMap<string, Severity>;
+}
 
 /** The sources as they are listed; `firing`: how many alerts of it fire. */
 const listedShape = v.array(v.object({ name: v.string(), by: v.string(), at: time, firing: v.number() }));

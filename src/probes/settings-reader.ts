@@ -130,6 +130,15 @@ export class SettingsReader {
     });
   }
 
+  oneOf<T extends string>(key: string, known: readonly T[], fallback: T): T {
+    return this.#parsed(
+      key,
+      fallback,
+      `one of ${known.join(', ')}`,
+      (value) => known.find((one) => one === value) ?? null,
+    );
+  }
+
   flag(key: string, fallback: boolean): boolean {
     return this.#parsed(key, fallback, 'true or false', (value) => (typeof value === 'boolean' ? value : null));
   }

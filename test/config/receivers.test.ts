@@ -72,7 +72,7 @@ test.each<[string, string, readonly string[]]>([
       'receivers.yaml:2:13: a name has up to 40 letters, digits and . _ -',
       'receivers.yaml:2:40: url must begin with https://: http:// is for this machine only',
       'receivers.yaml:2:74: events must be one of declared, severity, status, resolved, page, acknowledged, role, decision, entry, update, digest, handoff',
-      'receivers.yaml:2:89: min must be text',
+      'receivers.yaml:2:89: min must be one of SEV-0, SEV-1, SEV-2, SEV-3',
       'receivers.yaml:2:100: drills must be true or false',
       'receivers.yaml:2:108: unknown key to; allowed are name, kind, events, min, routes, drills, zone, ca, timeout, url, secret, secret_file, headers, body',
     ],

@@ -42,8 +42,7 @@ export default receiverKind({
   repeatable: () => true,
   read(settings): SmtpSettings {
     const host = settings.filled('host') ?? '';
-    const tls = TLS_NAMES.find((one) => one === settings.text('tls', 'starttls'));
-    if (tls === undefined) settings.fault('tls', `tls must be one of ${TLS_NAMES.join(', ')}`);
+    const tls = settings.oneOf('tls', TLS_NAMES, 'starttls');
     if (tls === 'none' && !isLoopback(host)) settings.fault('tls', 'tls: none is for a server on this machine only');
     const [user, pass] = [settings.text('username', null), settings.secret('password')];
     if ((user === null) !== (pass === null))
@@ -56,8 +55,8 @@ export default receiverKind({
     return {
       ...readConnection(settings),
       host,
-      port: settings.count('port', 1, TLS[tls ?? 'starttls']),
-      tls: tls ?? 'starttls',
+      port: settings.count('port', 1, TLS[tls]),
+      tls,
       credentials: user === null || pass === null ? null : { user, pass },
       from,
       to,
