@@ -100,7 +100,7 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
   return async (question, connection) => {
     if (question.what === 'incidents') {
       const { begins = '', after = '' } = question;
-      const archived = [...context.archived().keys()];
+      const archived = [...context.archived().keys()].filter((id) => !rooms.has(id));
       const first = archived.filter((id) => idBegins(id, begins)).slice(0, ARCHIVED_TOLD);
       return { incidents: { ...rooms.find(begins, after), archived: { count: archived.length, first } } };
     }

@@ -95,6 +95,7 @@ test('what has ended, and nothing else, goes and comes back unchanged; the figur
   expect(
     ((await json('list', '--all')) as { incident: string }[]).filter(({ incident }) => incident !== again.incident),
   ).toEqual(before.list);
+  expect((await run('list', '--all')).stderr).toBe('');
   // It goes on where it was.
   await json('status', 'investigating', '--incident', SMALL);
   await json('status', 'cancelled', '--incident', SMALL);
