@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { nextItems } from '../../src/incident/next.ts';
-import type { AskingAlert, NextContext } from '../../src/incident/next-item.ts';
+import { nextInWords, type AskingAlert, type NextContext } from '../../src/incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import { SECTION_IDS } from '../../src/incident/postmortem.ts';
 import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
 
 const everything = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
@@ -194,6 +195,17 @@ test('the end: resolve, close, the postmortem', () => {
   ]);
   const closed: Step[] = [...resolved, ['alice', { kind: 'set_status', to: 'closed' }, 6]];
   expect(whats(closed, 7)).toEqual(['postmortem']);
+  // Days away: a time of day alone would be taken for today's.
+  expect(whatIsNext(closed, 7).map((item) => nextInWords(item, Date.parse(at(7))))).toEqual([
+    'postmortem due (ic, by 2026-11-25 03:05Z)',
+  ]);
+  const written: Step[] = SECTION_IDS.map((section) => [
+    'bob',
+    { kind: 'write_postmortem', section, text: 'x', after: 0 },
+    8,
+  ]);
+  expect(whatIsNext([...closed, ...written], 9)).toMatchObject([{ command: 'warroom postmortem --publish' }]);
+  expect(whats([...closed, ...written, ['bob', { kind: 'publish_postmortem' }, 9]], 10)).toEqual([]);
 });
 
 test('a decision that is being asked about asks everybody else; one that was objected to asks the commander', () => {
