@@ -1,5 +1,5 @@
 /** The console's connection to its hub: a named one, or this machine's, which is started when none runs. */
-import { openClient, type Client } from '../client/client.ts';
+import { Client } from '../client/client.ts';
 import { findAgain, findOrStartHub, NotStarted } from '../client/hub-process.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
@@ -21,7 +21,7 @@ export async function attach(
     starting(context, dir, (line) => said.push(line)),
   );
   const outbox = await openOutbox({ dir: outboxDir(dir, key, me) });
-  const client = openClient({
+  const client = new Client({
     ...(hub ?? NO_HUB),
     name: me,
     via: 'console',

@@ -46,10 +46,10 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
       `no hub runs on this machine (${dir}); "warroom" opens the console and starts one, --hub URL names another`,
     );
   // The client is slow to load; usage errors and a hub that does not run are reported without it.
-  const { openClient } = await import('../client/client.ts');
+  const { Client } = await import('../client/client.ts');
   const { openOutbox } = await import('../log/outbox.ts');
   const outbox = writes ? await openOutbox({ dir: outboxDir(dir, key, name) }) : null;
-  const client = openClient({
+  const client = new Client({
     ...(hub ?? NO_HUB),
     name,
     via: 'cli',

@@ -4,20 +4,17 @@ import type { Model } from '../../panels/model.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded } from '../incident/incident.ts';
-import type { LinkTemplate } from '../incident/links.ts';
-import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
-import type { Templates } from '../incident/public-words.ts';
 import type { Outbox } from '../log/outbox.ts';
-import type { AlertView, Away, DeliveryView, FromHub, SilenceView } from '../protocol/messages.ts';
+import type { FromHub } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
-import type { Reading } from '../protocol/reading.ts';
 import { Asking } from './asking.ts';
 import { Following } from './replica.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
 import { TargetSeries } from './series.ts';
+import { BLANK_VIEW, MOST, OUTPUT_KEPT, type Changed, type ClientView } from './view.ts';
 
 export interface ClientOptions extends Omit<LinkOptions, 'client'> {
   /** Null: commands are kept in memory only. */
@@ -25,71 +22,6 @@ export interface ClientOptions extends Omit<LinkOptions, 'client'> {
   /** Which incident to follow; null: none; undefined: the newest open one, or the one declared here. */
   readonly incident?: string | null | undefined;
 }
-/** `past`: the hub's history changed, entries that were shown may be gone. */
-export type Changed =
-  | 'past'
-  | 'link'
-  | 'record'
-  | 'pending'
-  | 'readings'
-  | 'people'
-  | 'incidents'
-  | 'alerts'
-  | 'oncall'
-  | 'deliveries'
-  | 'outputs'
-  | 'figures'
-  | 'followUp';
-
-/** Replaced as a whole when something changed, never mutated. */
-export interface ClientView extends Pick<
-  Model,
-  'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'figures' | 'followUp'
-> {
-  /** Whose console this is, according to the hub; null until it said so. */
-  readonly you: { readonly name: string; readonly observer: boolean } | null;
-  readonly epoch: string | null;
-  /** A contiguous tail of the record; `page` prepends to it. */
-  readonly events: readonly Event[];
-  readonly pending: readonly OwnPending[];
-  /** People who command an open incident and have no connection. */
-  readonly away: readonly Away[];
-  /** Records the hub does not serve because they are damaged. */
-  readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
-  /** Why the hub does not have the followed incident, so that what is shown is old; null: it has it. */
-  readonly unserved: string | null;
-  readonly policy: Policy;
-  /** Of public updates; absent: the hub has not sent any. */
-  readonly templates?: Templates;
-  /** To dashboards, traces and logs: names with templates of URLs; absent: the hub has not sent any. */
-  readonly links?: readonly LinkTemplate[];
-  readonly readings: readonly Reading[];
-  /** Pending and firing alerts, worst first; null before the hub sent them. */
-  readonly alerts: readonly AlertView[] | null;
-  readonly silences: readonly SilenceView[];
-  /** To the outside, those not delivered first; absent before the hub sent them. */
-  readonly deliveries?: readonly DeliveryView[];
-  /** What is not shown or kept, as a sentence: a list that is too long, readings for replay; null: nothing. */
-  readonly leftOut: string | null;
-  readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
-  /** The end of what steps of the followed incident print, by the number of the run; parts may be missing. */
-  readonly outputs: ReadonlyMap<number, string>;
-}
-
-/** Limits of each list, so that a hostile or broken hub cannot make a console slow. */
-const MOST = {
-  targets: 500,
-  people: 1_000,
-  incidents: 2_000,
-  alerts: 1_000,
-  silences: 1_000,
-  faults: 1_000,
-  deliveries: 1_000,
-  outputs: 20,
-} as const;
-/** Characters kept of each output. */
-const OUTPUT_KEPT = 64_000;
-
 /** Connects in the background: the constructor never waits and nothing throws; see `onChange`. */
 export class Client {
   #view: ClientView;
@@ -131,27 +63,7 @@ export class Client {
       () => this.#changed('pending'),
     );
     this.#orphans = new OrphanedOutboxes(outbox, options, () => this.#changed('pending'));
-    this.#view = {
-      link: this.#linkView(),
-      you: null,
-      incident: null,
-      epoch: null,
-      events: [],
-      pending: this.#pending(),
-      people: [],
-      away: [],
-      incidents: [],
-      damaged: [],
-      unserved: null,
-      policy: HANDBOOK_POLICY,
-      readings: [],
-      targets: [],
-      alerts: null,
-      silences: [],
-      leftOut: null,
-      ruleFaults: [],
-      outputs: new Map(),
-    };
+    this.#view = { ...BLANK_VIEW, link: this.#linkView(), pending: this.#pending() };
     this.#link.start();
     this.#orphans.start();
   }
@@ -381,5 +293,3 @@ export class Client {
     for (const listener of this.#listeners) listener(changed);
   }
 }
-
-export const openClient = (options: ClientOptions): Client => new Client(options);

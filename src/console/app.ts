@@ -4,7 +4,8 @@
  */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
-import type { Changed, Client } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
+import type { Changed } from '../client/view.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';

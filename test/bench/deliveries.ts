@@ -5,7 +5,7 @@
 import { createServer } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openClient } from '../../src/client/client.ts';
+import { Client } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { Place, type Ready } from '../support/program.ts';
 import { echoTimes } from './console.ts';
@@ -48,7 +48,7 @@ async function open(place: Place, receivers: readonly object[]): Promise<Side> {
 
 /** Milliseconds until each of so many notes is durable, one at a time. */
 async function append({ ready, incident }: Side, notes: number): Promise<readonly number[]> {
-  const client = openClient({
+  const client = new Client({
     url: ready.url,
     token: ready.token,
     name: 'fay',

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openClient } from '../../src/client/client.ts';
+import { Client } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { serve, type Server } from './hub.ts';
 import { cpuMs, machine, median, quantile, round, rssMiB } from './measure.ts';
@@ -120,7 +120,7 @@ const TEXT = 'Checkout error rate is back under 1 % after the rollback of 4f2c1 
 
 async function join(url: string, token: string, incident: string | null, events: number): Promise<number> {
   const start = performance.now();
-  const client = openClient({
+  const client = new Client({
     url: url.replace('/v1/ws', ''),
     token,
     name: 'joiner',

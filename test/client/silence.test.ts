@@ -1,6 +1,6 @@
 /** A hub that is stopped: the console says so within seconds, and what is typed meanwhile keeps the time it was typed. */
 import { afterAll, expect, test } from 'vitest';
-import { openClient } from '../../src/client/client.ts';
+import { Client } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { Place } from '../support/program.ts';
 import { until } from '../support/patience.ts';
@@ -11,7 +11,7 @@ afterAll(() => place.close());
 test('silence of 3 s is told, 10 s is lost; a note typed meanwhile is recorded with the time it was typed', async () => {
   const { ready, child } = await place.hub();
   const { incident } = (await place.json(['declare', 'hub stops', '--sev', '2'])) as { incident: string };
-  const client = openClient({
+  const client = new Client({
     url: ready.url,
     token: ready.token,
     name: 'alice',

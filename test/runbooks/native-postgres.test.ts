@@ -4,12 +4,12 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelActive } from '../../src/runbooks/native/pg-cancel-active.ts';
-import { PG_RIGHTS, PgServer, type Items, type Session } from '../../src/runbooks/native/pg-sessions.ts';
+import { PgServer, type Items, type Session } from '../../src/runbooks/native/pg-sessions.ts';
 import { until } from '../support/patience.ts';
 import { findPostgres } from '../../src/drills/servers/find.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { diagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
-import { contextOf, mutation, observation, run, targetOf } from './native.ts';
+import { contextOf, mutation, observation, run, targetOf, rightsIn } from './native.ts';
 
 let server: PrivateServer;
 let admin: pg.Client;
@@ -53,7 +53,7 @@ beforeAll(async () => {
   admin.on('error', () => {});
   await admin.connect();
   for (const sql of [
-    ...PG_RIGHTS,
+    ...rightsIn('runbooks.md', 'sql'),
     "CREATE ROLE app LOGIN PASSWORD 'PASSWORD'",
     'GRANT pg_read_all_data TO app',
     "CREATE ROLE probe LOGIN PASSWORD 'PASSWORD'",

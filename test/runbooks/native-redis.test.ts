@@ -7,12 +7,11 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unlinkCommand } from '../../src/runbooks/native/redis-unlink-idle.ts';
 import { expireCommand } from '../../src/runbooks/native/redis-expire-missing.ts';
-import { REDIS_RIGHTS } from '../../src/runbooks/native/redis-server.ts';
 import { findRedis } from '../../src/drills/servers/find.ts';
 import { endSupervisor, freePort, privateRedis, type PrivateServer } from '../services/services.ts';
 import { parseInfo } from '../../src/probes/redis/metrics.ts';
 import { diagnosis } from '../../src/runbooks/native/redis-diagnose.ts';
-import { contextOf, mutation, observation, run, targetOf } from './native.ts';
+import { contextOf, mutation, observation, rightsIn, run, targetOf } from './native.ts';
 
 let server: PrivateServer;
 let admin: Redis;
@@ -22,7 +21,7 @@ beforeAll(async () => {
   server = await privateRedis();
   port = Number(new URL(server.url).port);
   admin = new Redis(server.url);
-  for (const line of REDIS_RIGHTS) await admin.call(...(line.split(' ') as [string]));
+  for (const line of rightsIn('runbooks.md', 'redis')) await admin.call(...(line.split(' ') as [string]));
 });
 beforeEach(() => admin.flushall());
 afterAll(async () => {

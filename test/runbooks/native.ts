@@ -1,9 +1,18 @@
 /** Runs built-in steps as the runner does, without its record: preview, apply, verify. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probeOf } from '../../src/probes/index.ts';
 import type { Target } from '../../src/probes/probe.ts';
 import { NATIVE } from '../../src/runbooks/native/index.ts';
 import type { MutateStep, ObserveStep, Preview, Progress, StepContext } from '../../src/runbooks/native/step.ts';
+
+/** The lines of a page of docs/ that give a user its rights, from its code block in `language`. */
+export function rightsIn(page: string, language: 'redis' | 'sql'): string[] {
+  const text = readFileSync(path.join(import.meta.dirname, '../../docs', page), 'utf8');
+  const block = new RegExp(`\`\`\`${language}\\n((?:ACL|CREATE ROLE)[^\`]+)\`\`\``).exec(text);
+  return (block?.[1] ?? '').trim().split('\n');
+}
 
 /** A target of warroom.yaml. */
 export async function targetOf(kind: string, raw: Readonly<Record<string, unknown>>, name = kind): Promise<Target> {

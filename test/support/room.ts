@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openClient, type Client, type ClientOptions } from '../../src/client/client.ts';
+import { Client, type ClientOptions } from '../../src/client/client.ts';
 import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import { startHub } from '../../src/hub/hub.ts';
 import { openJournal } from '../../src/log/journal.ts';
@@ -49,7 +49,7 @@ export class Opened {
   ): Promise<Client> {
     const dir = await this.folder();
     const outbox = options.outbox === undefined ? await openOutbox({ dir }) : options.outbox;
-    const client = openClient({
+    const client = new Client({
       url: hub.url,
       token: hub.token,
       name,

@@ -6,12 +6,6 @@ import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
 
-/** What a role needs for the steps; also in docs/runbooks.md. */
-export const PG_RIGHTS = [
-  "CREATE ROLE warroom_ops LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;",
-  'GRANT pg_monitor, pg_signal_backend TO warroom_ops;',
-];
-
 export interface Session {
   readonly pid: number;
   /** As text: a Date has no microseconds and would fit no row. */

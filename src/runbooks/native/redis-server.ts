@@ -14,13 +14,6 @@ import {
 import { bytesInWords } from './params.ts';
 import { Refused, type StepContext, type Verified } from './step.ts';
 
-/** What a user needs for the steps; also in docs/runbooks.md. */
-export const REDIS_RIGHTS = [
-  'ACL SETUSER warroom_ops on >PASSWORD resetkeys -@all +ping +hello +info +client|setname',
-  'ACL SETUSER warroom_ops ~presence:* +scan +pttl +expire +pexpire +eval +unlink +object|idletime +memory|usage',
-  'ACL SETUSER warroom_ops +config|set +client|list +client|kill',
-];
-
 export type Words = readonly [string, ...(string | number)[]];
 
 export class RedisServer {

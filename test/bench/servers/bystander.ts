@@ -1,12 +1,12 @@
 /** A process of somebody who only does their work while another abuses the hub: ten short notes a second. */
-import { openClient } from '../../../src/client/client.ts';
+import { Client } from '../../../src/client/client.ts';
 import { systemClock } from '../../../src/protocol/clock.ts';
 import { chance } from '../../support/random.ts';
 import { until } from '../../support/patience.ts';
 
 const EVERY_MS = 100;
 const [url = '', token = '', name = ''] = process.argv.slice(2);
-const client = openClient({
+const client = new Client({
   url,
   token,
   name,
