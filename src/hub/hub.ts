@@ -195,7 +195,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         name: 'summaries',
         handle(_incident, { events }) {
           counts.events += events.length;
-          tellIncidents();
+          figures.changed();
+          followUp.changed(events);
+          broadcaster.incidents();
         },
       },
     ],
@@ -316,6 +318,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   function tellIncidents(): void {
     figures.changed();
+    followUp.changed();
     broadcaster.incidents();
   }
 
