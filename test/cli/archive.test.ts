@@ -143,6 +143,18 @@ test('with no hub the data folder is locked and the same is done; a hub that sta
   await stop();
   const before = sums(BIG);
   const kpi = timeless(await json('kpi'));
+  // A broken chain: said by each, and nothing is changed.
+  const log = at(`incidents/${BIG}/000001.log`);
+  const whole = fs.readFileSync(log);
+  fs.writeFileSync(log, whole.toString().replace('find the cause', 'find the curse'));
+  const broken = fs.readFileSync(log);
+  for (const [args, code, words] of [
+    [['export', '--format', 'md', '--incident', BIG], 1, /000001.log:\d+: the checksum/],
+    [['archive', '--before', '52w'], 0, /big-thing stays: its record is damaged: .*000001.log:\d+/],
+  ] as const)
+    expect(await run(...args)).toMatchObject({ code, stderr: expect.stringMatching(words) });
+  expect(fs.readFileSync(log).equals(broken)).toBe(true);
+  fs.writeFileSync(log, whole);
   const first = await run('export', '--format', 'jsonl', '--incident', BIG);
   expect(first.stderr).toContain(`no hub answers; this is what ${place.data} has`);
   const moved = await run('archive', '--before', '0s', '--why', 'x');

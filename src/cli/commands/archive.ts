@@ -14,6 +14,7 @@ import { fromHubOr } from '../hub-or-folder.ts';
 /** Who moves records: the hub, or this process while there is none. */
 interface Mover {
   readonly incidents: () => Promise<readonly IncidentSummary[]>;
+  readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
   readonly archive: (incident: string, before: string, why: string | undefined) => Promise<Archived>;
   readonly restore: (place: string) => Promise<{ readonly incident: string; readonly head: number }>;
 }
@@ -70,12 +71,14 @@ async function archived(context: CliContext, mover: Mover, before: string): Prom
     ...gone.map(({ incident, place, lastHash = '' }) => `${incident} is in ${place}, ends ${lastHash.slice(0, 16)}`),
     `${count(gone.length, 'record')} moved; the figures count them as before`,
   ]);
+  for (const { incident, reason } of mover.damaged) context.err(`${incident} stays: its record is damaged: ${reason}`);
   for (const { incident, kept } of done) if (kept !== undefined) context.err(`${incident} stays: ${kept}`);
   return EXIT.ok;
 }
 
 const throughHub = (session: Session): Mover => ({
   incidents: async () => (await allIncidents(session)).incidents,
+  damaged: session.client.view.damaged,
   async archive(incident, before, why) {
     const { archived, fault } = await session.client.ask({
       what: 'archive',
@@ -108,6 +111,7 @@ async function alone(dir: string, use: (mover: Mover) => Promise<number>): Promi
     return await use({
       incidents: () =>
         Promise.resolve(listed.flatMap((one) => ('damaged' in one || one.summary === null ? [] : [one.summary]))),
+      damaged: listed.flatMap((one) => ('damaged' in one ? [{ incident: one.stream, reason: one.damaged }] : [])),
       archive: (incident, before, why) => archiveRecord(store, { incident, before, why }),
       restore: (place) => restoreRecord(store, place),
     });
