@@ -43,9 +43,9 @@ function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: n
 }
 
 /** The text without the name and the time that stand beside it. */
-function bare({ text, due }: OpenItem, whom: string): string {
+export function bare({ text, due }: { readonly text: string; readonly due?: string | null }, whom: string): string {
   const said = text.startsWith(`@${whom} `) ? text.slice(whom.length + 2) : text;
-  return due === undefined ? said : said.replace(/\s+(?:due|by)\s+\S+$/i, '');
+  return due == null ? said : said.replace(/\s+(?:due|by)\s+\S+$/i, '');
 }
 
 /** The pinned entries, in the order they were written. */

@@ -1,6 +1,7 @@
 /** What is owed after incidents: postmortems and action items, the first to fall due first; for the idle room and as a list. Pure. */
 import type { FollowUp } from '../incident/follow-up.ts';
 import { spanInWords } from '../incident/time.ts';
+import { bare } from '../../panels/open-items.ts';
 import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
 import { openPostmortem } from './actions/postmortem.ts';
@@ -25,13 +26,11 @@ export function owedOf({ actions, postmortems }: FollowUp): readonly Owed[] {
     ...postmortems.flatMap(({ incident, title, dueAt, publishedAt }): readonly Owed[] =>
       publishedAt === null ? [{ incident, title, text: title, due: dueAt, action: null }] : [],
     ),
-    ...actions.map(({ incident, title, seq, owner, text, due, ticket }): Owed => ({
-      incident,
-      title,
-      text: ticket === null || text.includes(ticket) ? text : `${text} [${ticket}]`,
-      due,
-      action: { seq, owner },
-    })),
+    ...actions.map(({ incident, title, seq, owner, text: said, due, ticket }): Owed => {
+      const text = bare({ text: said, due }, owner ?? '');
+      const tracked = ticket === null || text.includes(ticket) ? text : `${text} [${ticket}]`;
+      return { incident, title, text: tracked, due, action: { seq, owner } };
+    }),
   ];
   return owed.sort((a, b) => ((a.due ?? '~') < (b.due ?? '~') ? -1 : 1));
 }

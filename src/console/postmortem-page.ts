@@ -48,6 +48,8 @@ export function postmortemKey(ui: Ui, page: PostmortemPage, key: Key, view: View
   if (key.name !== 'enter' && !isWhole) return null;
   const why = mayNotWrite(view);
   if (why !== null) return stay(say(ui, why, view.mono, true));
+  if (item !== 'publish' && pendingText(view, item))
+    return stay(say(ui, 'your text of it is on its way to the hub: it is written once the hub has it', view.mono));
   if (item === 'publish') return stay(openForm(ui, publishAction, view));
   if (item === 'whys' && !isWhole && whyAction.whyNot?.(view) === null) return stay(openForm(ui, whyAction, view));
   return stay(openSection(ui, item, view));
@@ -73,8 +75,8 @@ export function postmortemLines(ui: Ui, page: PostmortemPage, view: View, cols: 
   if (!isThere) return bordered({ ...box, lines: [textLine('the hub is asked for it')] });
   const item = ITEMS[page.at] ?? 'publish';
   const list = ITEMS.map((each) => listItem(each === item, itemLine(each, ui, view, inner.cols - 2), inner.cols));
-  const write =
-    item === 'publish' ? 'Enter publish it' : item === 'whys' ? 'Enter the next why   Tab all of it' : 'Enter write it';
+  const isChain = item === 'whys' && whyAction.whyNot?.(view) === null;
+  const write = isChain ? 'Enter the next why   Tab all of it' : `Enter ${item === 'publish' ? 'publish' : 'write'} it`;
   const room = Math.max(0, inner.rows - list.length - 2);
   // Where there are few rows the marked item is in view.
   const from = Math.max(0, Math.min(page.at - 1, list.length - (inner.rows - 1)));
@@ -154,9 +156,7 @@ function sectionLines(id: SectionId, ui: Ui, view: View, cols: number): readonly
       : textLines(next ?? (isRootReached ? 'the root is reached' : `${steps.length} whys are answered`), cols, 'key');
   const draft = draftOfSection(ui, id, view);
   return [
-    ...textLines(SECTIONS[id].asks, cols, 'dim'),
-    [],
-    ...(text === '' ? [] : wrapText(text, cols).map((row): Line => [span(row)])),
+    ...(text === '' ? textLines(SECTIONS[id].asks, cols, 'dim') : wrapText(text, cols).map((row): Line => [span(row)])),
     ...chain,
     ...(draft === null ? [] : [textLine('the draft here, not saved:', 'warn'), ...textLines(draft, cols, 'warn')]),
   ];

@@ -73,11 +73,11 @@ test('the last incidents: what became of them, as many as there is room for', ()
 test('what is left of earlier incidents, the first to fall due first, and what is late', () => {
   expect(part('LEFT', room({}, 86, 30))).toEqual([
     ' LEFT TO DO   1 postmortem and 1 action late, 3 more open                    /actions',
-    ' ▲ LATE 17 d       postmortem  db failover',
-    ' ▲ LATE 2 d        bob         give keys of presence an expiry      slow presence #12',
-    '   in 34 h 57 min  postmortem  checkout errors',
-    '   in 8 d          cyd         alarm at 80 % of the pool [OPS-12]',
-    '   no date         nobody      rehearse the failover                   db failover #8',
+    ' ▲ LATE 17 d        postmortem  db failover',
+    ' ▲ LATE 2 d         bob         give keys of presence an expiry     slow presence #12',
+    '   in 34 h 57 min   postmortem  checkout errors',
+    '   in 8 d           cyd         alarm at 80 % of the pool [OPS-12]',
+    '   no date          nobody      rehearse the failover                  db failover #8',
   ]);
   expect(part('LEFT', room({}, 80, 16))).toHaveLength(4);
   expect(part('LEFT', room({ followUp: { actions: [], postmortems: [] } }))).toEqual([

@@ -71,13 +71,13 @@ test('what somebody else wrote meanwhile is shown and asked about, and a third t
   expect(bob.asked).toEqual([own]);
   // A second text of one's own waits for the answer to the first.
   const pending = [{ n: 1, id: 'A', at: NOW, text: '', state: 'waiting', command: own }] as const;
-  bob
-    .sees({ ...third, pending })
-    .press('enter')
-    .wait(200)
-    .type(' more')
-    .press('enter');
-  expect(trouble(bob)).toContain('still on its way');
+  bob.sees({ ...third, pending }).press('enter');
+  expect([bob.ui.modal, bob.ui.notice?.text]).toEqual([null, expect.stringContaining('on its way to the hub')]);
+  bob.type('/section cause more').press('enter');
+  expect([bob.draft, bob.ui.notice?.text]).toEqual([
+    '/section cause more',
+    expect.stringContaining('still on its way'),
+  ]);
   expect(bob.asked).toHaveLength(1);
 });
 

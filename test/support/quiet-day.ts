@@ -70,7 +70,10 @@ const [CHECKOUT, PRESENCE, , , FAILOVER] = PAST;
 export const FOLLOW_UP: FollowUp = {
   actions: [
     action(PRESENCE!, 12, 'give keys of presence an expiry', 'bob', '2026-11-20T09:00:00.000Z'),
-    { ...action(CHECKOUT!, 33, 'alarm at 80 % of the pool', 'cyd', '2026-12-01T23:59:59.000Z'), ticket: 'OPS-12' },
+    {
+      ...action(CHECKOUT!, 33, '@cyd alarm at 80 % of the pool due 2026-12-01', 'cyd', '2026-12-01T23:59:59.000Z'),
+      ticket: 'OPS-12',
+    },
     action(FAILOVER!, 8, 'rehearse the failover', null, null),
   ],
   postmortems: [

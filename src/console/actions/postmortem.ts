@@ -22,7 +22,7 @@ import { noIncident, notShown, printed, type HubAction, type ScreenAction, type 
 import { editorText } from '../../terminal/editor.ts';
 import { textLine, textLines, type ModalSize } from '../modal-parts.ts';
 import { openOver, stay, withEffect, type Ui, type UiChange } from '../state.ts';
-import type { View } from '../view.ts';
+import { names, type View } from '../view.ts';
 
 export const postmortemOfView = ({ incident }: View): Postmortem => incident?.postmortem ?? NO_POSTMORTEM;
 export const sectionTextOf = (view: View, id: SectionId): string => postmortemOfView(view).sections[id]?.text ?? '';
@@ -34,9 +34,9 @@ export const pendingText = ({ pending }: View, id: SectionId): boolean =>
     ({ state, command }) => state !== 'refused' && command?.kind === 'write_postmortem' && command['section'] === id,
   );
 
-/** Whoever wrote something, whose names stand in no cause. */
-const people = ({ events }: View): readonly string[] => [
-  ...new Set(events.flatMap(({ by }) => (by.role === 'system' ? [] : [by.name]))),
+/** Whoever is known here or wrote something: their names are left out of causes. */
+const people = (view: View): readonly string[] => [
+  ...new Set([...names(view), ...view.events.flatMap(({ by }) => (by.role === 'system' ? [] : [by.name]))]),
 ];
 
 /** Why no postmortem is written now; null when it can be. */
