@@ -38,7 +38,7 @@ const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,150}$/i;
 const MAX_UNHELD = 8;
 
 export class JournalStore<S, M> implements EventStore<S, M> {
-  readonly #folder: DataFolder;
+  readonly folder: DataFolder;
   readonly #place: StreamPlace;
   readonly #fold: Fold<S, M>;
   readonly #context: StreamContext<S, M>;
@@ -56,7 +56,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #isClosed = false;
 
   constructor(folder: DataFolder, place: StreamPlace, fold: Fold<S, M>) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#place = place;
     this.#fold = fold;
     this.#index = place.index === null ? null : new StreamIndex(folder.disk, place.index, fold);
@@ -74,14 +74,11 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     };
   }
 
-  get folder(): DataFolder {
-    return this.#folder;
-  }
   get readOnly(): string | null {
-    return this.#folder.fault();
+    return this.folder.fault();
   }
   lowSpace(): Promise<string | null> {
-    return this.#folder.lowSpace();
+    return this.folder.lowSpace();
   }
   get hasStreams(): boolean {
     return this.#streams.size + (this.#index?.size ?? 0) > 0;
@@ -99,7 +96,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       listed.push(one);
     }
     if (needed.length === 0) return listed;
-    const words = cannotStart(this.#folder.dir, needed, (stream) => this.#dirOf(stream));
+    const words = cannotStart(this.folder.dir, needed, (stream) => this.#dirOf(stream));
     throw new StoreFault('corrupt', words);
   }
 
@@ -153,7 +150,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    * StoreFault; a full disk leaves the journal as it is.
    */
   async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<void> {
-    const { disk, dir, fault, spaceFault, assertOurs } = this.#folder;
+    const { disk, dir, fault, spaceFault, assertOurs } = this.folder;
     if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
     if ((await this.#existing(name)) !== undefined || this.#isBegun(name))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
@@ -191,7 +188,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    * must be on the disk.
    */
   async remove(name: string, lastHash: string): Promise<boolean> {
-    const { disk, dir, assertOurs } = this.#folder;
+    const { disk, dir, assertOurs } = this.folder;
     const stream = await this.#existing(name);
     await stream?.release();
     assertOurs();
@@ -243,11 +240,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   /** Finds the streams, and reads those without a valid index entry. */
   async #start(): Promise<void> {
-    const { disk, checkEveryMs } = this.#folder;
+    const { disk, dir, checkEveryMs } = this.folder;
     const { root } = this.#place;
     this.#index?.load();
     // Half an import is nothing, and neither is half a copy, nor a record that is in the archive.
-    const { dir } = this.#folder;
     const left = this.#index === null ? [] : disk.list(dir);
     for (const name of [ARRIVING, ARCHIVING, LEAVING]) if (left.includes(name)) disk.remove(`${dir}/${name}`);
     let missing = this.#index?.size ?? 0;
@@ -255,7 +251,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       if (!this.#isName(name)) continue;
       const known = this.#index?.lastSegment(name) ?? null;
       if (known !== null) missing--;
-      if (known !== null && changeSince(this.#folder, this.#dirOf(name), known) === 'none') this.#unchecked.push(name);
+      if (known !== null && changeSince(this.folder, this.#dirOf(name), known) === 'none') this.#unchecked.push(name);
       else if (known !== null || this.#isBegun(name)) {
         const stream = new Stream(this.#context, name, null, known);
         this.#streams.set(name, stream);
@@ -270,7 +266,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   /** A crash during a creation leaves a folder without a segment: not a record. */
   #isBegun(name: string): boolean {
     try {
-      return this.#folder.disk.list(this.#dirOf(name)).some((file) => segmentNumber(file) !== null);
+      return this.folder.disk.list(this.#dirOf(name)).some((file) => segmentNumber(file) !== null);
     } catch {
       // Reading the record gives the reason.
       return true;
@@ -331,8 +327,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    */
   #isDispensable(stream: Stream<S, M>): boolean {
     const { name, dir, witness, isCold } = stream;
-    if (isCold || (witness !== null && changeSince(this.#folder, dir, witness) !== 'grown')) return true;
-    return isDispensable(this.#fold, this.#folder.disk, dir, name, (other) => this.#find(other) !== undefined);
+    if (isCold || (witness !== null && changeSince(this.folder, dir, witness) !== 'grown')) return true;
+    return isDispensable(this.#fold, this.folder.disk, dir, name, (other) => this.#find(other) !== undefined);
   }
 
   /** Reads closed streams one by one and compares them with their index entries. */
@@ -347,7 +343,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
         .then(() => {
           if (!this.#isClosed) this.#checkLater();
         });
-    }, this.#folder.checkEveryMs).unref();
+    }, this.folder.checkEveryMs).unref();
   }
 }
 
