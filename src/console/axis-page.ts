@@ -2,11 +2,11 @@
  * The incident on one time axis, over the panels: a lane for each kind of entry, long silences, what was recorded late; and
  * a cursor over the marks, which leads to the entry. Pure.
  */
-import { type Slot, Memo } from '../../panels/memo.ts';
+import { type Slot, Memo, Memory } from '../../panels/memo.ts';
 import { zoneName } from '../incident/time.ts';
 import { LANES, reportOf, type Entry, type Report } from '../report/timeline.ts';
 import type { Key } from '../terminal/editor.ts';
-import { span, type Line } from '../terminal/text.ts';
+import { span, type Line, type Size } from '../terminal/text.ts';
 import { notShown, type ScreenAction } from './action.ts';
 import { axisRows, entriesBelow } from './axis-lines.ts';
 import { closingRow, textLine } from './modal-parts.ts';
@@ -101,10 +101,24 @@ const nearest = (entries: readonly Entry[], at: number): Entry | undefined =>
 
 /** The axis in a border of `cols` x `rows` cells. */
 export function axisLines(ui: Ui, page: AxisPage, view: View, cols: number, rows: number): readonly Line[] {
-  const { report, entries } = drawnOf(view);
+  const drawn = drawnOf(view);
+  const older = (view.events[0]?.seq ?? 1) - 1;
+  const key = `${page.seq} ${page.points.length} ${older} ${cols}x${rows} ${ui.zone} ${ui.ascii}`;
+  return LINES.get(drawn, key, () => made(drawn, ui, page, older, { cols, rows }));
+}
+
+/** The lines made last: an axis at rest is not made again every second. */
+const LINES = new Memory<Drawn, readonly Line[]>();
+
+function made(
+  { report, entries }: Drawn,
+  ui: Ui,
+  page: AxisPage,
+  older: number,
+  { cols, rows }: Size,
+): readonly Line[] {
   const marked = markedIn(page, entries);
   const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
-  const older = (view.events[0]?.seq ?? 1) - 1;
   const title = [
     span('TIME AXIS', 'title', { bold: true }),
     span(`   ${entries.length} entries, ${zoneName(ui.zone)}`, 'dim'),
