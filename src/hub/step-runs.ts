@@ -159,7 +159,7 @@ export class StepRuns implements Subscriber {
       commands: 0,
     };
     this.#runs.set(keyOf(incident, ref), run);
-    if (found.step.kind === 'mutate') return this.#preview(run);
+    if (found.step.kind === 'mutate') return this.#start(run, 'preview');
     if (asked.dryRun)
       return void this.#finish(run, 'done', `it would run on ${asked.target ?? 'no target'}; nothing was asked`);
     this.#start(run, 'observe');
@@ -184,24 +184,12 @@ export class StepRuns implements Subscriber {
     const running = startStep(task, {
       onOutput: (text) => run.output.write(text),
       onPreview: (preview, batch) => this.#previewed(run, preview, batch),
-      onBatch: async (soFar) => {
-        await this.#record(run, {
-          kind: 'progress_step',
-          ref: run.ref,
-          applied: soFar.applied,
-          skipped: soFar.skipped,
-        });
-        run.applied = soFar;
-      },
+      onBatch: (soFar) => this.#progress(run, soFar),
       onApplied: (total) => this.#applied(run, total),
       onVerified: (ok, text) => this.#record(run, { kind: 'verify_step', ref: run.ref, ok, text }),
       onEnd: (end) => this.#ended(run, running, end),
     });
     run.running = running;
-  }
-
-  #preview(run: Run): void {
-    this.#start(run, 'preview');
   }
 
   async #previewed(run: Run, preview: Preview, batch: number): Promise<void> {
@@ -246,7 +234,7 @@ export class StepRuns implements Subscriber {
     clearTimeout(run.waiting);
     const { clock } = this.#context;
     if (run.running !== null || run.isFinished) return;
-    if (clock.mono() - run.previewedAt > PREVIEW_MS) return this.#preview(run);
+    if (clock.mono() - run.previewedAt > PREVIEW_MS) return this.#start(run, 'preview');
     void this.#apply(run).catch(this.#context.onBug);
   }
 
@@ -265,11 +253,14 @@ export class StepRuns implements Subscriber {
     await this.#finish(run, 'refused', 'its beginning could not be recorded; nothing was changed');
   }
 
+  async #progress(run: Run, { applied, skipped }: Progress): Promise<void> {
+    await this.#record(run, { kind: 'progress_step', ref: run.ref, applied, skipped });
+    run.applied = { applied, skipped };
+  }
+
   async #applied(run: Run, total: Progress): Promise<void> {
-    const { applied, skipped } = total;
-    if (applied !== run.applied.applied || skipped !== run.applied.skipped)
-      await this.#record(run, { kind: 'progress_step', ref: run.ref, applied, skipped });
-    run.applied = total;
+    const { applied, skipped } = run.applied;
+    if (total.applied !== applied || total.skipped !== skipped) await this.#progress(run, total);
     await this.#finish(run, 'done', this.#changed(run));
   }
 
