@@ -45,7 +45,7 @@ echo begun; sleep 98765 & setsid sleep 98765 & sleep 98765
 \`\`\`sh {name=say kind=observe}
 echo "\${{word}}" \${{word}} '\${{word}}' the secret is \${{secret}}
 \`\`\`
-\`\`\`log {name=search kind=observe target=here since=1h}
+\`\`\`log {name=search kind=observe target=here since=500w}
 \${{word}}
 \`\`\`
 \`\`\`ask {name=team}
