@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall', 'src/delivery', 'src/logs/source.ts'],
   'src/runbooks': [
     'src/incident',
+    'src/protocol/questions.ts',
     'src/config/fault.ts',
     'src/config/links.ts',
     'src/config/text-file.ts',

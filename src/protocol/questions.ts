@@ -98,24 +98,38 @@ export type RunbookSummary = Fields<typeof runbookSummary>;
 
 const param = v.object({
   name: text,
+  /** Null: it must be given, or stands in the hub's environment. */
   default: v.nullable(text),
   about: v.nullable(text),
+  /** Other values are refused; none: any. */
   choices: v.array(text),
+  /** Its value is masked wherever it would be kept or shown. */
   isSecret: v.boolean(),
 });
 const step = v.object({
+  /** Unique in its runbook; made from its section where it was given none. */
   name: text,
+  /** `mutate` also where only its words look so. */
   kind: v.picklist(['observe', 'mutate', 'ask', 'note']),
+  /** What it can be run as, or another one's name such as `yaml`; null: words for people. */
   language: v.nullable(text),
+  /** Without the prompts of a terminal. */
   text,
+  /** What its block shows as printed by its commands. */
   output: v.nullable(text),
+  /** The names of what has to be filled in: `${{name}}`, and `<name>` and `$NAME` in commands. */
   params: v.array(text),
   target: v.nullable(text),
+  /** The built-in step that does it, such as `redis.expire-missing`; the text only says what that does. */
   uses: v.nullable(text),
+  /** A preview that counts more is refused. */
   max: v.nullable(v.number()),
+  /** True: a person has to type what it is about to do, even where Enter would do. */
   isTyped: v.boolean(),
   undo: v.nullable(text),
+  /** Of the fence, from 1. */
   line: whole(1),
+  /** False: it is shown and copied, never run. */
   isExecutable: v.boolean(),
 });
 export type RunbookStep = Fields<typeof step>;
@@ -123,11 +137,17 @@ export type RunbookStep = Fields<typeof step>;
 const runbook = v.object({
   ...runbookHead,
   file: text,
-  /** The Markdown, line by line as in the file. */
+  /** The Markdown, line by line as in the file; front matter and comments are empty lines. */
   text,
   params: v.array(param),
+  /** In reading order. */
   steps: v.array(step),
+  /**
+   * `level` and `line` are of the heading; `anchor` is as in the link `#quick-diagnosis`; `endLine` is the last line, those
+   * of the sections below it included.
+   */
   sections: v.array(v.object({ title: text, level: whole(1), anchor: text, line: whole(1), endLine: whole(1) })),
+  /** The lines that say when to call whom. */
   escalations: v.array(v.object({ text, level: v.nullable(v.picklist(['L2', 'L3', 'L4'])), line: whole(1) })),
   /** Templates of URLs. */
   links: v.array(v.object({ name: text, url: text })),

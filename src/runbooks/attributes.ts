@@ -21,12 +21,9 @@ export interface Settings {
   readonly name: string | null;
   readonly kind: 'observe' | 'mutate' | null;
   readonly target: string | null;
-  /** The built-in step that does it, such as `redis.expire-missing`; the text only says what that does. */
   readonly uses: string | null;
-  /** A preview that counts more is refused. */
   readonly max: number | null;
   readonly timeoutMs: number;
-  /** True: a person has to type what it is about to do, even where Enter would do. */
   readonly isTyped: boolean;
   readonly undo: string | null;
   /** How far back a log is searched. */
