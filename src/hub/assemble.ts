@@ -167,6 +167,7 @@ export async function assembleHub(options: HubOptions, serving: Serving) {
     rooms,
     record,
     oncall,
+    archived: () => archived,
     firing: () => alerting.fired(),
     severityOf: (alert) => alerting.severityOf(alert),
   });

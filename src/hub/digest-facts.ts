@@ -17,12 +17,15 @@ import { personOf } from '../oncall/plan.ts';
 import { shiftsWithin } from '../oncall/shifts.ts';
 import type { HubParts } from './hub-parts.ts';
 import type { StoredSummary } from './incident-store.ts';
+import type { Stored } from './rooms.ts';
 
 type Reads = Pick<EventStore<never, never>, 'read'>;
 export interface DigestFactsContext extends Pick<
   HubParts,
   'clock' | 'rooms' | 'record' | 'store' | 'hubStore' | 'policy' | 'oncall'
 > {
+  /** Incidents whose records were moved away: the figures count them as before. */
+  readonly archived: () => ReadonlyMap<string, Stored>;
   /** The alerts that fire. */
   readonly firing: () => readonly { readonly alert: string; readonly since: Instant }[];
   readonly severityOf: (alert: string) => Severity;
@@ -40,8 +43,8 @@ export async function weekFacts(
   context: DigestFactsContext,
   { zone, until, dueAt }: { readonly zone: string; readonly until: number; readonly dueAt: Instant | null },
 ): Promise<WeekFacts> {
-  const { clock, oncall, policy } = context;
-  const { now, summaries, missing, atMost, followUp } = await begin(context);
+  const { clock, oncall, policy, archived } = context;
+  const { now, summaries, missing, atMost, followUp } = await begin(context, archived());
   const isMonday = mondayBefore(zone, until) === until;
   const back = (weeks: number): number => (isMonday ? mondayBefore(zone, until, -weeks) : until - weeks * 7 * DAY);
   const [before, from] = [iso(back(2)), iso(back(1))];
@@ -144,13 +147,13 @@ export async function shiftFacts(
   };
 }
 
-/** The index of incidents, and what keeps lists short and says so in `missing`. */
-async function begin({ clock, rooms, policy }: DigestFactsContext) {
+/** The index of incidents, with those `archived`, and what keeps lists short and says so in `missing`. */
+async function begin({ clock, rooms, policy }: DigestFactsContext, archived: ReadonlyMap<string, Stored> = new Map()) {
   const summaries: StoredSummary[] = [];
   const missing: string[] = [];
   let [looked, unread] = [0, rooms.damaged().length];
   // Others change the list meanwhile.
-  const listed = [...rooms.stored()];
+  const listed = [...new Map([...archived, ...rooms.stored()])];
   for (const [, { summary }] of listed) {
     if (summary === null) unread++;
     else summaries.push(summary);
@@ -162,7 +165,9 @@ async function begin({ clock, rooms, policy }: DigestFactsContext) {
     return all.slice(0, MOST_LISTED);
   };
   const now = clock.wall();
-  const followUp = openOf(followUpOf(summaries, now, policy().postmortemMs));
+  // What is left of an archived incident was given up with a reason.
+  const here = summaries.filter(({ id }) => rooms.has(id));
+  const followUp = openOf(followUpOf(here, now, policy().postmortemMs));
   if (followUp.more !== undefined) missing.push(`${followUp.more} more action items: warroom actions`);
   return { now: iso(now), summaries, missing, atMost, followUp };
 }

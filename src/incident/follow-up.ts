@@ -5,7 +5,6 @@ import { postmortemDueAt, type Facts } from './figures.ts';
 import type { Incident } from './incident.ts';
 import { isPast, type NextItem } from './next-item.ts';
 import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
-import type { Severity } from './severity.ts';
 import type { Status } from './vocabulary.ts';
 
 const text = v.string();
@@ -71,7 +70,6 @@ const byDue = (a: string | null | undefined, b: string | null | undefined): numb
 export interface FollowedUp {
   readonly id: string;
   readonly title: string;
-  readonly severity: Severity;
   readonly status: Status;
   readonly drill: boolean;
   readonly declaredAt: string;
@@ -98,11 +96,20 @@ export function followUpOf(all: readonly FollowedUp[], now: number, postmortemMs
     })),
   );
   actions.sort((a, b) => Number(a.done) - Number(b.done) || byDue(a.due, b.due));
-  const postmortems = known.flatMap(({ id: incident, title, severity, head, drill, facts, ...rest }) => {
+  const postmortems = known.flatMap(({ id: incident, title, head, drill, facts, ...rest }) => {
     const dueAt = drill ? null : postmortemDueAt({ facts, ...rest }, postmortemMs);
     return dueAt === null
       ? []
-      : [{ incident, title, severity, dueAt, publishedAt: facts.postmortemPublishedAt ?? null, head }];
+      : [
+          {
+            incident,
+            title,
+            severity: facts.peakSeverity,
+            dueAt,
+            publishedAt: facts.postmortemPublishedAt ?? null,
+            head,
+          },
+        ];
   });
   const due = postmortems.filter(({ publishedAt }) => publishedAt === null).sort((a, b) => byDue(a.dueAt, b.dueAt));
   const published = postmortems

@@ -6,7 +6,7 @@ import { gapsOf, type Entry, type Report } from './timeline.ts';
 // What begins a construct of Markdown or HTML, and characters without a form or that reorder others.
 const SPECIAL = /[\\`*_[\]<|~&]/g;
 export const HIDDEN_IN_MARKDOWN =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 /** At the beginning of a line: headings, lists, rules. */
 const LEADING = /^(\s*)([#+\-=>]|\d+(?=[.)]))/;
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { incidentFold } from '../../src/hub/incident-store.ts';
+import type { WeekFacts } from '../../src/incident/digest.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { REHEARSED } from '../incident/rehearsed.ts';
 import { origin } from '../log/sample.ts';
@@ -57,6 +58,7 @@ const timeless = (figures: unknown): unknown => ({ ...(figures as object), until
 
 test('what has ended, and nothing else, goes and comes back unchanged; the figures stay; both verifiers agree', async () => {
   const before = { sums: sums(SMALL), kpi: timeless(await json('kpi')), list: await json('list', '--all') };
+  const week = (await json('digest', '--week')) as WeekFacts;
   const far = await run('archive', '--before', '1d');
   expect(far).toMatchObject({ code: 0, stdout: expect.stringContaining('0 records moved'), stderr: '' });
   const kept = await run('archive', '--before', '0s');
@@ -68,6 +70,11 @@ test('what has ended, and nothing else, goes and comes back unchanged; the figur
   expect(fs.readdirSync(at('incidents'))).toEqual([OPEN]);
 
   expect(timeless(await json('kpi'))).toEqual(before.kpi);
+  const { incidents, figures } = (await json('digest', '--week')) as WeekFacts;
+  expect({ incidents, figures: timeless(figures) }).toEqual({
+    incidents: week.incidents,
+    figures: timeless(week.figures),
+  });
   const list = await run('list', '--all');
   expect(list.stdout).not.toContain(SMALL);
   expect(list.stderr).toContain('2 more are in the archive');

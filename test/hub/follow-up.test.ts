@@ -41,6 +41,7 @@ test('action items live on: given, changed and done after the end, known after a
   const incident = await declare(ana);
   const note = { kind: 'note', form: 'action', text: 'limit the pool' } as const;
   await ask(ana, { ...note, to: 'ben', ticket: 'OPS-1', due: '2026-11-01T00:00:00Z' }, incident);
+  await ask(ana, { kind: 'set_severity', to: 'SEV-3' }, incident);
   await ask(ana, { kind: 'set_status', to: 'resolved' }, incident);
   await ask(ana, { kind: 'set_status', to: 'closed' }, incident);
   await ask(ana, { ...note, text: 'later' }, incident);
@@ -51,9 +52,10 @@ test('action items live on: given, changed and done after the end, known after a
   await until('it is cyd’s', () => ana.view.followUp?.actions[0]?.owner === 'cyd');
   expect(ana.view.followUp).toMatchObject({
     actions: [overdue, { text: 'later', owner: null, due: null, overdue: false }],
+    // The worst it ever had is why one is due.
     postmortems: [{ incident, severity: 'SEV-1', publishedAt: null }],
   });
-  await ask(ana, { kind: 'note', text: 'done', re: 5, closes: true }, incident);
+  await ask(ana, { kind: 'note', text: 'done', re: 6, closes: true }, incident);
   await until('it is told no more', () => ana.view.followUp?.actions.length === 1);
   await hub.close();
 
@@ -65,7 +67,7 @@ test('action items live on: given, changed and done after the end, known after a
     FollowUp['actions'][number]
   >[]);
   // It is done.
-  expect(await ask(ben, { kind: 'assign_action', ref: 5, to: 'ben' }, incident)).toMatchObject({
+  expect(await ask(ben, { kind: 'assign_action', ref: 6, to: 'ben' }, incident)).toMatchObject({
     nack: { code: 'not_now' },
   });
   expect(await ask(ben, { kind: 'assign_action', ref: 2, to: 'cyd' }, incident)).toMatchObject({

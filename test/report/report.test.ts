@@ -81,6 +81,9 @@ test('what people write is no markup: not in Markdown, not in HTML, not on the a
   const markdown = markdownReport(report);
   expect(markdown).not.toMatch(/<script|<b>|[^\\]\]\(|^\s*# head|^\s*- item|\u202e|\u001b/m);
   expect(markdown).toMatch(/^ {2}~~\\# head~~ {2}$/m);
+  const joined = 'می\u200cخواهم 👩\u200d🚒';
+  const said = reportOf(given(['ana', { kind: 'declare', title: joined, severity: 'SEV-1' }]).events);
+  for (const text of [htmlReport(said), markdownReport(said)]) expect(text).toContain(joined);
 });
 
 test('the axis keeps the order of times, draws long silence short, and its words do not overlap', () => {
