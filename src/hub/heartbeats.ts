@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import { INTAKE_NAME } from '../incident/intake.ts';
 import { DAY, formatDuration, MINUTE, parseDuration } from '../incident/time.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
-import { severityShape } from '../incident/shapes.ts';
+import { severityShape, type Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { ReportedAlert } from '../rules/reported.ts';
@@ -21,17 +21,6 @@ import { messageOf } from './submission.ts';
 
 type HeartbeatsContext = Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'intakes' | 'record' | 'settings'>;
 
-interface Heartbeat {
-  readonly intake: string;
-  readonly name: string;
-  readonly everyMs: number;
-  readonly severity: Severity;
-  /** By the hub's wall clock; ISO 8601. */
-  readonly at: string;
-  /** By the monotonic clock: silence is counted from here. */
-  readonly from: number;
-}
-
 const NAME = 'heartbeats.json';
 const [LEAST_MS, MOST_MS, DEFAULT_MS] = [1_000, 35 * DAY, 5 * MINUTE];
 const MAX = { perIntake: 100, all: 500 } as const;
@@ -40,19 +29,18 @@ const SAVE_MS = MINUTE;
 /** After a longer pause between two looks the hub itself did not run, ms. */
 const PAUSE_MS = 10_000;
 
-const fileShape = v.object({
-  version: v.literal(1),
-  heartbeats: v.array(
-    v.object({
-      intake: v.string(),
-      name: v.string(),
-      everyMs: v.number(),
-      severity: severityShape,
-      at: v.string(),
-      silentMs: v.number(),
-    }),
-  ),
+const heartbeat = v.object({
+  intake: v.string(),
+  name: v.string(),
+  everyMs: v.number(),
+  severity: severityShape,
+  /** By the hub's wall clock; ISO 8601. */
+  at: v.string(),
+  silentMs: v.number(),
 });
+const fileShape = v.object({ version: v.literal(1), heartbeats: v.array(heartbeat) });
+/** `from`: silence is counted from here, by the monotonic clock. */
+type Heartbeat = Omit<Fields<typeof heartbeat>, 'silentMs'> & { readonly from: number };
 
 /** What a sender is late by before it counts: programs do not start to the second. */
 const graceMs = (everyMs: number): number => everyMs / 10 + 1_000;

@@ -1,10 +1,9 @@
 /** Evaluates all rules: readings and times in, transitions out. Reads no clock. */
-import type { Severity } from '../incident/severity.ts';
 import { isActive, type Alert, type AlertPhase } from './alert.ts';
 import { lookback, selectors } from './expr.ts';
-import { keyOf, type Labels } from './labels.ts';
+import { keyOf } from './labels.ts';
 import { alertId, NotificationState, safeLabels, summarize, type Transition } from './notification-state.ts';
-import type { Suppression, Silence } from './inhibition.ts';
+import type { Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
 import { ReportedTracker, type ReportedAlert } from './reported.ts';
@@ -36,26 +35,19 @@ export interface Step {
   readonly faults: readonly RuleFault[];
 }
 /** A pending or firing alert, for the screen. */
-export interface ActiveAlert {
-  readonly alert: string;
-  readonly rule: string;
+export interface ActiveAlert extends Pick<
+  Transition,
+  'alert' | 'rule' | 'severity' | 'summary' | 'labels' | 'runbook' | 'since' | 'suppression' | 'flapping'
+> {
   /** What outside reports it; absent: a rule of ours. */
   readonly source?: string;
   readonly phase: AlertPhase;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly labels: Labels;
-  readonly runbook: string | null;
   /** Who is called for it; null: nobody. */
   readonly route: string | null;
-  /** Wall clock, ms since 1970. */
-  readonly since: number;
   /** The value is the last known one. */
   readonly unknown: boolean;
   /** The condition is false; the alert ends after the rule's `keep`. */
   readonly ending: boolean;
-  readonly flapping: boolean;
-  readonly suppression: Suppression | null;
   /** Who acknowledged it, until the acknowledgement expires. */
   readonly acked: Acked | null;
 }

@@ -1,6 +1,6 @@
 /** The request that a block in `http` describes, its parameters bound: encoded for the place they stand in, never spliced. */
 import { tlsOptions } from '../probes/certificates.ts';
-import { exchange, type Exchange } from '../probes/http/exchange.ts';
+import { exchange, type Exchange, type Request } from '../probes/http/exchange.ts';
 import type { HttpSettings } from '../probes/http/http.ts';
 import { Refused } from './native/step.ts';
 import { bindHeader, bindUrl, valueOf, type Params } from './runner/bind.ts';
@@ -8,11 +8,7 @@ import { PARAM } from './step-check.ts';
 
 const MOST_BODY = 8 * 2 ** 20;
 
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+export interface HttpRequest extends Required<Pick<Request, 'method' | 'url' | 'headers' | 'body'>> {
   /** Of the target whose server is asked: its authorities and headers are for that server alone. */
   readonly settings: HttpSettings | undefined;
 }

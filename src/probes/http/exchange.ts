@@ -11,7 +11,7 @@ import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, within, type
 
 type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
-interface Request {
+export interface Request {
   /** GET unless given. */
   readonly method?: string;
   /** Sent with a method that has one. */
