@@ -23,6 +23,9 @@ export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {
 /** ` LINK LOST 01:12 ` in reverse video. */
 const loud = (words: string, tone: Tone = 'crit'): Span => span(` ${words} `, tone, { bold: true, inverse: true });
 
+/** Stands first, so that a rehearsal is never taken for the real thing. */
+const DRILL = loud('DRILL', 'info');
+
 /** ` SEV-1 High `; without its name where there is no room. */
 const severityBadge = (severity: Severity, named = true): Span =>
   loud(named ? `${severity} ${SEVERITY_NAME[severity]}` : severity, SEVERITY_TONE[severity]);
@@ -151,9 +154,9 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
     span(' '),
   ];
   const left: Line = [
+    ...(incident.drill ? [DRILL] : []),
     span(' '),
     severityBadge(incident.severity),
-    ...(incident.drill ? [span(' '), loud('DRILL', 'info')] : []),
     span('  '),
     span(incident.title ?? incident.id, 'title', { bold: true }),
   ];
@@ -188,9 +191,9 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
 }
 
 const badges = ({ severity, drill }: Incident, named: boolean): Line => [
+  ...(drill ? [DRILL, span(' ')] : []),
   severityBadge(severity, named),
   span(' '),
-  ...(drill ? [loud('DRILL', 'info'), span(' ')] : []),
 ];
 
 /** The next deadline, but a mere reminder. */
@@ -227,12 +230,18 @@ function narrowRow(model: Model, incident: Incident, cols: number): Line {
 }
 const SHORT_STATUS = 6;
 
+function idleWords({ rehearsal }: Model, isLive: boolean): string {
+  if (!isLive) return ' not known what is open';
+  return rehearsal === true ? ' wait for the alarm' : ' no incident open here';
+}
+
 /** No incident here: how to declare one, and what is open elsewhere. */
 function idle(model: Model, cols: number, rows: number): readonly Line[] {
   const narrow = cols < 80;
   const isLive = model.link.state === 'live';
   const left: Line = [
-    span(isLive ? ' no incident open here' : ' not known what is open', 'title'),
+    ...(model.rehearsal === true ? [DRILL] : []),
+    span(idleWords(model, isLive), 'title'),
     span(narrow ? '  /declare' : '   /declare begins one', 'dim'),
   ];
   const link = separated(linkSpans(model, narrow), span(' '));

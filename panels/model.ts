@@ -67,6 +67,8 @@ export interface Model {
     /** The hub's address. */
     readonly hub: string;
   };
+  /** All in this hub is rehearsed. */
+  readonly rehearsal?: boolean;
   readonly incident: Incident | null;
   readonly clocks: Clocks | null;
   /** What is to be done, the most urgent first, with the key that does it. */

@@ -204,7 +204,11 @@ export class Client {
     this.#following.ask();
     this.#onIncidents(welcome.incidents);
     this.#sender.resume();
-    this.#update('link', { you: welcome.you, damaged: welcome.damaged ?? [] });
+    this.#update('link', {
+      you: welcome.you,
+      rehearsal: welcome.hub.drill === true,
+      damaged: welcome.damaged ?? [],
+    });
   }
 
   #onSettings({ policy, targets, templates, links }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {

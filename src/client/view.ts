@@ -31,6 +31,8 @@ export interface ClientView extends Pick<
 > {
   /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
+  /** All in this hub is rehearsed. */
+  readonly rehearsal: boolean;
   readonly epoch: string | null;
   /** A contiguous tail of the record; `page` prepends to it. */
   readonly events: readonly Event[];
@@ -76,6 +78,7 @@ export const OUTPUT_KEPT = 64_000;
 /** Before the hub has said anything. */
 export const BLANK_VIEW: Omit<ClientView, 'link'> = {
   you: null,
+  rehearsal: false,
   incident: null,
   epoch: null,
   events: [],

@@ -9,7 +9,7 @@ import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
-import { loadRules } from './load-rules.ts';
+import { loadRules, type KnownNames } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import type { Receiver } from '../delivery/receiver.ts';
 import type { LogSource } from '../logs/source.ts';
@@ -42,6 +42,8 @@ export interface Config extends WarroomConfig {
 export interface ConfigRequest {
   /** `--config`; without it the default places are searched. */
   readonly dir?: string | undefined;
+  /** The file of a drill, which then stands for warroom.yaml and alerts.yaml; empty: no drill runs, and those before are looked at. */
+  readonly drill?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Where `./config` is looked for. */
   readonly cwd?: string;
@@ -58,15 +60,17 @@ export async function loadConfig(
     const text = textNamed(name, dir);
     return text && new YamlFile(text, request.env);
   };
-  const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
+  const isDrill = request.drill !== undefined;
+  const [warroom, severities] = [isDrill ? null : yaml('warroom.yaml'), yaml('severities.yaml')];
   const ofWarroom = warroom === null ? NO_WARROOM : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
-  const alerts = alertFiles(dir);
+  const alerts = isDrill ? [] : alertFiles(dir);
   // The shipped rules name the default route, which an organisation need not have.
-  const known: { readonly routes?: readonly string[] } =
+  const known: KnownNames =
     oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
   const { rules, faults: ruleFaults } = loadRules(alerts, known);
+  const drill = !request.drill ? null : await loadDrillWorld(request.drill, request.env, known);
   const receiversFile = yaml('receivers.yaml');
   const receivers =
     receiversFile === null
@@ -74,7 +78,8 @@ export async function loadConfig(
       : await (await import('./receivers.ts')).readReceivers(receiversFile, known.routes ?? null);
   const logsFile = yaml('logs.yaml');
   const logs = logsFile === null ? [] : (await import('./logs.ts')).readLogs(logsFile);
-  const files = [warroom, severities, oncallFile, receiversFile, logsFile].filter((file) => file !== null);
+  const some = [warroom, drill?.file ?? null, severities, oncallFile, receiversFile, logsFile];
+  const files = some.filter((file) => file !== null);
   const { intake } = ofWarroom;
   if (intake.route !== null && known.routes?.includes(intake.route) === false)
     warroom?.fault(
@@ -86,7 +91,16 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { ...ofWarroom, dir, files: used, policy, rules, oncall, templates, receivers, logs };
+  const always = { ...ofWarroom, dir, files: used, policy, oncall, templates, logs };
+  if (!isDrill) return { ...always, rules, receivers };
+  const { targets, rules: alarms } = drill ?? { targets: [], rules: [] };
+  return { ...always, targets, rules: alarms, receivers: receivers.filter(({ drills }) => drills) };
+}
+
+async function loadDrillWorld(path: string, env: NodeJS.ProcessEnv, known: KnownNames) {
+  const { readDrillWorld } = await import('./drill-world.ts');
+  const file = new YamlFile(readText(path) ?? { path, text: '', unread: 'ENOENT' }, env);
+  return { file, ...(await readDrillWorld(file, known)) };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */

@@ -141,7 +141,8 @@ export function parseListen(text: string): HubConfig['listen'] | null {
 
 const COMMON_KEYS = ['name', 'kind', 'every', 'optional'];
 
-async function readTargets(file: YamlFile, value: unknown): Promise<readonly Target[]> {
+/** `value`: what stands under `targets`. Faults are left in `file`. */
+export async function readTargets(file: YamlFile, value: unknown): Promise<readonly Target[]> {
   if (!Array.isArray(value)) {
     file.fault(['targets'], 'targets must be a list; each begins with "- name:"');
     return [];

@@ -33,10 +33,15 @@ export function stateIn({ alerts }: Incident, alert: string): string | null {
 export const homeOf = (alert: string, open: readonly Incident[]): string | null =>
   open.find((state) => isRunning(state) && stateIn(state, alert) !== null)?.id ?? null;
 
-/** What the records of `open` (newest first) lack of `one`. `now`: ms since 1970. */
-export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], now: number): readonly AlertEntry[] {
+/** What the records of `open` (newest first) lack of `one`. `now`: ms since 1970; `rehearsal`: all is a drill. */
+export function missingEntries(
+  one: AnnouncedAlert,
+  open: readonly Incident[],
+  now: number,
+  rehearsal = false,
+): readonly AlertEntry[] {
   const { alert, rule, to, severity, summary, labels, runbook } = one;
-  return incidentsFor(one, open).flatMap((state) => {
+  return incidentsFor(one, open, rehearsal).flatMap((state) => {
     const from = stateIn(state, alert);
     if (from === to) return [];
     const at = new Date(Math.min(one.at, now)).toISOString();
@@ -57,10 +62,14 @@ export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], n
 }
 
 /** Incidents that have the alert; a firing one in no running incident also gets the one it fits best. */
-function incidentsFor({ alert, to, runbook }: AnnouncedAlert, open: readonly Incident[]): readonly Incident[] {
+function incidentsFor(
+  { alert, to, runbook }: AnnouncedAlert,
+  open: readonly Incident[],
+  rehearsal: boolean,
+): readonly Incident[] {
   const having = open.filter((state) => stateIn(state, alert) !== null);
   if (!isOn(to) || having.some(isRunning)) return having;
-  const running = open.filter((state) => isRunning(state) && !state.drill && hasRoomForAlert(state));
+  const running = open.filter((state) => isRunning(state) && state.drill === rehearsal && hasRoomForAlert(state));
   const home =
     running.find((state) => state.alert === alert) ??
     (runbook === null ? undefined : running.find((state) => state.runbook === runbook)) ??

@@ -26,7 +26,7 @@ import type { Batch, Subscriber } from './subscribers.ts';
 
 interface AlertingOptions extends Pick<
   HubParts,
-  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say' | 'rooms' | 'policy'
+  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say' | 'rehearsal' | 'rooms' | 'policy'
 > {
   readonly rules: readonly Rule[];
   readonly hubState: () => HubState;
@@ -95,7 +95,7 @@ export class Alerting implements Subscriber {
     const { record } = options;
     const onChanged = (): void => this.#memory.changed();
     this.#announced = new AnnouncedAlerts(
-      { clock, open: () => this.#open(), record, onChanged },
+      { clock, open: () => this.#open(), record, rehearsal: options.rehearsal, onChanged },
       saved?.announced ?? [],
     );
     // Those whose rule is gone.

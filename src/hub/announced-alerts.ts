@@ -18,6 +18,7 @@ export interface AnnouncedAlertsContext {
   readonly open: () => readonly Incident[];
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
+  readonly rehearsal: boolean;
   /** What `all` answers is another. */
   readonly onChanged: () => void;
 }
@@ -80,11 +81,10 @@ export class AnnouncedAlerts {
   /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
   record(): void {
     if (!this.#isUnrecorded) return;
-    const open = this.#incidents();
     const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
     this.#isUnrecorded = false;
     for (const one of worstFirst) {
-      const entries = missingEntries(one, open, this.#context.clock.wall());
+      const entries = this.#missing(one);
       for (const entry of entries) this.#write(one.alert, entry);
       if (entries.length > 0) this.#isUnrecorded = true;
       else if (!isOn(one.to)) {
@@ -92,6 +92,11 @@ export class AnnouncedAlerts {
         this.#context.onChanged();
       }
     }
+  }
+
+  #missing(one: AnnouncedAlert): readonly AlertEntry[] {
+    const { clock, rehearsal } = this.#context;
+    return missingEntries(one, this.#incidents(), clock.wall(), rehearsal);
   }
 
   #write(alert: string, entry: AlertEntry): void {
@@ -108,8 +113,10 @@ export class AnnouncedAlerts {
   isTaken(alert: string): boolean {
     const open = this.#incidents();
     const one = this.#announced.get(alert);
-    const isComing = one !== undefined && missingEntries(one, open, this.#context.clock.wall()).length > 0;
-    return isComing || open.some((state) => (state.alert === alert && !state.drill) || stateIn(state, alert) !== null);
+    const isComing = one !== undefined && this.#missing(one).length > 0;
+    const { rehearsal } = this.#context;
+    const isFor = (state: Incident): boolean => state.alert === alert && state.drill === rehearsal;
+    return isComing || open.some((state) => isFor(state) || stateIn(state, alert) !== null);
   }
 
   firedAt(alert: string): Instant | undefined {

@@ -59,7 +59,7 @@ interface Serving {
 }
 
 export async function assembleHub(options: HubOptions, serving: Serving) {
-  const { dataDir, clock, journal, idleExitMs, say = () => {} } = options;
+  const { dataDir, clock, journal, idleExitMs, rehearsal = false, say = () => {} } = options;
   const token = await localToken(dataDir);
   const limits = { ...HUB_LIMITS, ...options.limits };
   const newId = monotonicFactory(options.random);
@@ -82,7 +82,7 @@ export async function assembleHub(options: HubOptions, serving: Serving) {
     { ...options, rules: options.rules ?? [] },
     { read: options.reload, say, takeOver },
   );
-  const shared = { dataDir, clock, limits, newId, say, onBug, store, hubStore, settings };
+  const shared = { dataDir, clock, limits, newId, say, onBug, rehearsal, store, hubStore, settings };
   const hub = {
     ...shared,
     consoles: () => connections.consoles(),
@@ -227,7 +227,7 @@ export async function assembleHub(options: HubOptions, serving: Serving) {
       archived: () => archived,
       onArchive: () => (archived = archivedSummaries(dataDir)),
     }),
-    hub: { id: randomUUID(), pid: process.pid, startedAt: serving.startedAt },
+    hub: { id: randomUUID(), pid: process.pid, startedAt: serving.startedAt, ...(rehearsal && { drill: true }) },
     onPeople: () => broadcaster.people(),
     onAnswer: (isAcknowledged) => counts[isAcknowledged ? 'acknowledged' : 'refused']++,
     onWelcome(connection) {

@@ -18,6 +18,8 @@ export interface HubContext {
   readonly newId: (ms: number) => string;
   readonly say: (line: string) => void;
   readonly onBug: (error: unknown) => void;
+  /** The hub is that of a drill: its alerts are rehearsed, and so is every incident. */
+  readonly rehearsal: boolean;
   readonly consoles: () => Iterable<Connection>;
   /** Keeps what all consoles are told; `text`: the message as JSON. */
   readonly told: (message: FromHub, text?: string) => void;

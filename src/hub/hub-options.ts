@@ -37,6 +37,8 @@ export interface HubOptions extends Omit<Settings, 'rules'>, Partial<Pick<Settin
   readonly answering?: Answering<ConfigQuestion>;
   /** Absent: no step of a runbook is run. */
   readonly runbooks?: RunbookOptions;
+  /** The hub is that of a drill: its alerts are rehearsed, and so is every incident. */
+  readonly rehearsal?: boolean;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }

@@ -23,7 +23,7 @@ interface MessageHandlerContext extends Pick<
   readonly presence: Presence;
   readonly authenticator: Authenticator;
   readonly readOnly: () => string | null;
-  readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
+  readonly hub: Extract<FromHub, { type: 'welcome' }>['hub'];
   readonly onPeople: () => void;
   readonly answering: Answering;
   readonly records: RecordAnswering;

@@ -25,6 +25,7 @@ interface RoomsContext
   readonly oncall: () => Pick<Oncall, 'at'>;
   /** What an incident declared for the alert takes over. */
   readonly alertEpisode: (alert: string) => AlertEpisode | undefined;
+  readonly rehearsal: boolean;
   /** Nobody is called for the alert until the answer is called. */
   readonly holdPages: (alert: string) => Promise<() => void>;
   readonly onChanged: () => void;
@@ -79,6 +80,7 @@ export class Rooms {
           icAbsentMs,
           knownNames,
           alertEpisode: context.alertEpisode,
+          rehearsal: context.rehearsal,
           onCall,
           onCallName,
         });

@@ -11,6 +11,7 @@ import { MASK } from '../runbooks/runner/output.ts';
 import { stepNamed, type Param, type Runbook, type Step } from '../runbooks/runbook.ts';
 import { targetsOf } from '../runbooks/targets.ts';
 import { USES } from '../runbooks/uses.ts';
+import { isLoopback } from './server.ts';
 import { refused, type RefusedResult } from './submission.ts';
 
 /** What a hub needs to run steps. */
@@ -40,6 +41,8 @@ export interface StepWorld extends Pick<RunbookOptions, 'env' | 'allowShell'> {
   readonly targets: readonly Target[];
   readonly logs: readonly LogSource[];
   readonly incident: Incident;
+  /** The hub is that of a drill. */
+  readonly rehearsal: boolean;
 }
 type RunStep = Extract<HubCommand, { kind: 'run_step' }>;
 
@@ -65,8 +68,14 @@ export function findStep(command: RunStep, world: StepWorld): FoundStep | Refuse
   const logs = step.language === 'log' ? logsOf(command.target ?? step.target, world.logs) : [];
   if ('refused' in logs) return logs;
   const params = paramsOf(command, found, world);
-  return 'refused' in params ? params : { ...found, ...params, targets, logs };
+  if ('refused' in params) return params;
+  if (world.rehearsal && step.kind === 'mutate' && namesOtherMachine([step.text, ...Object.values(params.params)]))
+    return refused('forbidden', 'a drill changes nothing outside of its own servers');
+  return { ...found, ...params, targets, logs };
 }
+
+const namesOtherMachine = (texts: readonly string[]): boolean =>
+  texts.some((text) => [...text.matchAll(/https?:\/\/([^/:\s"']+)/gi)].some(([, host = '']) => !isLoopback(host)));
 
 function answer({ params = {} }: RunStep, found: FoundStep): FoundStep | RefusedResult {
   const { name } = found.step;

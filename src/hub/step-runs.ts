@@ -17,7 +17,7 @@ import type { Batch, Subscriber } from './subscribers.ts';
 
 interface StepRunsContext extends Pick<
   HubParts,
-  'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug' | 'rooms' | 'sessions'
+  'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug' | 'rooms' | 'sessions' | 'rehearsal'
 > {
   readonly runbooks: RunbookOptions | null;
   readonly targets: () => readonly Target[];
@@ -86,7 +86,7 @@ export class StepRuns implements Subscriber {
   }
 
   async execute(submission: Submission<OfKind<'run_step'>>, incident: string | null): Promise<CommandResult> {
-    const { rooms, runbooks, targets } = this.#context;
+    const { rooms, runbooks, targets, rehearsal } = this.#context;
     if (this.#isClosing) return refused('not_now', 'the hub is going down');
     if (runbooks === null) return refused('not_now', 'this hub was started without runbooks');
     if (incident === null) return refused('not_found', 'say which incident: --incident ID');
@@ -95,7 +95,7 @@ export class StepRuns implements Subscriber {
     const { command } = submission;
     const { env, allowShell } = runbooks;
     const [all, logs] = [await runbooks.read(), runbooks.logs()];
-    const world = { runbooks: all, targets: targets(), logs, env, allowShell, incident: room.state };
+    const world = { runbooks: all, targets: targets(), logs, env, allowShell, incident: room.state, rehearsal };
     const found = findStep(command, world);
     if ('refused' in found) return found;
     const { runbook, step, recorded } = found;

@@ -27,6 +27,8 @@ export interface Context {
   readonly onCallName?: ((alias: string) => string) | undefined;
   /** The alert as it fires now; absent, or undefined: nothing is known of it. */
   readonly alertEpisode?: (alert: string) => AlertEpisode | undefined;
+  /** The hub is that of a drill: its alerts are rehearsed, and so is every incident. */
+  readonly rehearsal?: boolean;
   /** How long the IC has been disconnected, ms. */
   readonly icAbsentMs: number;
 }

@@ -15,6 +15,7 @@ import {
 import { impactShape } from './advise.ts';
 import { postmortemShape } from './postmortem.ts';
 import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
+import { scoreShape } from './drill-score.ts';
 import { runShape } from './runs.ts';
 import { WAYS } from './stabilize.ts';
 import { ROLES, type Capacity, type Role, type Status } from './vocabulary.ts';
@@ -136,6 +137,8 @@ export const incidentShape = v.object({
   /** Steps of runbooks, in the order they were asked for; absent: none. */
   runs: maybe(v.array(runShape)),
   deliveries: deliveriesShape,
+  /** Of a drill that is over. */
+  score: maybe(scoreShape),
   /** Absent: nothing was left out. */
   more: maybe(more),
   declaredBy: maybe(text),

@@ -59,13 +59,14 @@ export const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
  */
 export function alarms({ incident, context }: { incident: Incident | null; context: NextContext }): readonly Item[] {
   const { alerts = [], policy, now } = context;
-  const isRunning = incident !== null && !incident.drill && incident.status !== 'resolved' && !isEnded(incident);
+  const isRunning = incident !== null && incident.status !== 'resolved' && !isEnded(incident);
   const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;
   const isNew = ({ state, severity, since, acked, silencedUntil, inhibited, incident: of }: AskingAlert): boolean => {
     if (!isOn(state) || acked !== undefined || inhibited !== undefined) return false;
     if (silencedUntil !== undefined && !isPast(silencedUntil, now)) return false;
     if (of !== undefined && of !== null && of !== incident?.id) return false;
-    if (!isRunning) return true;
+    // Only the hub of a drill gives a drill its alerts: all others are real.
+    if (!isRunning || (incident.drill && of !== incident.id)) return true;
     return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
   };
   return alerts.filter(isNew).map(({ alert, severity, summary, since }) => ({

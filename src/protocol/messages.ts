@@ -229,7 +229,8 @@ export const FROM_HUB = [
     min: maybe(whole(0)),
     max: maybe(whole(0)),
     you: v.object({ name: text, observer: v.boolean() }),
-    hub: v.object({ id: text, pid: whole(0), startedAt: text }),
+    /** `drill`: all in it is rehearsed. */
+    hub: v.object({ id: text, pid: whole(0), startedAt: text, drill: isSet }),
     /** Hub clock, ms since 1970. */
     now: finite,
     policy: policyShape,

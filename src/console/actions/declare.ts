@@ -57,7 +57,13 @@ export const declareAction: HubAction = {
     },
     ...IMPACT,
     REASON,
-    { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
+    {
+      kind: 'choice',
+      name: 'drill',
+      ask: 'Drill',
+      inline: true,
+      from: ({ rehearsal }) => (rehearsal ? [yes] : [no, yes]),
+    },
   ],
   advice: (view, values) => impactAdvice(values, view.policy),
   doubt({ alerts = [], incidents, now }, { title = '', drill }) {

@@ -111,9 +111,11 @@ export const declarationTopic = {
         if (title.length > TEXT_LIMITS.title)
           return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
-        const { severity, drill = false, at = context.now, alert, runbook, why } = command;
+        const { severity, at = context.now, alert, runbook, why } = command;
+        const { rehearsal = false } = context;
+        const drill = rehearsal || command.drill === true;
         // What is rehearsed takes over nothing of the real world.
-        const episode = alert === undefined || drill ? undefined : context.alertEpisode?.(alert);
+        const episode = alert === undefined || drill !== rehearsal ? undefined : context.alertEpisode?.(alert);
         const detectedAt = episode !== undefined && episode.detectedAt < at ? episode.detectedAt : at;
         const usual = context.onCall === undefined ? undefined : DEFAULT_ROUTE;
         const route = command.route ?? episode?.route ?? usual;

@@ -11,6 +11,7 @@ import { deadlinesTopic } from './deadlines.ts';
 import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
 import { deliveriesTopic } from './deliveries.ts';
+import { drillTopic } from './drill.ts';
 import { impactTopic } from './impact.ts';
 import { importsTopic } from './imports.ts';
 import { notesTopic } from './notes.ts';
@@ -46,6 +47,7 @@ const TOPICS = [
   deliveriesTopic,
   runbookTopic,
   postmortemTopic,
+  drillTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 
