@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /** The entry point: reads the command line, loads the one command, and turns its result into an exit code. */
-import { parseArgs } from 'node:util';
 import { safeText } from '../terminal/text.ts';
-import { THEMES } from '../terminal/theme.ts';
-import { COMMON, Exit, EXIT, messageOf, optionsOf, UsageError, type CliCommand, type CliContext } from './command.ts';
+import { COMMON, Exit, EXIT, messageOf, UsageError } from './command.ts';
+import { runCommand, safeJson } from './run-command.ts';
 
 /** Ends quietly when the reader is gone (`warroom tail | head`). */
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
@@ -20,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
     if (argv.includes('--version') || argv.includes('-V')) return showVersion();
-    return run((await import('./commands/open.ts')).open, argv);
+    return runCommand((await import('./commands/open.ts')).open, argv);
   }
   if (name === 'help') {
     const asked = argv.slice(argv.indexOf(name) + 1).find((word) => !word.startsWith('-'));
@@ -33,7 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const known = Object.keys(COMMANDS).filter((each) => each !== 'open');
     throw new UsageError(`there is no command "${name}"${suggestion(name, known)} (warroom --help lists them)`);
   }
-  return run(await load(), argv.toSpliced(argv.indexOf(name), 1));
+  return runCommand(await load(), argv.toSpliced(argv.indexOf(name), 1));
 }
 
 /** Whether `word` is a common option followed by a value, so that `--as bob note` finds its command. */
@@ -41,82 +40,6 @@ function takesValue(word: string | undefined): boolean {
   if (word === undefined || !word.startsWith('--') || word.includes('=')) return false;
   return COMMON[word.slice(2)]?.type === 'string';
 }
-
-type Flags = Readonly<Record<string, unknown>>;
-
-async function run(command: CliCommand, argv: readonly string[]): Promise<number> {
-  let parsed: { values: Flags; positionals: string[] };
-  try {
-    parsed = parseArgs({
-      args: protectTimes(argv),
-      options: { ...COMMON, ...optionsOf(command) },
-      allowPositionals: true,
-      strict: true,
-    });
-  } catch (fault) {
-    const { wrongOption } = await import('./help.ts');
-    throw new UsageError(`${wrongOption(fault, command)}\nusage: warroom ${command.usage}`);
-  }
-  const { values: flags, positionals } = parsed;
-  if (flags['help'] === true) {
-    const { commandHelp } = await import('./help.ts');
-    process.stdout.write(commandHelp(command));
-    return EXIT.ok;
-  }
-  refuseOdd(command, positionals, flags);
-  return command.run(context(command, positionals, flags));
-}
-
-/** Refuses what no command can mean: a word too many, an empty variable of a script, both time zones. */
-function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): void {
-  const extra = args[command.words ?? args.length];
-  if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
-  for (const name of ['hub', 'as', 'token', 'incident', 'config', 'data'])
-    if (flags[name] === '') throw new UsageError(`--${name} is empty; give it a value, or leave it out`);
-  const theme = flags['theme'];
-  if (typeof theme === 'string' && !THEMES.some((known) => known === theme))
-    throw new UsageError(`--theme takes ${THEMES.join(', ')}, not "${theme}"`);
-  if (flags['utc'] === true && flags['local'] === true) throw new UsageError('--utc or --local, not both');
-}
-
-const TIMES = ['--at', '--due', '--from', '--until'];
-
-/** Joins `--at -5m`, because parseArgs takes no separate value that begins with a dash. */
-function protectTimes(argv: readonly string[]): string[] {
-  const args: string[] = [];
-  for (const word of argv) {
-    const before = args.at(-1);
-    if (before !== undefined && TIMES.includes(before) && /^-\d/.test(word))
-      args[args.length - 1] = `${before}=${word}`;
-    else args.push(word);
-  }
-  return args;
-}
-
-function context({ usage }: CliCommand, args: readonly string[], flags: Flags): CliContext {
-  return {
-    args,
-    json: flags['json'] === true,
-    env: process.env,
-    out: (line) => void process.stdout.write(`${flags['json'] === true ? safeJson(line) : safeText(line)}\n`),
-    err: (line) => void process.stderr.write(`${safeText(line)}\n`),
-    progress: (line) => void (process.stderr.isTTY && process.stderr.write(`\r${safeText(line).slice(0, 70)}\u001b[K`)),
-    text: (name) => {
-      const value = flags[name];
-      return typeof value === 'string' ? value : undefined;
-    },
-    all: (name) => [flags[name]].flat().filter((value) => typeof value === 'string'),
-    on: (name) => flags[name] === true,
-    wrong: (message) => new UsageError(`${message === undefined ? '' : `${message}\n`}usage: warroom ${usage}`),
-  };
-}
-
-/** JSON with control and reordering characters escaped; the value is the same. */
-const safeJson = (json: string): string =>
-  json.replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 async function help(): Promise<number> {
   process.stdout.write(await (await import('./help.ts')).helpText());

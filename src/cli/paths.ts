@@ -23,6 +23,9 @@ function home(): string {
   }
 }
 
+/** A file that tells the folder of drills from one of real incidents. */
+export const DRILLS_MARK = 'drills-only';
+
 /** The data folder, created if missing; the command ends with `code` where that fails. */
 export async function madeDataDir(context: OptionSource, code: number): Promise<string> {
   const dir = dataDir(context);
@@ -59,6 +62,7 @@ export function myName(context: OptionSource): string {
 
 export const request = (context: OptionSource): ConfigRequest => ({
   dir: named(context, 'config', 'WARROOM_CONFIG'),
+  drill: context.text('drill'),
   env: context.env,
 });
 

@@ -10,7 +10,8 @@ import type { OncallTable } from '../oncall/plan.ts';
 import type { AlertView, DeliveryView } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
-import { readingSession, until, type Session } from './session.ts';
+import { readingSession, type Session } from './session.ts';
+import { until } from '../client/until.ts';
 
 /** How long a connected hub may take to send what was asked for, ms. */
 const ANSWER_MS = 15_000;

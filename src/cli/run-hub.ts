@@ -64,6 +64,7 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
       insecure: context.on('insecure'),
       allowedOrigins: config.hub.origins,
       publicUrl: config.hub.publicUrl,
+      rehearsal: context.text('drill') !== undefined,
       idleExitMs: background ? IDLE_EXIT_MS : null,
     });
   try {

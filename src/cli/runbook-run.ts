@@ -6,7 +6,8 @@ import { oneLine, safeText } from '../terminal/text.ts';
 import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
 import { heldIncident, pickIncident } from './queries.ts';
 import { report, send, sendCommand } from './send-command.ts';
-import { until, writing, type Session } from './session.ts';
+import { writing, type Session } from './session.ts';
+import { until } from '../client/until.ts';
 
 /** The longest that is waited for a step, and for the approval of one, ms. */
 const WAIT_MS = 30 * 60_000;

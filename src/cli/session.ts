@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import type { HubLocation } from '../client/link.ts';
+import { until } from '../client/until.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
@@ -135,24 +136,6 @@ async function reached(client: Client): Promise<boolean> {
   const state = first === 'away' ? await until(client, ended, REFUSED_MS) : first;
   if (state === 'refused') throw refusalOf('forbidden', client.view.link.reason ?? 'the hub will not have us');
   return state === 'live';
-}
-
-/** What `look` finds, asked again at every change of the client; null when that takes longer than `ms`. */
-export function until<T>(client: Client, look: () => T | null, ms: number): Promise<T | null> {
-  return new Promise((resolve) => {
-    const end = (found: T | null): void => {
-      clearTimeout(timer);
-      off();
-      resolve(found);
-    };
-    const check = (): void => {
-      const found = look();
-      if (found !== null) end(found);
-    };
-    const timer = setTimeout(() => end(null), ms);
-    const off = client.onChange(check);
-    check();
-  });
 }
 
 /** Runs `use` on a connection for writing, whether the hub is there or not, and closes it. */

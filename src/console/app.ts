@@ -45,6 +45,8 @@ export interface AppOptions {
   readonly ring: (text: string) => void;
   /** Rejects, in words, when there will be no client. */
   readonly connect: () => Promise<Connected>;
+  /** Closes the console as if the person left. */
+  readonly ends?: Promise<unknown>;
 }
 
 export interface App {
@@ -232,6 +234,7 @@ export function runConsole(options: AppOptions): App {
   screen.onResize(({ cols, rows }) => react({ type: 'size', cols, rows, at: mono() }));
   react({ type: 'size', ...screen.size(), at: mono() });
 
+  void options.ends?.then(() => leave(0));
   let gone = false;
   options.connect().then((connected) => {
     // The person has left meanwhile.

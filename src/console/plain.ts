@@ -27,7 +27,7 @@ import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
 import { viewOf, type View } from './view.ts';
 import { clockTime } from '../incident/time.ts';
 
-export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
+export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect' | 'ends'>;
 interface PlainStreams {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -61,7 +61,17 @@ export async function runPlain(
     room.look();
     await room.ready(READY_MS);
     if (client.view.incident === null) room.header();
-    for await (const line of linesOf(input)) if (!(await room.take(line))) break;
+    const reading = (async () => {
+      for await (const line of linesOf(input)) if (!(await room.take(line))) break;
+    })();
+    const isEnded = await Promise.race([
+      reading.then(() => false),
+      ...(options.ends ? [options.ends.then(() => true)] : []),
+    ]);
+    if (isEnded) {
+      reading.catch(() => {});
+      input.destroy();
+    }
     if (!(await room.settled(LAST_MS))) return 5;
     if (client.view.link.state !== 'live') return 4;
     return room.hasFailed && !input.isTTY ? 3 : 0;

@@ -6,7 +6,8 @@ import { oneLine } from '../../terminal/text.ts';
 import { Exit, EXIT, print, refusalOf, UsageError, type CliCommand } from '../command.ts';
 import { deliveriesOf } from '../queries.ts';
 import { report, send } from '../send-command.ts';
-import { readingSession, until, writing, type Session } from '../session.ts';
+import { readingSession, writing, type Session } from '../session.ts';
+import { until } from '../../client/until.ts';
 
 /** How long `deliver` waits for what becomes of it, ms. */
 const WAIT_MS = 20_000;

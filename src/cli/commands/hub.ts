@@ -1,8 +1,10 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive } from '../../log/process-identity.ts';
 import { count, EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { dataDir, madeDataDir, named } from '../paths.ts';
+import { dataDir, DRILLS_MARK, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
 /** How long a hub may take to write what it holds and end, ms. */
@@ -13,6 +15,7 @@ export default {
   about: 'run the hub in the foreground; stop, ask after or reload the one that runs',
   options: {
     background: { type: 'boolean' },
+    drill: { type: 'string' },
     insecure: { type: 'boolean' },
     'tls-cert': { type: 'string' },
     'tls-key': { type: 'string' },
@@ -31,7 +34,10 @@ export default {
 async function serve(context: CliContext): Promise<number> {
   const dir = await madeDataDir(context, EXIT.refused);
   const { runHub } = await import('../run-hub.ts');
-  const hub = await runHub(context, dir);
+  // A hub on the folder of drills must not page anybody for what the organisation's targets do.
+  const isLookingBack = context.text('drill') === undefined && existsSync(path.join(dir, DRILLS_MARK));
+  const text = (name: string): string | undefined => (name === 'drill' && isLookingBack ? '' : context.text(name));
+  const hub = await runHub({ ...context, text }, dir);
   const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
   // A hub outlives its terminal, so writing there may fail, and SIGHUP reloads instead of ending it.

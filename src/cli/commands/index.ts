@@ -56,4 +56,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   probe: async () => (await import('./probe.ts')).default,
   rules: async () => (await import('./rules.ts')).default,
   runbook: async () => (await import('./runbook.ts')).default,
+  drill: async () => (await import('./drill.ts')).default,
 };

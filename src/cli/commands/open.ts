@@ -1,40 +1,44 @@
 /** `warroom` and `warroom join`: the console, on this machine's hub (started if none runs) or on another one. */
 import { hubUrl } from '../address.ts';
-import { UsageError, zoneOf, type CliCommand } from '../command.ts';
+import { UsageError, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 
 export const open: CliCommand = {
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
   words: 0,
-  async run(context) {
-    if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
-    const { isName, nameRule } = await import('../../incident/person-name.ts');
-    const { myName, dataDir } = await import('../paths.ts');
-    const me = myName(context);
-    if (!isName(me)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
-    const { startConsole } = await import('../../console/start.ts');
-    return startConsole({
-      me,
-      env: context.env,
-      dataDir: dataDir(context),
-      zone: zoneOf(context),
-      plain: context.on('plain'),
-      ascii: context.on('ascii'),
-      color: !context.on('no-color'),
-      theme: context.text('theme'),
-      clipboard: async () => {
-        const { loadClipboard } = await import('../../config/config.ts');
-        return loadClipboard((await import('../paths.ts')).request(context));
-      },
-      notify: async () => {
-        const { loadNotify } = await import('../../config/config.ts');
-        return loadNotify((await import('../paths.ts')).request(context));
-      },
-      /** Called after the first frame, because it is slow. */
-      connect: async () => (await import('../attach.ts')).attach(context, me),
-    });
-  },
+  run: (context) => openConsole(context),
 };
+
+/** `ends`: closes the console, too. */
+export async function openConsole(context: CliContext, ends?: Promise<unknown>): Promise<number> {
+  if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
+  const { isName, nameRule } = await import('../../incident/person-name.ts');
+  const { myName, dataDir } = await import('../paths.ts');
+  const me = myName(context);
+  if (!isName(me)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
+  const { startConsole } = await import('../../console/start.ts');
+  return startConsole({
+    me,
+    env: context.env,
+    dataDir: dataDir(context),
+    zone: zoneOf(context),
+    plain: context.on('plain'),
+    ascii: context.on('ascii'),
+    color: !context.on('no-color'),
+    theme: context.text('theme'),
+    clipboard: async () => {
+      const { loadClipboard } = await import('../../config/config.ts');
+      return loadClipboard((await import('../paths.ts')).request(context));
+    },
+    notify: async () => {
+      const { loadNotify } = await import('../../config/config.ts');
+      return loadNotify((await import('../paths.ts')).request(context));
+    },
+    /** Called after the first frame, because it is slow. */
+    connect: async () => (await import('../attach.ts')).attach(context, me),
+    ...(ends !== undefined && { ends }),
+  });
+}
 
 export const join: CliCommand = {
   usage: 'join URL [--as NAME] [--token T]',

@@ -6,6 +6,7 @@ import { decisionActions } from './decide.ts';
 import { declareAction } from './declare.ts';
 import { pagingActions } from './escalate.ts';
 import { deliveriesAction } from './deliveries.ts';
+import { drillAction } from './drill.ts';
 import { entryActions } from './entries.ts';
 import { assignAction, owedAction } from './follow-up.ts';
 import { lookActions } from './look.ts';
@@ -53,6 +54,8 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', relationActions),
   ...grouped('act', [postmortemAction, ...postmortemActions]),
   ...grouped('write', [...entryActions, assignAction]),
+  ...grouped('act', [drillAction]),
+  ...grouped('write', entryActions),
   ...grouped('look', [
     nextAction,
     briefAction,

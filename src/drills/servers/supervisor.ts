@@ -117,5 +117,6 @@ function reapAbandoned(): void {
 }
 
 /** Alive and no other program under a number used again; a zombie has no command line. */
-const isSupervisor = (pid: number): boolean =>
-  isAlive(pid) && (process.platform !== 'linux' || commandLine(pid).includes('supervisor'));
+function isSupervisor(pid: number): boolean {
+  return isAlive(pid) && (process.platform !== 'linux' || commandLine(pid).includes('supervisor'));
+}
