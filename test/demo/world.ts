@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { endSupervisor, freePort, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
-import { startApp, type App } from './app.ts';
+import { startApp, type App } from '../../src/drills/programs/chat.ts';
 import { startTraffic } from './traffic.ts';
 
 export interface DemoWorld {

@@ -7,7 +7,7 @@ import { oauthCheck } from '../../src/runbooks/native/oauth-check.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import { readRunbooks } from '../../src/runbooks/folder.ts';
 import { requestOf } from '../../src/runbooks/http-request.ts';
-import { ADMIN_TOKEN, startApp, type App } from '../demo/app.ts';
+import { ADMIN_TOKEN, startApp, type App } from '../../src/drills/programs/chat.ts';
 import { web, type Peer } from '../probes/peers.ts';
 import { diagnosis } from '../../src/runbooks/native/ws-diagnose.ts';
 import type { Watched } from '../../src/runbooks/native/ws-servers.ts';

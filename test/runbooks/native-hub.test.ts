@@ -7,7 +7,7 @@ import type { Client } from '../../src/client/client.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import { isOver, runOf, type StepRun } from '../../src/incident/runs.ts';
 import { readRunbooks } from '../../src/runbooks/folder.ts';
-import { ADMIN_TOKEN, startApp, type App } from '../demo/app.ts';
+import { ADMIN_TOKEN, startApp, type App } from '../../src/drills/programs/chat.ts';
 import { web, type Peer } from '../probes/peers.ts';
 import { endSupervisor, privateRedis } from '../services/services.ts';
 import { until } from '../support/patience.ts';
