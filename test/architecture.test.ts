@@ -65,7 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/report',
     'src/log/process-identity.ts',
   ],
-  'src/drills': [],
+  'src/drills': ['src/incident', 'src/config', 'src/client', 'src/protocol', 'src/probes/settings-reader.ts'],
   'src/cli': [
     'src/incident',
     'src/rules',
@@ -82,6 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/terminal',
     'panels',
     'src/console',
+    'src/drills',
   ],
 };
 /** Rooms that ask no clock, use no randomness and import no node: module; and no package but those named for them. */
@@ -95,9 +96,9 @@ const purePackages: Readonly<Record<string, readonly string[]>> = {
 const keepers: Readonly<Record<string, readonly string[]>> = {
   blessed: ['src/terminal'],
   'blessed-contrib': ['src/terminal'],
-  ioredis: ['src/probes/redis'],
-  pg: ['src/probes/postgres'],
-  ws: ['src/hub', 'src/client', 'src/probes/websocket'],
+  ioredis: ['src/probes/redis', 'src/drills/faults'],
+  pg: ['src/probes/postgres', 'src/drills/faults'],
+  ws: ['src/hub', 'src/client', 'src/probes/websocket', 'src/drills/programs'],
   valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log/outbox-file.ts'],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],

@@ -1,4 +1,5 @@
 /** Finds what somebody asks to run: the step, its parameters, the target it means; or says why it does not run. */
+import { isLoopback } from '../delivery/connection-settings.ts';
 import { BOUNDS } from '../incident/bounds.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Incident } from '../incident/incident.ts';
@@ -11,7 +12,7 @@ import { MASK } from '../runbooks/runner/output.ts';
 import { stepNamed, type Param, type Runbook, type Step } from '../runbooks/runbook.ts';
 import { targetsOf } from '../runbooks/targets.ts';
 import { USES } from '../runbooks/uses.ts';
-import { isLoopback } from './server.ts';
+
 import { refused, type RefusedResult } from './submission.ts';
 
 /** What a hub needs to run steps. */

@@ -55,7 +55,6 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', [postmortemAction, ...postmortemActions]),
   ...grouped('write', [...entryActions, assignAction]),
   ...grouped('act', [drillAction]),
-  ...grouped('write', entryActions),
   ...grouped('look', [
     nextAction,
     briefAction,
