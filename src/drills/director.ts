@@ -10,7 +10,6 @@ import { isEnded, isOn, type Incident } from '../incident/incident.ts';
 import { isDone } from '../incident/runs.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import type { Break } from './faults/fault.ts';
 import { scoreOf } from './score.ts';
 import type { Cue, Moment, Script } from './script.ts';
 import { endSupervisor, startProgram } from './servers/private-servers.ts';
@@ -43,7 +42,7 @@ export interface DrillResult {
 /** How the director signs. */
 const DIRECTOR = 'drill';
 const WELCOME =
-  'A drill: nobody outside is told. /drill hint says what helps now, /drill next breaks the next thing; others join with: warroom drill join';
+  'A drill: nobody outside is told. /drill hint says what helps now, /drill next breaks the next thing; others join with: warroom drill join. It ends when whoever started it leaves.';
 /** In a drill that plays itself nobody has to be waited for, ms. */
 const MOST_AUTO_MS = 300;
 /** How long the hub may take to answer, ms. */
@@ -252,16 +251,18 @@ export class Drill {
   }
 
   async #do({ fault, says }: Cue): Promise<void> {
-    if (fault !== null) await this.#break(fault.server, fault.about, fault.run);
+    if (fault !== null) await this.#break(fault);
     if (says === null || this.#scoring !== null) return;
     const voice = this.#voices.get(says.who) ?? this.#client(says.who);
     this.#voices.set(says.who, voice);
     await this.#send(voice, { kind: 'note', text: says.text });
   }
 
-  async #break(server: string, about: string, run: Break): Promise<void> {
-    this.#broken.add(server);
-    this.#faults.push({ at: new Date(this.#director.now()).toISOString(), about });
+  async #break({ server, about, run }: NonNullable<Cue['fault']>): Promise<void> {
+    if (about !== null) {
+      this.#broken.add(server);
+      this.#faults.push({ at: new Date(this.#director.now()).toISOString(), about });
+    }
     try {
       const undo = await run(this.#urls.get(server) ?? '');
       if (this.#options.given.has(server)) this.#undo.push(undo);

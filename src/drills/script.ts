@@ -32,8 +32,8 @@ export type Moment = (typeof MOMENTS)[number] | { readonly step: string };
 export interface Cue {
   readonly when: Moment;
   readonly afterMs: number;
-  /** In words, told when the drill is over. */
-  readonly fault: { readonly server: string; readonly run: Break; readonly about: string } | null;
+  /** `about`: in words, told when the drill is over; null: it only prepares, and breaks nothing. */
+  readonly fault: { readonly server: string; readonly run: Break; readonly about: string | null } | null;
   readonly says: { readonly who: string; readonly text: string } | null;
 }
 export interface Script {
@@ -129,7 +129,7 @@ function readCue(cue: SettingsReader, servers: ReadonlyMap<string, ServerKind>):
 function readFault(cue: SettingsReader, servers: ReadonlyMap<string, ServerKind>): Cue['fault'] {
   const kind = cue.filled('fault') ?? '';
   const fault = Object.hasOwn(FAULTS, kind) ? FAULTS[kind] : undefined;
-  const [about, named] = [cue.filled('about') ?? '', cue.text('server', null)];
+  const [about, named] = [cue.text('about', null), cue.text('server', null)];
   if (fault === undefined) {
     cue.value('with');
     cue.fault('fault', `there is no fault "${kind}"${suggestion(kind, Object.keys(FAULTS))}`);

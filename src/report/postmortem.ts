@@ -5,7 +5,7 @@ import { emptySections, SECTIONS, type SectionId } from '../incident/postmortem.
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { MINUTE, spanInWords } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { lateness, utc } from './summary.ts';
+import { drillInWords, lateness, utc } from './summary.ts';
 import { gapsOf, type Entry, type Report } from './timeline.ts';
 
 /** An action item that was left when the work was over, or came later. */
@@ -112,7 +112,8 @@ function summaryOf(report: Report): PostmortemFacts['summary'] {
       roles[role] === null ? [] : [[role === 'comms' ? 'Comms Lead' : 'Scribe', roles[role]] as const],
     ),
     ['Took part', report.people.join(', ') || 'nobody'],
-    ['Incident', `${id}${drill ? ' (a drill)' : ''}`],
+    ['Incident', id],
+    ...(drill ? [['Drill', drillInWords(report.incident)] as const] : []),
     ['Published', publishedInWords(publishedAt, dueAt, report.incident)],
   ];
 }

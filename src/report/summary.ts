@@ -1,4 +1,5 @@
 /** The facts at the head of a report. Pure. */
+import { scoreLines } from '../incident/drill-score.ts';
 import { impactInWords } from '../incident/advise.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { dateTime, spanInWords } from '../incident/time.ts';
@@ -35,7 +36,7 @@ export function summaryOf({ incident, entries, people }: Report): readonly (read
   const peak = peakSeverity === severity ? '' : `, ${peakSeverity} ${SEVERITY_NAME[peakSeverity]} at its worst`;
   return [
     ['Incident', id],
-    ...(drill ? [['Drill', 'this was a rehearsal'] as const] : []),
+    ...(drill ? [['Drill', drillInWords(incident)] as const] : []),
     ['Severity', `${severity} ${SEVERITY_NAME[severity]}${peak}`],
     ['Status', status],
     ...MILESTONES.flatMap(([name, label]) => {
@@ -52,3 +53,7 @@ export function summaryOf({ incident, entries, people }: Report): readonly (read
     ['Record', `${entries.length} entries, the last recorded ${recorded === null ? 'never' : utc(recorded)}`],
   ];
 }
+
+/** That it was a drill, and how people did. */
+export const drillInWords = ({ score }: Pick<Report['incident'], 'score'>): string =>
+  ['this was a rehearsal', ...(score === undefined ? [] : scoreLines(score))].join(' · ');

@@ -163,6 +163,8 @@ const parseRef = (args: string, none: string): Readonly<Record<string, string>> 
   return { ref: seq === undefined ? none : `#${seq}`, typed: rest.trim(), why: rest.trim() };
 };
 
+const changed = ({ rehearsal }: View): string => (rehearsal === true ? 'a server of the drill' : 'production');
+
 const isPreviewed: In = ({ state }) => state === 'previewed';
 export const confirmAction: HubAction = {
   name: 'confirm',
@@ -170,7 +172,7 @@ export const confirmAction: HubAction = {
   usage: '/confirm [#38] what it says',
   whyNot: (view) =>
     noIncident(view) ?? (runsThat(view, isPreviewed).length > 0 ? null : 'no step waits to be confirmed'),
-  title: () => 'CONFIRM   this changes production',
+  title: (view) => `CONFIRM   this changes ${changed(view)}`,
   fields: [
     whichRun('Step', isPreviewed),
     {
@@ -215,7 +217,7 @@ export const approveAction: HubAction = {
     (runsThat(view, isConfirmed).length > 0
       ? authority(view, 'lets steps run that change something')
       : 'no step waits for the IC'),
-  title: () => 'LET IT RUN   this changes production',
+  title: (view) => `LET IT RUN   this changes ${changed(view)}`,
   verb: 'let it run',
   atOnce: true,
   // Where Esc would close nothing, an Escape and a letter that arrive together were not meant for something else.
