@@ -135,7 +135,13 @@ export const EVERYTHING = given(
     machine,
   ],
   ['hub', { kind: 'verify_step', ref: STEP, ok: false, text: 'memory 92 %' }, 19, machine],
-  ['ben', { kind: 'cue_drill', cue: 'hint' }, 19],
+  ['ben', { kind: 'import_entries', source: 'chat.json', entries: [{ at: at(-60), text: 'slow already' }] }, 19],
+  ['ben', { kind: 'note', text: 'limit the pool', form: 'action', ticket: 'OPS-1' }, 19],
+  ['ana', { kind: 'assign_action', ref: ACTION, to: 'ben', due: at(9_000), ticket: 'OPS-2' }, 19],
+  ['ana', { kind: 'set_status', to: 'resolved' }, 19],
+  ['ben', { kind: 'write_postmortem', section: 'cause', text: 'The pool had no limit.', after: 0 }, 20],
+  ['ana', { kind: 'publish_postmortem' }, 20],
+  ['ben', { kind: 'cue_drill', cue: 'hint' }, 20],
   [
     'drill',
     {
@@ -154,15 +160,9 @@ export const EVERYTHING = given(
         people: ['ana', 'ben'],
       },
     },
-    19,
+    20,
   ],
-  ['ana', { kind: 'set_status', to: 'investigating' }, 19],
-  ['ben', { kind: 'import_entries', source: 'chat.json', entries: [{ at: at(-60), text: 'slow already' }] }, 19],
-  ['ben', { kind: 'note', text: 'limit the pool', form: 'action', ticket: 'OPS-1' }, 19],
-  ['ana', { kind: 'assign_action', ref: ACTION, to: 'ben', due: at(9_000), ticket: 'OPS-2' }, 19],
-  ['ana', { kind: 'set_status', to: 'resolved' }, 19],
-  ['ben', { kind: 'write_postmortem', section: 'cause', text: 'The pool had no limit.', after: 0 }, 20],
-  ['ana', { kind: 'publish_postmortem' }, 20],
+  ['ana', { kind: 'set_status', to: 'investigating' }, 20],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 20],
 );
 const id = `id-${EVERYTHING.events.length + 1}`;
