@@ -1,7 +1,8 @@
 /** Watches the organisation's own hub while somebody rehearses: what is real goes before any drill. */
-import { openClient, type Client, type ClientView } from '../client/client.ts';
+import { Client } from '../client/client.ts';
 import { runningHub } from '../client/hub-process.ts';
 import { until } from '../client/until.ts';
+import type { ClientView } from '../client/view.ts';
 import { isEnded } from '../incident/incident.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address } from './address.ts';
@@ -35,7 +36,7 @@ export async function watchReal(context: CliContext): Promise<RealWatch> {
     const { hub, locate } = await address(context, { first: running, again: running });
     if (hub === null || client !== null) return;
     const basics = { name: me, via: 'cli', live: true, outbox: null, incident: null } as const;
-    client = openClient({ ...hub, ...basics, clock: systemClock, random: randomUnit, locate });
+    client = new Client({ ...hub, ...basics, clock: systemClock, random: randomUnit, locate });
     client.onChange(look);
   }
   await attach();

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, openClient } from '../client/client.ts';
+import { Client } from '../client/client.ts';
 import { runningHub, type LocalHub } from '../client/hub-process.ts';
 import { until } from '../client/until.ts';
 import type { DrillScore } from '../incident/drill-score.ts';
@@ -200,7 +200,7 @@ export class Drill {
 
   #client(name: string): Client {
     const { hub } = this;
-    return openClient({
+    return new Client({
       url: hub.url,
       token: hub.token,
       isOwn: true,
