@@ -219,7 +219,7 @@ describe.concurrent('wrong words', () => {
       'actions',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['drill', 'replay']) expect(stdout).not.toContain(`warroom ${name}`);
+    for (const name of ['replay']) expect(stdout).not.toContain(`warroom ${name}`);
   });
 });
 

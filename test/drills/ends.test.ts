@@ -143,6 +143,29 @@ test
     expect(alice.screen()).not.toContain('DRILL');
   });
 
+const PAGING = {
+  'warroom.yaml': "targets: [{ name: cache, kind: redis, every: 250ms, url: 'redis://127.0.0.1:1' }]\n",
+  'alerts.yaml':
+    'alerts: [{ name: Redis is down, condition: redis_up == 0, severity: SEV-2, route: on-call-primary }]\n',
+  'oncall.yaml':
+    "people: [{ name: alice, phone: '1' }]\nrotations: []\nroutes: { on-call-primary: { L1: { person: alice }, L2: { person: alice }, L3: { person: alice }, L4: { person: alice } } }\n",
+};
+
+test.concurrent('whoever is paged does not rehearse, others may', async () => {
+  const { place, config } = room();
+  for (const [name, text] of Object.entries(PAGING)) writeFileSync(path.join(config, name), text);
+  await place.hub(['--config', config]);
+  await until('a page', async () => {
+    const { alerts } = (await place.json(['alerts'])) as { alerts: { paged: unknown[] }[] };
+    return alerts.some(({ paged }) => paged.length > 0);
+  });
+  const asked = ['drill', 'stuck', '--auto', '--config', config];
+  expect((await place.run(asked)).stderr).toContain('you are paged: SEV-2');
+  // Bob comes further: there is no server for him.
+  const none = { WARROOM_REDIS_BIN: '/nowhere', WARROOM_NO_APT: '1' };
+  expect((await place.run([...asked, '--as', 'bob'], { env: none })).stderr).toContain('a real redis-server is needed');
+});
+
 test.concurrent('what is missing or wrong is said before anything starts', async () => {
   const { place, config } = room();
   const none = { WARROOM_REDIS_BIN: '/nowhere/redis-server', WARROOM_NO_APT: '1' };

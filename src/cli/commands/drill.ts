@@ -8,7 +8,7 @@ import { dataDir, request } from '../paths.ts';
 
 export default {
   usage: 'drill [NAME | random] [--auto] [--target SERVER=URL]  |  drill join | next | hint | end  |  drill --scores',
-  about: 'rehearse: private servers that break on purpose, in an incident marked as a drill',
+  about: 'rehearse on private servers that break on purpose; next, hint, end: of the one that runs',
   words: 1,
   options: {
     target: { type: 'string', multiple: true },
