@@ -1,6 +1,6 @@
 /** One drill from its start to its score: on a console, or played by the program. */
-import type { Drill } from '../drills/director.ts';
-import { startDrill } from '../drills/director.ts';
+
+import { startDrill, type Drill } from '../drills/director.ts';
 import type { Script } from '../drills/script.ts';
 import { whyNotGiven } from '../drills/world.ts';
 import { scoreLines } from '../incident/drill-score.ts';

@@ -187,7 +187,7 @@ export class Drill {
     this.#tellEnding(why);
     this.#options.say(`the drill ends: ${why}`);
     const result = await this.#score();
-    for (const undo of this.#undo.reverse()) await undo().catch(() => {});
+    for (const undo of this.#undo.toReversed()) await undo().catch(() => {});
     await Promise.all([this.#director, ...this.#voices.values()].map((client) => client.close()));
     await endSupervisor();
     return result;
