@@ -64,7 +64,7 @@ async function inEditor(context: CliContext, file: string, original: string): Pr
   try {
     bytes = readFileSync(file);
   } catch (fault) {
-    throw kept(`${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)})`);
+    throw new Exit(EXIT.io, `${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)}); nothing was sent`);
   }
   const isSame = bytes.equals(Buffer.from(original));
   if (trouble !== null) {

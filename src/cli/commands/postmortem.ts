@@ -91,12 +91,11 @@ async function publish(context: CliContext): Promise<number> {
     const { id, postmortem } = facts.incident;
     const empty = emptySections(postmortem);
     sayHints(context, hintsOf(facts));
-    if (empty.length > 0) {
-      const goes = await confirmed(context, `nobody wrote ${titlesOf(empty)} yet: publish all the same?`);
-      if (goes === null) context.err(`published without ${titlesOf(empty)}; the record says so`);
-      if (goes === false) throw new Exit(EXIT.refused, 'nothing was published');
-    }
+    const goes =
+      empty.length === 0 || (await confirmed(context, `nobody wrote ${titlesOf(empty)} yet: publish all the same?`));
+    if (goes === false) throw new Exit(EXIT.refused, 'nothing was published');
     const told = await send(session, { kind: 'publish_postmortem' }, id);
+    if (goes === null && 'seq' in told) context.err(`published without ${titlesOf(empty)}; the record says so`);
     const dueAt = facts.incident.timestamps.postmortemDueAt;
     const isFirst = facts.incident.timestamps.postmortemPublishedAt === null;
     const isLate = isFirst && dueAt !== null && session.client.now() > Date.parse(dueAt);
