@@ -63,7 +63,7 @@ function wasHeld(spec: MetricSpec, { target, mono }: Observation, limit: number)
 }
 
 /** A metric of one target, read and judged. */
-export interface Judgement {
+interface Judgement {
   readonly spec: MetricSpec;
   readonly value: number | null | 'absent';
   /** `--` when it was not read. */

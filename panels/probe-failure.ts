@@ -5,7 +5,7 @@ import { ageOf, type TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 
 /** `late` is drawn dim; `stale` shows its age and is no longer believed. */
-export type Freshness = 'none' | 'fresh' | 'late' | 'stale';
+type Freshness = 'none' | 'fresh' | 'late' | 'stale';
 
 /** Late from 2 intervals on, stale from 3 on, but never stale within 5 s. */
 export function freshness(target: TargetView, mono: number): Freshness {

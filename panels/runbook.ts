@@ -262,7 +262,7 @@ function outputLines(
   return [...plain(rows.slice(0, room - 1)), [`… all of it on the hub: ${kept.file}`, 'dim']];
 }
 
-export interface StepsLook extends Size {
+interface StepsLook extends Size {
   readonly at: number;
   /** What running steps print, by the number of the run. */
   readonly outputs: ReadonlyMap<number, string>;
@@ -289,7 +289,7 @@ export function stepLines(
   });
 }
 
-export interface TextLook extends Size {
+interface TextLook extends Size {
   /** The first line that is shown, from 0; null: the line `line` is in view. */
   readonly scroll: number | null;
   readonly line: number;

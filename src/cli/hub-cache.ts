@@ -32,7 +32,7 @@ export async function loadIncidents(dir: string, hub: string): Promise<readonly 
   return readSummaries(parseJson(await textOf(fileOf(dir, hub))));
 }
 
-export interface CachedOncall {
+interface CachedOncall {
   /** Null: that hub has no on-call. */
   readonly table: OncallTable | null;
   /** When the hub last said so, ms since 1970. */

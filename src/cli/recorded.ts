@@ -15,7 +15,7 @@ import { recordsUnder, verifyRecord } from '../log/verify.ts';
 export const recordedIds = (dataDir: string): readonly string[] => [...nodeFs.list(`${dataDir}/incidents`)].sort();
 
 /** A record without a hub: its export, and what was kept of the readings beside it. */
-export interface RecordedFolder extends Asked {
+interface RecordedFolder extends Asked {
   readonly bytes: Buffer;
 }
 

@@ -209,7 +209,7 @@ const fileOf = (dataDir: string): string => path.join(dataDir, 'port');
  * Starts on the port kept in this data folder, else on `configured`, else on any free one, which is then kept because
  * invitations contain it. Rejects as `start` does. `say` reports who holds a taken port.
  */
-export async function onKeptPort<T extends { readonly url: string }>(
+async function onKeptPort<T extends { readonly url: string }>(
   dataDir: string,
   configured: number,
   start: (port: number) => Promise<T>,
@@ -233,7 +233,7 @@ export async function onKeptPort<T extends { readonly url: string }>(
 }
 
 /** Who listens on `port` of this machine, in words, as far as this user may see. */
-export async function ownerOf(port: number): Promise<string> {
+async function ownerOf(port: number): Promise<string> {
   const inodes = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])
     for (const line of (await readFile(table, 'utf8').catch(() => '')).split('\n')) {

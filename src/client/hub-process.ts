@@ -13,7 +13,7 @@ import { readRuntime, runtimeFile, tokenFile, type Runtime } from '../protocol/r
 export interface LocalHub extends Runtime {
   readonly token: string;
 }
-export interface StartOptions {
+interface StartOptions {
   readonly dataDir: string;
   readonly configDir: string | null;
   /** The program that understands `hub --background …`; this one by default. */

@@ -18,7 +18,7 @@ export interface Replica {
   /** The answer to `follow` is outstanding: events before it belong to an older request. */
   readonly awaiting: boolean;
 }
-export interface FoldedReplica {
+interface FoldedReplica {
   readonly replica: Replica;
   /** Events are missing: request them after `last`. */
   readonly resume: boolean;

@@ -207,7 +207,7 @@ function readNoData(rule: SettingsReader, inCondition: NoData | null): NoData {
 }
 
 /** Null, with faults in `rule`, when it is invalid. */
-export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<Rule, 'id'> | null {
+function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<Rule, 'id'> | null {
   if (rule.has('record')) rule.fault([], 'recording rules are outside the subset; write the expression into the alert');
   else rule.filled('alert');
   const expr = parsed(rule, 'expr', parsePromql);

@@ -11,7 +11,7 @@ import { DEFAULT_INTAKE, readIntake } from './intake.ts';
 import { readLinks } from './links.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-export interface HubConfig {
+interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Files, absolute. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -22,9 +22,9 @@ export interface HubConfig {
 }
 
 /** What systems outside sign their requests with; null: they send none. */
-export type WebhookSecrets = Readonly<Record<'slack' | 'pagerduty' | 'github', string | null>>;
+type WebhookSecrets = Readonly<Record<'slack' | 'pagerduty' | 'github', string | null>>;
 
-export const DEFAULT_HUB: HubConfig = {
+const DEFAULT_HUB: HubConfig = {
   listen: { host: '127.0.0.1', port: 7420 },
   tls: null,
   origins: [],

@@ -30,7 +30,7 @@ export interface Recorded {
   readonly retryAfter?: number;
 }
 
-export interface WorkerContext extends MessageContext {
+interface WorkerContext extends MessageContext {
   readonly now: () => number;
   readonly mono: () => number;
   readonly random: () => number;

@@ -98,7 +98,7 @@ export const pagerdutyShape = v.pipe(
   v.check(({ event_action, payload }) => event_action !== 'trigger' || Boolean(payload), 'a trigger has a payload'),
   v.check(({ event_action, dedup_key }) => event_action === 'trigger' || Boolean(dedup_key), 'dedup_key is missing'),
 );
-export type PagerdutyEvent = v.InferOutput<typeof pagerdutyShape>;
+type PagerdutyEvent = v.InferOutput<typeof pagerdutyShape>;
 
 /** `dedup`: the key of the event, or one made for it. */
 export function pagerdutyReport(

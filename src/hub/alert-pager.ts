@@ -10,7 +10,7 @@ import { submissionOf, type CommandResult } from './submission.ts';
 
 type AlertPagerContext = Pick<HubParts, 'clock' | 'newId' | 'say' | 'record' | 'rooms' | 'policy'>;
 /** What the rules know of alerts besides what consoles are told. */
-export interface AlertFacts {
+interface AlertFacts {
   /** An open incident has it, or is about to. */
   isTaken(alert: string): boolean;
   /** When it began to fire. */

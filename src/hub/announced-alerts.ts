@@ -12,7 +12,7 @@ import {
 } from './alert-recorder.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-export interface AnnouncedAlertsContext {
+interface AnnouncedAlertsContext {
   readonly clock: Clock;
   /** The incidents that have not ended, newest first. */
   readonly open: () => readonly Incident[];

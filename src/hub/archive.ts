@@ -29,7 +29,7 @@ type ArchivingStore = Pick<
 >;
 
 /** `why`: although something of it is still to be done. */
-export interface ArchiveRequest {
+interface ArchiveRequest {
   readonly incident: string;
   readonly before: Instant;
   readonly why?: string | undefined;

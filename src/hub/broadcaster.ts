@@ -10,7 +10,7 @@ import type { HubContext } from './hub-context.ts';
 import type { Presence } from './presence.ts';
 import type { Rooms } from './rooms.ts';
 
-export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'told' | 'clock' | 'limits'> {
+interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'told' | 'clock' | 'limits'> {
   readonly presence: Presence;
   readonly figures: Pick<HubFigures, 'recent'>;
   readonly followUp: Pick<HubFollowUp, 'all'>;

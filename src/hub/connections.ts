@@ -6,7 +6,7 @@ import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { isLoopback } from '../delivery/connection-settings.ts';
 
-export interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
+interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
   readonly take: (connection: Connection, message: ToHub) => void;
   readonly onRefused: () => void;
   readonly onLeft: (connection: Connection) => void;

@@ -11,7 +11,7 @@ import type { Tls } from './server.ts';
 import type { ReadAgain, Reloading, Settings } from './settings.ts';
 import type { RunbookOptions } from './step-request.ts';
 
-export interface HubPoller {
+interface HubPoller {
   inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type { IncidentRoom } from './rooms.ts';
 import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-export interface RecorderContext extends Pick<HubContext, 'dataDir' | 'clock' | 'say'> {
+interface RecorderContext extends Pick<HubContext, 'dataDir' | 'clock' | 'say'> {
   readonly room: (incident: string) => Pick<IncidentRoom, 'state'> | undefined;
   /** Why nothing is kept; null: it is again. */
   readonly onFault: (fault: string | null) => void;
@@ -29,7 +29,7 @@ const LEAD_BYTES = 16 * 1024 * 1024;
 /** What is kept around a key entry and a change of the alerts: the panels' small charts reach back a minute. */
 const AROUND = { before: 70_000, after: 10_000 };
 /** Bytes on disk, for each day or part of one that an incident was open. */
-export const PER_DAY = 20 * 1024 * 1024;
+const PER_DAY = 20 * 1024 * 1024;
 /** Less space is left to the record. */
 const LEAST_FREE = 64 * 1024 * 1024;
 /** A block with more text is closed early. */

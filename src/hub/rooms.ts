@@ -33,7 +33,7 @@ interface RoomsContext
   readonly isArchived: (id: string) => boolean;
 }
 /** A damaged record. */
-export interface UnservedRecord {
+interface UnservedRecord {
   readonly incident: string;
   readonly reason: string;
 }

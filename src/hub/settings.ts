@@ -61,7 +61,7 @@ export const toldSettings = ({ policy, targets, templates, links }: Settings) =>
   ...(links && { links: [...links].map(([name, url]) => ({ name, url })) }),
 });
 
-export interface CurrentSettingsContext {
+interface CurrentSettingsContext {
   readonly read: ReadAgain | undefined;
   readonly say: (line: string) => void;
   readonly takeOver: (settings: ReadSettings, gone: readonly HubTarget[]) => Promise<void>;

@@ -12,7 +12,7 @@ const READ_BYTES = 32_000;
 type StepOutputContext = Pick<HubContext, 'dataDir' | 'sessions' | 'limits'>;
 
 /** Of a run, below the data folder. */
-export const outputFile = (incident: string, ref: number): string => path.join('runbooks', incident, `${ref}.txt`);
+const outputFile = (incident: string, ref: number): string => path.join('runbooks', incident, `${ref}.txt`);
 
 export class StepOutput {
   readonly #context: StepOutputContext;

@@ -14,7 +14,7 @@ export interface Subscriber {
   handle(stream: string, batch: Batch): void;
 }
 
-export interface SubscribersContext {
+interface SubscribersContext {
   readonly store: Pick<EventStore<never, never>, 'read'>;
   readonly say: (line: string) => void;
   /** Delay before a failed subscriber is called again, ms. */

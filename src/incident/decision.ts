@@ -8,7 +8,7 @@ export interface Drafted extends Omit<Envelope, 'id' | 'incident' | 'seq' | 'rec
 }
 
 /** `forbidden`: not for this person · `conflict`: changed meanwhile · `not_now`: not in this state. */
-export type RefusalCode = 'forbidden' | 'conflict' | 'invalid' | 'not_found' | 'not_now';
+type RefusalCode = 'forbidden' | 'conflict' | 'invalid' | 'not_found' | 'not_now';
 export interface Refusal {
   readonly refused: RefusalCode;
   /** A sentence: why, and what to do. */

@@ -3,7 +3,7 @@ import type { DataOf, DraftOf } from './topic.ts';
 import type { IncidentTopic } from './topics/index.ts';
 import type { Envelope } from './vocabulary.ts';
 
-export type EventData = DataOf<IncidentTopic>;
+type EventData = DataOf<IncidentTopic>;
 export type EventKind = keyof EventData;
 
 /** A record may also hold kinds of later versions, with any data. */

@@ -16,8 +16,8 @@ export const HUB_STREAM = 'hub';
 
 const DAY_MS = 86_400_000;
 const MAX_SILENCE_MS = 30 * DAY_MS;
-export const MAX_SILENCES = 200;
-export const MAX_SILENCES_PER_PERSON = 50;
+const MAX_SILENCES = 200;
+const MAX_SILENCES_PER_PERSON = 50;
 /** Kept in the state; beyond it the first to end are dropped. */
 const KEPT = { silences: 500, acknowledgements: 2_000, overrides: 500 } as const;
 /** On-call overrides that have not ended. */

@@ -168,7 +168,6 @@ export type TriageAnswer = Fields<typeof triageAnswer>;
 export type Annotation = Fields<typeof annotation>;
 export type AttachedAlert = Fields<typeof attachedAlert>;
 export type More = Fields<typeof more>;
-export type MissableDeadline = keyof NonNullable<Incident['missed']>;
 
 const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
 

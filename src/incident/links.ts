@@ -6,7 +6,7 @@ export interface LinkTemplate {
   readonly name: string;
   readonly url: string;
 }
-export interface LinkValues {
+interface LinkValues {
   /** The time of the trouble, ms since 1970. */
   readonly from: number;
   readonly to: number;
@@ -16,7 +16,7 @@ export interface LinkValues {
   /** A correlation id; absent: there is none. */
   readonly id?: string;
 }
-export interface FilledLink {
+interface FilledLink {
   readonly url: string;
   /** The placeholders for which there is nothing, left as they are. */
   readonly missing: readonly string[];

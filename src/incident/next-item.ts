@@ -9,7 +9,7 @@ import { dueTime } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** The steps of the handbook's loop. */
-export type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
+type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
 
 export interface NextItem {
   /** `acknowledge`, `update`, …: one word that programs and the console's keys go by. */

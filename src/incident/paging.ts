@@ -95,7 +95,7 @@ export function calledFor(level: EscalationLevel, onCall: OnCall | undefined): r
 }
 
 /** A level that is to be paged by now. */
-export interface DueLevel {
+interface DueLevel {
   readonly level: EscalationLevel;
   readonly dueAt: Instant;
   /** It fell due so long ago that people are asked first. */

@@ -11,15 +11,15 @@ import type { Severity } from './severity.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** A pure function of state and time (ms since 1970, hub time). Keys are deterministic, so that a command is executed once. */
-export type TimedPolicy = (state: Incident, now: number, policy: Policy) => DueCommands;
-export interface DueCommands {
+type TimedPolicy = (state: Incident, now: number, policy: Policy) => DueCommands;
+interface DueCommands {
   readonly commands: readonly { readonly key: string; readonly command: Command }[];
   /** Next evaluation without an event, ms since 1970; null: none. */
   readonly nextDue: number | null;
 }
 
 /** What of `all` is due, and when the next of the others is. `at`: ms since 1970. */
-export function dueOf(
+function dueOf(
   all: readonly { readonly at: number; readonly key: string; readonly command: Command }[],
   now: number,
 ): DueCommands {
@@ -83,7 +83,7 @@ export function escalation(state: Incident, now: number, policy: Policy): DueCom
 }
 
 /** What an unacknowledged `paging` asks for now: levels to page, and a level about which people are asked first. */
-export function dueNow(paging: Paging, severity: Severity, policy: Policy, now: number) {
+function dueNow(paging: Paging, severity: Severity, policy: Policy, now: number) {
   const { due, nextDue } = dueLevels(paging, severity, policy.escalation.l3AfterL2Ms, now);
   const first = paging.expired ? 'the acknowledgement expired' : 'just declared';
   const old = due.find(({ isOld }) => isOld);

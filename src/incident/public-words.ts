@@ -22,7 +22,7 @@ export const PLACEHOLDERS = [
   'next_update',
   'summary',
 ] as const;
-export type Placeholder = (typeof PLACEHOLDERS)[number];
+type Placeholder = (typeof PLACEHOLDERS)[number];
 const PLACEHOLDER = /\{([^{}\n]*)\}/g;
 
 /** The placeholders of `template` that do not exist, and where they stand, as an offset. */
@@ -86,7 +86,7 @@ export const lastTold = ({ lastPublic }: Incident): Pick<UpdateWords, 'component
 });
 
 /** What a person says of an update; the rest is filled in. */
-export interface UpdateWords {
+interface UpdateWords {
   readonly state: PublicState;
   readonly sentence: string;
   readonly component?: string | undefined;
@@ -121,7 +121,7 @@ export function filledUpdate(
 }
 
 /** Names that mean something only to us. */
-export interface InternalNames {
+interface InternalNames {
   readonly people: readonly string[];
   /** Targets, their hosts, and the hosts in the labels of alerts. */
   readonly systems: readonly string[];

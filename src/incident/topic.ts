@@ -25,7 +25,7 @@ export type Mark =
   | 'warn'
   | 'crit';
 
-export interface CommandDefinition<State, Context, S extends Shape = Shape> {
+interface CommandDefinition<State, Context, S extends Shape = Shape> {
   /** Fields besides `kind`. Their order is part of the hash that recognises retries. */
   readonly shape: S;
   /** Refused from consoles. */
@@ -36,7 +36,7 @@ export interface CommandDefinition<State, Context, S extends Shape = Shape> {
   pending(command: Fields<S>): string;
 }
 
-export interface EventDefinition<State, S extends Shape = Shape> {
+interface EventDefinition<State, S extends Shape = Shape> {
   readonly shape: S;
   readonly level: Level;
   readonly visibility?: 'public';
@@ -53,7 +53,7 @@ export interface EventDefinition<State, S extends Shape = Shape> {
   mark?(event: Happened<S>): Mark;
 }
 
-export interface Topic<State, Context> {
+interface Topic<State, Context> {
   readonly commands: Readonly<Record<string, CommandDefinition<State, Context>>>;
   readonly events: Readonly<Record<string, EventDefinition<State>>>;
 }
@@ -122,7 +122,7 @@ type Kinds<D> = keyof D & string;
 export type CommandOf<T extends TypedTopic> = T extends { readonly commands: infer D extends TypedTopic['commands'] }
   ? { [K in Kinds<D>]: { readonly kind: K } & Fields<D[K]['shape']> }[Kinds<D>]
   : never;
-export type FactOf<T extends TypedTopic> = T extends { readonly events: infer D extends TypedTopic['events'] }
+type FactOf<T extends TypedTopic> = T extends { readonly events: infer D extends TypedTopic['events'] }
   ? { [K in Kinds<D>]: { readonly kind: K; readonly data: Fields<D[K]['shape']> } }[Kinds<D>]
   : never;
 export type DataOf<T extends TypedTopic> = { [F in FactOf<T> as F['kind']]: F['data'] };

@@ -9,7 +9,7 @@ import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** Something that is known, of use for an answer; unsafe text. */
-export interface Evidence {
+interface Evidence {
   readonly at: Instant | null;
   readonly text: string;
 }
@@ -23,7 +23,7 @@ export interface TriageQuestion {
   readonly interview?: readonly Interviewee[];
 }
 /** Somebody who changed something, or had something to do, shortly before; unsafe text. */
-export interface Interviewee {
+interface Interviewee {
   readonly name: string;
   /** The newest of it. */
   readonly why: Evidence;

@@ -5,7 +5,7 @@ import { Temporal } from 'temporal-polyfill';
  * Moments are ms since 1970. A time on a wall is a number, too: the ms since 1970 at which a clock in UTC shows it, so
  * that a day on the wall always has 24 hours.
  */
-export type WallTime = number;
+type WallTime = number;
 
 /** What the clock of `zone` shows at `at`. Throws RangeError for a zone that is not known. */
 export const wallAt = (at: number, zone: string): WallTime =>

@@ -9,7 +9,7 @@ export const gapsOf = (plan: OncallPlan, rotation: string, from: number, until: 
   shiftsWithin(plan, rotation, from, until).filter(({ name }) => name === null);
 
 /** The same person stands on two levels of a route: whoever did not answer is paged again. */
-export interface Overlap {
+interface Overlap {
   readonly at: number;
   readonly name: string;
   readonly levels: readonly EscalationLevel[];
@@ -35,7 +35,7 @@ export function overlapOf(plan: OncallPlan, route: string, from: number, until: 
 }
 
 /** A hand-off at an hour that its zone leaves out, or has twice, on that day. */
-export interface OddHandOff {
+interface OddHandOff {
   /** As the wall says: `2027-03-28T02:30`. */
   readonly wall: string;
   readonly why: 'left out' | 'twice';

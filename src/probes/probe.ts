@@ -12,7 +12,7 @@ export interface Target<Settings = unknown> {
   readonly settings: Settings;
 }
 
-export type MetricTypes = Readonly<Record<string, Sample['type']>>;
+type MetricTypes = Readonly<Record<string, Sample['type']>>;
 
 /** Reads names of metrics, separated by white space. */
 export function metricTypes(names: { readonly gauge: string; readonly counter?: string }): MetricTypes {

@@ -28,7 +28,7 @@ import { readingShape } from './reading.ts';
 import { summaryShape } from './summary.ts';
 
 /** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
-export interface Versions {
+interface Versions {
   readonly min: number;
   readonly max: number;
 }

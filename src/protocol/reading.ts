@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { labels, maybe, type Fields } from '../incident/shapes.ts';
 
 /** An error's class, derived from SQLSTATE, errno or the prefix of a reply, never from the text of a message. */
-export const ERROR_CLASSES = [
+const ERROR_CLASSES = [
   'refused',
   'dns',
   'timeout',

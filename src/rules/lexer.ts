@@ -22,7 +22,7 @@ const NAME = /[A-Za-z_:][A-Za-z0-9_:]*/y;
 const OP = /=~|!~|==|!=|<=|>=|[-+*/%^()<>{}[\],=@]/y;
 
 /** The tokens, the last of kind `end`. Unknown characters become faults. */
-export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; faults: TextFault[] } {
+function tokenize(text: string, dialect: Dialect): { tokens: Token[]; faults: TextFault[] } {
   const tokens: Token[] = [];
   const faults: TextFault[] = [];
   if (text.length > MAX_TEXT) {

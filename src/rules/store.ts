@@ -5,7 +5,7 @@ import type { KnownMetricTypes } from './lint.ts';
 import { Series, type SeriesOrigin, type Source } from './series.ts';
 
 /** `labels` lacks the metric's name. */
-export interface RuleSample {
+interface RuleSample {
   readonly metric: string;
   readonly labels: Labels;
   readonly value: number;

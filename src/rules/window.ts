@@ -1,7 +1,7 @@
 /** Increases and differences over a window: counted, or extrapolated as Prometheus does. */
 import { known, type Moment, type Series } from './series.ts';
 
-export interface Increase {
+interface Increase {
   readonly increase: number;
   /** The time counted over, at least the window. */
   readonly ms: number;

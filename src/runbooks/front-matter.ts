@@ -7,7 +7,7 @@ import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts
 import type { SourceLocation } from '../rules/rule.ts';
 import type { Param } from './runbook.ts';
 
-export interface FrontMatter {
+interface FrontMatter {
   readonly title: string | null;
   /** Null: there is no `warroom:`, and so nothing in the file is ever run. */
   readonly ours: OwnFrontMatter | null;

@@ -27,7 +27,7 @@ export interface Item extends Lines {
   /** Numbered, or with a box to tick. */
   readonly isNumbered: boolean;
 }
-export interface Comment extends Lines {
+interface Comment extends Lines {
   readonly kind: 'comment';
   readonly isClosed: boolean;
 }

@@ -3,7 +3,7 @@
  * step runs in a read-only transaction. That does not stop the functions named here.
  */
 
-export interface SqlFault {
+interface SqlFault {
   /** The offset in the text. */
   readonly at: number;
   readonly message: string;

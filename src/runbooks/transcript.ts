@@ -1,6 +1,6 @@
 /** A block as a terminal showed it: commands behind their prompts, and what they printed. */
 
-export interface Transcript {
+interface Transcript {
   /** What was typed, without the prompts. */
   readonly commands: string;
   /** What was printed; null: nothing, or there are no prompts to tell it by. */

@@ -1,6 +1,6 @@
 /** The built-in steps: what `uses=` may name, of which kind and language they are, and the parameters they take. */
 
-export interface BuiltIn {
+interface BuiltIn {
   readonly kind: 'observe' | 'mutate';
   readonly language: string;
   readonly params: readonly string[];

@@ -5,7 +5,7 @@
 import { type InputEvent, altKey, controlSequence, plainKey } from './sequences.ts';
 
 /** How long a lone Escape waits for the rest of a sequence, ms. */
-export const ESCAPE_MS = 40;
+const ESCAPE_MS = 40;
 /** Characters of a paste that are kept. */
 export const PASTE_LIMIT = 64 * 1024;
 

@@ -109,7 +109,7 @@ const SIGNS = {
 } as const;
 
 export type GlyphName = keyof typeof SIGNS;
-export type Glyphs = Readonly<Record<GlyphName, SafeText>>;
+type Glyphs = Readonly<Record<GlyphName, SafeText>>;
 
 const chosen = (at: 0 | 1): Glyphs =>
   Object.fromEntries(Object.entries(SIGNS).map(([name, signs]) => [name, signs[at]])) as Record<GlyphName, SafeText>;

@@ -69,7 +69,7 @@ function readSecret(settings: SettingsReader): string | null {
 }
 
 /** The value of `webhook-signature`. A secret is `whsec_` and base64, or plain text. */
-export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
+function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret;
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }

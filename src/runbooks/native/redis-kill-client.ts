@@ -8,7 +8,7 @@ interface Client extends Readonly<Record<string, string | undefined>> {
 }
 
 /** `id=7 addr=127.0.0.1:5000 name=web omem=0 …`; the name of a client has no blanks. */
-export const clientsIn = (list: string): readonly Client[] =>
+const clientsIn = (list: string): readonly Client[] =>
   list
     .split('\n')
     .filter((line) => line.startsWith('id='))

@@ -52,7 +52,7 @@ const wholeBytes = (secret: string): Buffer => {
   return bytes.subarray(0, bytes.length - (bytes.length % 3));
 };
 
-export interface OutputOptions {
+interface OutputOptions {
   readonly secrets: readonly string[];
   /** Bytes that are sent on. */
   readonly most: number;

@@ -21,7 +21,7 @@ export type StepEnd =
   | { readonly type: 'lost'; readonly text: string };
 
 /** Called one after the other: the next waits for the promise of the one before. */
-export interface StepListener {
+interface StepListener {
   onOutput(text: string): Promise<void>;
   /** `batch`: the most that changes between two calls of `onBatch`. */
   onPreview(preview: Preview, batch: number): Promise<void>;
