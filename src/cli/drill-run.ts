@@ -39,7 +39,7 @@ export async function runDrill(context: CliContext, script: Script, place: Place
     const env = place.inside.env;
     const fault = context.on('auto')
       ? await Promise.race([play(drill, script, { ...place, env, say: context.progress }), ending])
-      : (await openConsole(place.inside, ending), null);
+      : (await openConsole(place.inside, { ends: ending }), null);
     const { incident, score } = await drill.end(fault ?? 'it is over');
     context.progress('');
     if (fault !== null) context.err(fault);
@@ -47,16 +47,32 @@ export async function runDrill(context: CliContext, script: Script, place: Place
     print(context, { drill: script.name, incident, score, recovered }, [
       `${script.title}: ${incident === null ? 'nobody declared an incident' : incident}`,
       ...(score === null ? [] : scoreLines(score).map((line) => `    ${line}`)),
-      ...(incident === null ? [] : [`its record: warroom show --incident ${incident} --data ${place.dataDir}`]),
+      ...(incident === null
+        ? []
+        : [`its postmortem: warroom postmortem --incident ${incident} --data ${place.dataDir}`]),
     ]);
-    // Lines on a pipe are not read again by another console.
-    const isScreen = process.stdin.isTTY && !context.on('plain') && !context.on('auto');
-    if (!isReal || !isScreen) return recovered && fault === null ? EXIT.ok : EXIT.faults;
+    if (!isReal || context.on('auto')) return recovered && fault === null ? EXIT.ok : EXIT.faults;
   } finally {
     await real.close();
   }
-  context.err(`the drill was ended: ${await real.opened}`);
-  return openConsole({ ...context, args: [] });
+  return openReal(context, await real.opened);
+}
+
+/** The console on the drill that runs, until the person leaves, or something real has the screen. */
+export async function joinDrill(context: CliContext, inside: CliContext): Promise<number> {
+  const real = await watchReal(context);
+  let what: string | null = null;
+  void real.opened.then((opened) => (what = opened));
+  const code = await openConsole(inside, { ends: real.opened }).finally(() => real.close());
+  return what === null ? code : openReal(context, what);
+}
+
+/** The war room itself. Lines on a pipe are not read again by another console. */
+async function openReal(context: CliContext, what: string): Promise<number> {
+  const news = `THIS IS REAL, the drill was left: ${what}`;
+  if (process.stdin.isTTY && !context.on('plain')) return openConsole({ ...context, args: [] }, { news });
+  context.err(`${news}; open the war room: warroom`);
+  return EXIT.faults;
 }
 
 function started(

@@ -140,6 +140,7 @@ test
     await place.json(['declare', 'only rehearsed', '--sev', '1', '--drill']);
     await place.json(['declare', 'checkout is down', '--sev', '1', '--route', 'none']);
     await alice.sees(/SEV-1 High +checkout is down/);
+    await alice.sees('THIS IS REAL, the drill was left: SEV-1 checkout is down is open');
     expect(alice.screen()).not.toContain('DRILL');
   });
 

@@ -72,7 +72,7 @@ test.skipIf(tmux === null)('a game day of three', async () => {
   expect(files('rehearsed').length).toBeGreaterThan(0);
 
   alice.line('/quit');
-  await alice.sees('its record: ');
+  await alice.sees('its postmortem: ');
   await bob.sees('LINK LOST');
   bob.line('/quit');
   await bob.sees('left with');

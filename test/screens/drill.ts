@@ -70,7 +70,7 @@ try {
   await wait(1500);
   await picture('score');
   nia.line('/quit');
-  await nia.sees('its record: ');
+  await nia.sees('its postmortem: ');
 } catch (fault) {
   console.error(fault);
 } finally {

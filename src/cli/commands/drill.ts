@@ -27,7 +27,12 @@ export default {
       const { sendCommand } = await import('../send-command.ts');
       return sendCommand(inside, { kind: 'cue_drill', cue }, `asked for: ${cue}`);
     }
-    if (name === 'join') return join(inside, place);
+    if (name === 'join') {
+      const { runningHub } = await import('../../client/hub-process.ts');
+      const isThere = (await runningHub(place)) !== null;
+      if (!isThere) throw new Exit(EXIT.unreachable, 'no drill runs here: warroom drill NAME');
+      return (await import('../drill-run.ts')).joinDrill(context, inside);
+    }
     const { configDir, shippedDir } = await import('../../config/config.ts');
     const own = path.resolve(configDir(request(context)));
     const dirs = [...new Set([own, shippedDir()])];
@@ -47,13 +52,6 @@ export default {
 function insideDrill(context: CliContext, place: string): CliContext {
   const { WARROOM_HUB: _, WARROOM_TOKEN: __, ...env } = context.env;
   return { ...context, args: [], env, text: (name) => (name === 'data' ? place : context.text(name)) };
-}
-
-/** The console on the drill that runs. */
-async function join(inside: CliContext, place: string): Promise<number> {
-  const { runningHub } = await import('../../client/hub-process.ts');
-  if ((await runningHub(place)) === null) throw new Exit(EXIT.unreachable, 'no drill runs here: warroom drill NAME');
-  return (await import('./open.ts')).openConsole(inside);
 }
 
 async function scriptOf(name: string, names: readonly string[], dirs: readonly string[]): Promise<Script> {

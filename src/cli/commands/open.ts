@@ -9,8 +9,14 @@ export const open: CliCommand = {
   run: (context) => openConsole(context),
 };
 
-/** `ends`: closes the console, too. */
-export async function openConsole(context: CliContext, ends?: Promise<unknown>): Promise<number> {
+interface Opening {
+  /** Closes the console, too. */
+  readonly ends?: Promise<unknown>;
+  /** Shown at once. */
+  readonly news?: string;
+}
+
+export async function openConsole(context: CliContext, { ends, news }: Opening = {}): Promise<number> {
   if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
   const { isName, nameRule } = await import('../../incident/person-name.ts');
   const { myName, dataDir } = await import('../paths.ts');
@@ -35,7 +41,10 @@ export async function openConsole(context: CliContext, ends?: Promise<unknown>):
       return loadNotify((await import('../paths.ts')).request(context));
     },
     /** Called after the first frame, because it is slow. */
-    connect: async () => (await import('../attach.ts')).attach(context, me),
+    connect: async () => {
+      const attached = await (await import('../attach.ts')).attach(context, me);
+      return news === undefined ? attached : { ...attached, troubles: [...attached.troubles, news] };
+    },
     ...(ends !== undefined && { ends }),
   });
 }
