@@ -9,10 +9,13 @@ import type { Panel } from './panel.ts';
 
 const CRITICAL: ReadonlySet<string> = new Set(['page', 'alarm', 'acknowledge', 'take_ic']);
 const CHORES: ReadonlySet<string> = new Set(['runbook', 'triage', 'decide', 'close', 'postmortem']);
+/** What is left for after the incident; late it is no alarm. */
+const AFTERWARDS: ReadonlySet<string> = new Set(['action', 'postmortem']);
 
 /** How loud an item is: an alarm and what is late first, then what somebody waits for, chores plain. */
 export function toneOfNext({ what, late, severity = 'SEV-1' }: NextItem): Tone {
   const isGrave = severity === 'SEV-0' || severity === 'SEV-1';
+  if (late && AFTERWARDS.has(what)) return 'warn';
   if (late || (CRITICAL.has(what) && isGrave)) return 'crit';
   return CHORES.has(what) ? 'plain' : 'warn';
 }
@@ -50,7 +53,7 @@ export function nextRows(
     const left: Line = [
       span(`${signOf(tone, ascii)} `, tone, { bold: true }),
       ...(cols < STEP_FROM ? [] : [span(item.step.padEnd(STEP_COLS), 'dim')]),
-      span(due === '' ? '' : `${due} `, item.late ? 'crit' : 'dim'),
+      span(due === '' ? '' : `${due} `, item.late ? tone : 'dim'),
       span(item.text, tone === 'plain' ? 'plain' : 'title'),
     ];
     const key = span(` ${(item.key ?? '').padStart(KEY_COLS)}`, 'key', { bold: true });
@@ -81,7 +84,10 @@ export const nextPanel: Panel = {
   needs: [],
   order: 57,
   wants: (model, cols) => Math.min(10, render(model, { cols, rows: 100 }).length),
-  health: ({ next = [] }) => (next.some(({ late }) => late) ? 'crit' : 'none'),
+  health({ next = [] }) {
+    const late = next.filter((item) => item.late).map(toneOfNext);
+    return late.includes('crit') ? 'crit' : late.length > 0 ? 'warn' : 'none';
+  },
   summary: ({ next = [] }, cols) => cutLine([span('NEXT ', 'title'), span(next[0]?.text ?? 'nothing')], cols),
   render,
 };

@@ -37,7 +37,11 @@ function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: n
     span(bare(item, whom)),
   ];
   if (due !== null && due <= now)
-    return joinLines(left, [span(`LATE ${age(now - due)}`, 'crit', { bold: true })], cols);
+    return joinLines(
+      left,
+      [span(`LATE ${age(now - due)}`, item.form === 'action' ? 'warn' : 'crit', { bold: true })],
+      cols,
+    );
   const when = due === null ? age(Math.max(0, now - Date.parse(item.at))) : `due ${clockTime(due, zone, false)}`;
   return joinLines(left, [span(when, 'dim')], cols);
 }

@@ -21,12 +21,14 @@ export interface Sending extends Unsent {
 /** An own command that is not in the record yet, as the screen shows it. */
 export interface OwnPending extends PendingEntry {
   readonly command: AnyCommand;
+  readonly incident: string | null;
 }
 
-export const pendingOf = ({ n, id, at, command, state, reason }: Sending): OwnPending => ({
+export const pendingOf = ({ n, id, at, command, incident, state, reason }: Sending): OwnPending => ({
   n,
   id,
   at,
+  incident,
   command,
   text: pendingText(command),
   state: state === 'done' ? 'sent' : state,

@@ -74,6 +74,7 @@ export interface PrintContext {
   readonly zone: Zone;
   /** When the command was typed, ms since 1970. */
   readonly typedAt: number;
+  readonly incident?: string | null;
 }
 /** The non-empty parts, joined by spaces. */
 export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(' ');

@@ -94,7 +94,9 @@ export function alarm(view: View, held: string | null = null): Alarm {
     const { key = null, slash = null } = own ?? {};
     return linkAlarm(view) ?? { text: asks.text, tone: 'warn', key, slash, more: items.length - (own ? 1 : 0) };
   }
-  return linkAlarm(view) ?? (item === undefined ? calmWords(view) : asked(item, view));
+  const isUrgent = item !== undefined && BEFORE_DECISIONS.has(item.what);
+  const shown = item === undefined || (isOverHere(view) && !isUrgent) ? calmWords(view) : asked(item, view);
+  return linkAlarm(view) ?? shown;
 }
 
 /** How long something new has the line before it takes its place in the order; ms. */
@@ -132,6 +134,10 @@ function mention({ events, me }: View, seq: number): string | null {
   }
   return null;
 }
+
+/** The shown incident has ended while another is open: what is left of the one is not said before the other. */
+const isOverHere = ({ incident, incidents }: View): boolean =>
+  incident !== null && isEnded(incident) && incidents.some((one) => !isEnded(one));
 
 /** What is most useful to know when nothing is to be done. */
 function calmWords(view: View): Alarm {

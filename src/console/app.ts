@@ -145,7 +145,7 @@ export function runConsole(options: AppOptions): App {
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
       // Beside the input, as the person may be typing another line by now.
-      ui = setAside(ui, retyped({ ...NOT_KEPT, command }, ui.zone));
+      ui = setAside(ui, retyped({ ...NOT_KEPT, command, incident }, ui.zone));
     }
   }
 

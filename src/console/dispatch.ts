@@ -53,11 +53,11 @@ function slash(line: string, view: View): Composed {
 }
 
 /** The line that asks for a refused command again; the words it was shown with where no line asks for it. */
-export function retyped({ command, text, at }: Asked, zone: Zone): string {
+export function retyped({ command, text, at, incident = null }: Asked, zone: Zone): string {
   if (command === undefined) return text;
   for (const action of ACTIONS) {
     // An outbox may hold kinds of another version; no action prints those.
-    const line = isHubAction(action) ? action.print(command as ConsoleCommand, { zone, typedAt: at }) : null;
+    const line = isHubAction(action) ? action.print(command as ConsoleCommand, { zone, typedAt: at, incident }) : null;
     if (line !== null) return line;
   }
   return text;

@@ -3,7 +3,7 @@ import type { Region, Frame } from '../terminal/paint.ts';
 import { cutLine, padLine, span, type Line, type Size } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
-import { hasBorder, type Layout, type PlacedPanel, type Rect } from './layout.ts';
+import { hasBorder, overRect, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
 import { nextOf } from './next.ts';
 import { pageLines } from './page.ts';
@@ -68,9 +68,10 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
   return lines;
 }
 
-/** Over the panels, but those of a third column; below it the last rows of the timeline. */
-function overRegions(ui: Ui, view: View, { main, mode, context }: Layout, timeline: Lines): readonly Region[] {
-  const cols = mode === 'wide' ? Math.min(main.cols, ...context.map(({ rect }) => rect.x)) : main.cols;
+/** The page, and below it the last rows of the timeline. */
+function overRegions(ui: Ui, view: View, where: Layout, timeline: Lines): readonly Region[] {
+  const main = overRect(where);
+  const { cols } = main;
   const below = main.rows >= 16 ? 3 : 0;
   const rows = main.rows - below;
   const lines = rows < 1 ? null : overLines(ui, view, cols, rows);
@@ -78,7 +79,7 @@ function overRegions(ui: Ui, view: View, { main, mode, context }: Layout, timeli
   const last = timeline({ cols, rows: below });
   const all = [...lines, ...Array.from({ length: below }, (_, i) => last[i] ?? [])];
   const drawn = all.map((line) => padLine(cutLine(line, cols), cols));
-  return [region('over', { ...main, cols }, drawn)];
+  return [region('over', main, drawn)];
 }
 type Lines = (size: Size) => readonly Line[];
 

@@ -151,6 +151,11 @@ export function withPage(placed: Layout): Layout {
   };
 }
 
+/** Where a runbook, an axis or a postmortem is shown: over the panels, but those of a third column. */
+export function overRect({ main, mode, context }: Layout): Rect {
+  return mode === 'wide' ? { ...main, cols: Math.min(main.cols, ...context.map(({ rect }) => rect.x)) } : main;
+}
+
 type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
 
 const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] };

@@ -2,7 +2,7 @@
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { hintAt } from './input-area.ts';
-import { type Rect, stripCell } from './layout.ts';
+import { overRect, type Rect, stripCell } from './layout.ts';
 import { rowsOf, scrolled } from './panel-view.ts';
 import { moveZoomed, scrollBy } from './scroll.ts';
 import { type UiChange, type Ui, stay, currentLayout } from './state.ts';
@@ -32,6 +32,8 @@ const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !=
 
 export function point(ui: Ui, at: Pointer, view: View): UiChange {
   if (ui.modal !== null) return stay(ui);
+  const isCovered = ui.over !== null || ui.runbook?.isShown === true;
+  if (isCovered && holds(overRect(currentLayout(ui)), at)) return stay(ui);
   if (at.kind !== 'press') {
     const by = at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS;
     const over = currentLayout(ui).timeline;

@@ -17,6 +17,8 @@ import type { Zone } from '../incident/time.ts';
 /** A command of this console that the hub has not acknowledged. */
 export interface Asked extends PendingEntry {
   readonly command?: AnyCommand;
+  /** Where it was asked for; null or absent: outside any incident. */
+  readonly incident?: string | null;
 }
 export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
   pending.findLast(({ state }) => state === 'refused');

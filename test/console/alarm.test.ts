@@ -75,6 +75,30 @@ test('a new alarm stands above everything that is late', () => {
   expect(nextOf(view)[1]).toMatchObject({ what: 'update', late: true });
 });
 
+test('what is late after the end is no alarm, and does not hide another incident that is open', () => {
+  const view = later(
+    viewOf('bob', [
+      ...staffed,
+      ['alice', { kind: 'note', form: 'action', text: 'limit the pool', to: 'bob', due: new Date(NOW).toISOString() }],
+      ['alice', { kind: 'set_status', to: 'resolved' }],
+      ['alice', { kind: 'set_status', to: 'closed' }],
+    ]),
+    72 * 3_600_000,
+  );
+  expect(nextOf(view).map(({ what, late }) => [what, late])).toEqual([
+    ['action', true],
+    ['postmortem', true],
+  ]);
+  const incidents = view.incidents.map((one) => ({ ...one, status: 'closed' as const }));
+  expect(alarm({ ...view, incidents })).toMatchObject({
+    text: expect.stringContaining('limit the pool'),
+    tone: 'warn',
+  });
+  const open = { ...incidents[0]!, id: 'other', title: 'cart is slow', status: 'declared' as const };
+  expect(said({ ...view, incidents: [open] })).toContain('cart is slow');
+  expect(said({ ...view, incidents: [open], alerts: [ALARM] })).toContain('push is gone');
+});
+
 test('an IC who just lost the line is not called gone', () => {
   expect(
     said(

@@ -39,6 +39,27 @@ test('a click on the strip fills the screen with the panel that has its health t
   }
 });
 
+test('a click or the wheel on a page does not reach what it covers', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 }).type('/axis').press('enter');
+  for (const page of [
+    bob.ui,
+    {
+      ...bob.ui,
+      over: null,
+      runbook: { name: 'x', answer: null, isShown: true, at: null, side: 'steps', scroll: null } as const,
+    },
+  ]) {
+    bob.ui = page;
+    click(bob, 5, 3);
+    click(bob, 80, 31);
+    bob.feed({ type: 'mouse', kind: 'wheelup', x: 80, y: 20, at: 30_000 });
+    expect([bob.ui.zoom, bob.ui.selected, bob.ui.scroll]).toEqual([null, null, null]);
+    // What fills the screen is not below the page.
+    bob.press('alt-1');
+    expect([bob.ui.zoom, bob.ui.over, bob.ui.runbook?.isShown ?? false]).toEqual(['health', null, false]);
+  }
+});
+
 /** Clicks the hint that begins with these words, where the frame shows it. */
 function clickHint(person: Typist, words: string): void {
   const { hints } = currentLayout(person.ui);

@@ -47,9 +47,18 @@ test('a section is opened, written and saved; Esc keeps a draft of each, and not
 test('the next console has what was begun in this one', () => {
   const bob = page().press('down', 'enter').wait(200).type('The pool').press('escape', 'up', 'enter').wait(200);
   bob.type('30 %');
-  expect(sectionDrafts(bob.ui)).toEqual(['/section cause The pool', '/section impact 30 %']);
-  const again = new Typist(seen()).type('/section impact 30 %').press('enter');
-  expect(again.asked).toEqual([{ kind: 'write_postmortem', section: 'impact', text: '30 %', after: 0 }]);
+  const id = seen().incident!.id;
+  const drafts = [`/section ${id} cause The pool`, `/section ${id} impact 30 %`];
+  expect(sectionDrafts(bob.ui)).toEqual(drafts);
+  const command = { kind: 'write_postmortem', section: 'impact', text: '30 %', after: 0 } as const;
+  expect(new Typist(seen()).type(drafts[1]!).press('enter').asked).toEqual([command]);
+  // In another incident neither it nor what was refused is written; the line stays.
+  const other = { ...seen(), incident: { ...seen().incident!, id: '2026-11-22-other' } };
+  const refused = { n: 1, id: 'A', at: NOW, text: '', state: 'refused', command, incident: id } as const;
+  const lost = new Typist(other).type(drafts[1]!).press('enter');
+  const back = new Typist({ ...other, pending: [refused] }).press('up', 'enter');
+  for (const { asked, draft, ui } of [lost, back])
+    expect([asked, draft, ui.notice?.text]).toEqual([[], drafts[1], `this text is of ${id}: /switch ${id} first`]);
 });
 
 test('what somebody else wrote meanwhile is shown and asked about, and a third text asks again', () => {
@@ -193,5 +202,5 @@ test('a text written while the hub was away: what another wrote first is not rep
   if (text() !== 'the deploy') return;
   await seat.sees('wrote "Root Cause"');
   await seat.type('\x1b[A');
-  await seat.sees('/section cause the pool was too small');
+  await seat.sees(`/section ${ana.view.incident!.id} cause the pool was too small`);
 });

@@ -3,7 +3,7 @@ import { LEVELS } from '../../incident/vocabulary.ts';
 import { type Action, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
 import { draftOf } from '../../terminal/editor.ts';
 import { PRESETS } from '../layout.ts';
-import { replan, panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
+import { openOver, replan, panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
 import { entry, lastSeq, type View, misunderstood } from '../view.ts';
 import { parseDuration } from '../../incident/time.ts';
 import { copyText } from '../entry-lines.ts';
@@ -35,9 +35,11 @@ function panelNamed(wanted: string, ui: Ui, { targets }: View): string | undefin
 /** Panels whose id differs from the kind of their targets. */
 const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 'websockets' };
 
-/** `ui` with the panel `id` filling the place of all panels; the same panel twice gives it back. */
+/** `ui` with the panel `id` filling the place of all panels, and no page over it; the same panel twice gives it back. */
 export const zoomed = (ui: Ui, id: string): Ui =>
-  ui.zoom === id ? { ...ui, zoom: null, focus: 'line', paged: 0 } : { ...ui, zoom: id, paged: 0 };
+  ui.zoom === id
+    ? { ...ui, zoom: null, focus: 'line', paged: 0 }
+    : { ...openOver(ui, null), focus: ui.focus, zoom: id, paged: 0 };
 
 export const copyAction: ScreenAction = {
   name: 'copy',

@@ -59,7 +59,7 @@ export const postmortemAction: ScreenAction = {
   apply: (ui, view) => openPostmortem(ui, view.incident?.id ?? '', view),
 };
 
-/** The lines that write what was begun here: kept for the next console, whose history has them. */
+/** The lines that write what was begun here: kept for the next console, whose history has them. Each names its incident. */
 export function sectionDrafts({ kept, modal }: Pick<Ui, 'kept' | 'modal'>): readonly string[] {
   const open =
     modal?.kind !== 'form' || modal.action !== sectionAction.name
@@ -70,8 +70,10 @@ export function sectionDrafts({ kept, modal }: Pick<Ui, 'kept' | 'modal'>): read
             ...Object.fromEntries(Object.entries(modal.typed).map(([name, draft]) => [name, editorText(draft)])),
           },
         ];
-  return [...Object.values(kept), ...open].flatMap(({ section, text = '', seen = '' }: Values) =>
-    section === undefined || text.trim() === '' || text === seen ? [] : [`/${sectionAction.name} ${section} ${text}`],
+  return [...Object.values(kept), ...open].flatMap(({ incident = '', section, text = '', seen = '' }: Values) =>
+    section === undefined || text.trim() === '' || text === seen
+      ? []
+      : [`/${sectionAction.name} ${incident} ${section} ${text}`],
   );
 }
 
@@ -82,13 +84,21 @@ const firstEmpty = (view: View): SectionId => emptySections(postmortemOfView(vie
 export const sectionAction: HubAction = {
   name: 'section',
   does: 'write a section of the postmortem',
-  usage: `/section ${SECTION_IDS.join('|')} [text]`,
+  usage: `/section [ID] ${SECTION_IDS.join('|')} [text]`,
   whyNot: notYet,
   title: (_, values) => SECTIONS[sectionIn(values)].title.toUpperCase(),
   verb: 'save',
-  keeps: ['section', 'text', 'seen'],
+  keeps: ['incident', 'section', 'text', 'seen'],
   keptBy: 'section',
   fields: [
+    // A draft is of one incident, and is never saved in another.
+    {
+      kind: 'text',
+      name: 'incident',
+      ask: 'Incident',
+      shown: () => false,
+      initial: ({ incident }) => incident?.id ?? '',
+    },
     {
       kind: 'choice',
       name: 'section',
@@ -117,17 +127,21 @@ export const sectionAction: HubAction = {
     },
   ],
   parse(args, view) {
-    const [, word = '', text = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [, incident = view.incident?.id ?? '', word = '', text = ''] = LINE.exec(args) ?? [];
     const found = SECTION_IDS.filter((id) => id.startsWith(word.toLowerCase()));
     const [section] = found;
     if (section === undefined || found.length > 1) return `sections are ${SECTION_IDS.join(', ')}`;
     const known = sectionTextOf(view, section);
-    return text === '' ? { section, text: known, seen: known } : { section, text, seen: '' };
+    return text === '' ? { incident, section, text: known, seen: known } : { incident, section, text, seen: '' };
   },
-  print: (command) => (command.kind === 'write_postmortem' ? printed('/section', command.section, command.text) : null),
+  print: (command, { incident }) =>
+    command.kind !== 'write_postmortem'
+      ? null
+      : printed('/section', incident ?? undefined, command.section, command.text),
   command(view, values) {
-    const section = sectionIn(values);
-    return written(view, section, values['text'] ?? '');
+    const { incident = '', text = '' } = values;
+    if (incident !== view.incident?.id) return `this text is of ${incident}: /switch ${incident} first`;
+    return written(view, sectionIn(values), text);
   },
   doubt(view, values) {
     const known = foreign(view, values);
@@ -147,6 +161,9 @@ export const sectionAction: HubAction = {
     ];
   },
 };
+
+/** The incident, where its day tells it from a section; the section; the text. */
+const LINE = /^(?:(\d{4}-\d\d-\d\d-\S+)\s+)?(\S*)\s*([\s\S]*)$/;
 
 /** The text on the record, where it is neither what the author began with nor what stands in the form. */
 function foreign(view: View, { section = '', seen = '', text = '' }: Values) {
