@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { readTimeline, type TimelineEntry, type TimelineFile } from '../incident/timeline-file.ts';
-import { isoTime } from '../incident/time.ts';
+import { DAY, isoTime } from '../incident/time.ts';
 import { IMPORT_MOST } from '../incident/topics/imports.ts';
 import { oneLine } from '../terminal/text.ts';
 import { count, Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
@@ -26,7 +26,7 @@ export async function importTimeline(context: CliContext, file: string, bytes: B
   }
   if (entries.length === 0)
     throw new UsageError(`${file} is no record of warroom's, and no line of it begins with a time`);
-  if (!context.on('preview')) return imported(context, path.basename(file), entries);
+  if (!context.on('preview')) return imported(context, file, read);
   print(context, { entries, leftOut }, preview(context, read));
   return EXIT.ok;
 }
@@ -37,10 +37,16 @@ const preview = (context: CliContext, { entries }: TimelineFile): readonly strin
 ];
 
 /** As many commands as the messages need; each can be taken back as one. */
-function imported(context: CliContext, source: string, entries: readonly TimelineEntry[]): Promise<number> {
+function imported(context: CliContext, file: string, { entries, undated }: TimelineFile): Promise<number> {
+  const source = path.basename(file);
   return writing(context, async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was imported`);
-    const { id } = pickIncident(context, session);
+    const { id, declaredAt } = pickIncident(context, session);
+    if (undated !== undefined && Date.now() - Date.parse(declaredAt) > DAY)
+      throw new Exit(
+        EXIT.faults,
+        `${file}:${undated}: a time without a date, and ${id} is of another day: write a date above it; nothing was imported`,
+      );
     const told: Told[] = [];
     for (const part of partsOf(entries)) {
       const command = { kind: 'import_entries', source, entries: part.map(({ at, text }) => ({ at, text })) } as const;

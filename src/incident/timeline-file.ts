@@ -15,6 +15,8 @@ export interface TimelineFile {
   readonly leftOut: readonly { readonly line: number; readonly text: string }[];
   /** Times that cannot be read; with any of them nothing should be imported. */
   readonly troubles: readonly { readonly line: number; readonly trouble: string }[];
+  /** The first time that has no date, nor one above it: it was taken for today's. */
+  readonly undated?: number;
 }
 
 /** `context.date` is not looked at: a file has its own dates. */
@@ -34,6 +36,7 @@ function fromLines(lines: readonly string[], context: TimeContext): TimelineFile
   const leftOut: TimelineFile['leftOut'][number][] = [];
   const troubles: TimelineFile['troubles'][number][] = [];
   let date: string | null = null;
+  let undated: number | undefined;
   for (const [i, raw] of lines.entries()) {
     const line = i + 1;
     if (raw.trim() === '') continue;
@@ -48,13 +51,14 @@ function fromLines(lines: readonly string[], context: TimeContext): TimelineFile
     else if (found.at === null) date = found.date;
     else {
       const at: Instant = found.date === null && date !== null ? afterMidnight(found.at, before?.at) : found.at;
+      if (found.date === null && date === null) undated ??= line;
       // What follows a time after midnight without a date is of that day, too.
       date = found.date ?? (at === found.at ? date : dayAfter(date));
       const said = found.text.trim() === '' ? own.trim() : found.text.trimEnd();
       entries.push({ line, at, text: said });
     }
   }
-  return { entries, leftOut, troubles };
+  return { entries, leftOut, troubles, ...(undated !== undefined && { undated }) };
 }
 
 /** A time of day that lies half a day before the entry above is of the next day. */
@@ -119,6 +123,7 @@ function fromTable([head, ...rows]: readonly Row[], context: TimeContext): Timel
   const entries: TimelineEntry[] = [];
   const troubles: TimelineFile['troubles'][number][] = [];
   let date: string | null = null;
+  let undated: number | undefined;
   for (const { line, cells } of rows) {
     const said = (cells[textColumn] ?? '').trim().replace(/^'(?=[=+\-@\t\n])/, '');
     const by = (byColumn < 0 ? '' : (cells[byColumn] ?? '')).trim();
@@ -129,10 +134,11 @@ function fromTable([head, ...rows]: readonly Row[], context: TimeContext): Timel
     else if ('trouble' in time) troubles.push({ line, trouble: time.trouble });
     else {
       date = time.date ?? date;
+      if (date === null) undated ??= line;
       entries.push({ line, at: time.at, text: by === '' || said.startsWith(by) ? said : `${by}: ${said}` });
     }
   }
-  return { entries, leftOut: [], troubles };
+  return { entries, leftOut: [], troubles, ...(undated !== undefined && { undated }) };
 }
 
 interface Message {

@@ -167,6 +167,15 @@ test('a timeline as people write it loses nothing on its way in and out, in any 
   writeFileSync(inPlace('bad.txt'), `2025-10-29 18:41 ${EVIL}\n29.10.2025 19:00 b\n`);
   const bad = await place.run(['import', inPlace('bad.txt'), ...into]);
   expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('bad.txt:2: "29.10.2025') });
+  const old = (await place.json(['declare', 'of last week', '--sev', '3', '--at', '-7d'])) as { incident: string };
+  for (const text of ['-1m a\n', 'time,text\n-1m,a\n']) {
+    writeFileSync(inPlace('bad.txt'), text);
+    expect(await place.run(['import', inPlace('bad.txt'), '--incident', old.incident])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a time without a date'),
+    });
+    expect(await place.run(['import', inPlace('bad.txt'), '--preview'])).toMatchObject({ code: 0 });
+  }
   expect(await place.json(['show', ...into])).toMatchObject({ head: 63 });
 }, 60_000);
 
