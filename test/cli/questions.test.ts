@@ -1,8 +1,7 @@
 /** What a command of the shell asks a person at a terminal before it does it, and what it does where nobody can be asked. */
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../support/patience.ts';
-import { MAIN, Place } from '../support/program.ts';
+import { Place } from '../support/program.ts';
+import { typed } from './terminal.ts';
 
 const place = new Place();
 let first = '';
@@ -14,26 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => place.close());
 
-/** Runs a command at a terminal and types `answer` once it asks; with its exit code and all that stood on the screen. */
-async function asked(answer: string, ...args: readonly string[]): Promise<{ code: number; screen: string }> {
-  const pty = spawn(process.execPath, [MAIN, ...args], { cols: 200, rows: 20, env: place.env });
-  let screen = '';
-  let code: number | null = null;
-  pty.onData((data) => (screen += data));
-  pty.onExit(({ exitCode }) => (code = exitCode));
-  await until(
-    'it asks',
-    () => screen.includes('[y/N]'),
-    () => screen,
-  );
-  pty.write(answer);
-  await until(
-    'it ends',
-    () => code !== null,
-    () => screen,
-  );
-  return { code: code ?? -1, screen };
-}
+const asked = (answer: string, ...args: readonly string[]) => typed(place.env, args, '[y/N]', answer);
 const open = async (): Promise<number> => ((await place.json(['list'])) as readonly unknown[]).length;
 const shown = (): Promise<unknown> => place.json(['show', '--incident', first]);
 

@@ -1,10 +1,10 @@
 /** `warroom runbook run` on whole processes: what it prints, what it asks, and with which exit code it ends. */
-import { spawn } from '@lydell/node-pty';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
-import { MAIN, Place } from '../support/program.ts';
+import { Place } from '../support/program.ts';
+import { typed } from './terminal.ts';
 
 const place = new Place();
 const made = path.join(place.data, 'made');
@@ -117,35 +117,14 @@ async function waiting(sentence: string): Promise<number> {
 }
 
 test('at a terminal it asks; Ctrl-C ends what runs', async () => {
-  const typed = async (answer: string, when: string, ...args: readonly string[]) => {
-    const pty = spawn(process.execPath, [MAIN, 'runbook', 'run', 'steps', ...args, '--as', 'ana'], {
-      cols: 200,
-      rows: 20,
-      env: place.env,
-    });
-    let screen = '';
-    let code: number | null = null;
-    pty.onData((data) => (screen += data));
-    pty.onExit(({ exitCode }) => (code = exitCode));
-    await until(
-      'it asks',
-      () => screen.includes(when),
-      () => screen,
-    );
-    pty.write(answer);
-    await until(
-      'it ends',
-      () => code !== null,
-      () => screen,
-    );
-    return { code, screen };
-  };
+  const answered = (answer: string, when: string, ...args: readonly string[]) =>
+    typed(place.env, ['runbook', 'run', 'steps', ...args, '--as', 'ana'], when, answer);
   const change = ['change', '--param', 'what=four'];
-  expect(await typed('yes\r', 'type 1', ...change)).toMatchObject({ code: 3 });
+  expect(await answered('yes\r', 'type 1', ...change)).toMatchObject({ code: 3 });
   expect(readFileSync(made, 'utf8')).not.toContain('four');
-  expect(await typed('1\r', 'type 1', ...change)).toMatchObject({ code: 0 });
+  expect(await answered('1\r', 'type 1', ...change)).toMatchObject({ code: 0 });
   expect(readFileSync(made, 'utf8')).toContain('four');
-  expect(await typed('\x03', 'Ctrl-C stops it', 'long')).toMatchObject({
+  expect(await answered('\x03', 'Ctrl-C stops it', 'long')).toMatchObject({
     code: 1,
     screen: expect.stringMatching(/begun[^]*stopped: before its end/),
   });

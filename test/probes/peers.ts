@@ -52,3 +52,17 @@ export async function certificate(name: string, days = 30, from = new Date(Date.
 
 export const secureWeb = (certificate: Certificate, answer: http.RequestListener): Promise<Peer> =>
   listen(https.createServer({ ...certificate }, answer) as unknown as net.Server);
+
+/** A server that begins its answer with `begin`, and never ends it. */
+export const flooding = (begin: string | Buffer) =>
+  tcp((socket) => {
+    const flood = Buffer.alloc(2 ** 20, 'x');
+    const more = () => {
+      while (!socket.destroyed && socket.write(flood));
+    };
+    socket.once('data', () => {
+      socket.write(begin);
+      socket.on('drain', more);
+      more();
+    });
+  });

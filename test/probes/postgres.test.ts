@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
-import { certificate, tcp } from './peers.ts';
+import { certificate, flooding, tcp } from './peers.ts';
 
 const signal = new AbortController().signal;
 let server: PrivateServer;
@@ -95,17 +95,7 @@ describe('each way to fail has its class and phase', () => {
 });
 
 test('a server whose answer never ends is left before it fills the memory', async () => {
-  const flood = Buffer.alloc(2 ** 20, 'x');
-  const peer = await tcp((socket) => {
-    const more = () => {
-      while (!socket.destroyed && socket.write(flood));
-    };
-    socket.once('data', () => {
-      socket.write(Buffer.from([0x52, 0x7f, 0xff, 0xff, 0xff]));
-      socket.on('drain', more);
-      more();
-    });
-  });
+  const peer = await flooding(Buffer.from([0x52, 0x7f, 0xff, 0xff, 0xff]));
   const reading = await ask('postgres', at(`postgres://a@127.0.0.1:${peer.port}/b?sslmode=disable`));
   expect(word(reading)).toBe('protocol connect');
   expect(reading.error?.message).toContain('more than 8 MiB');

@@ -13,7 +13,7 @@ import { until } from '../support/patience.ts';
 import { endSupervisor, freePort, privateRedis, type PrivateServer } from '../services/services.ts';
 import { findRedis } from '../../src/drills/servers/find.ts';
 import { ask, open, value, word } from './ask.ts';
-import { certificate, tcp } from './peers.ts';
+import { certificate, flooding, tcp } from './peers.ts';
 
 const signal = new AbortController().signal;
 let server: PrivateServer;
@@ -65,17 +65,7 @@ test('nothing listens, no such name, no answer, no Redis', async () => {
 });
 
 test('a server whose answer never ends is left before it fills the memory', async () => {
-  const flood = Buffer.alloc(2 ** 20, 'x');
-  const peer = await tcp((socket) => {
-    const more = () => {
-      while (!socket.destroyed && socket.write(flood));
-    };
-    socket.once('data', () => {
-      socket.write('$500000000\r\n');
-      socket.on('drain', more);
-      more();
-    });
-  });
+  const peer = await flooding('$500000000\r\n');
   const reading = await ask('redis', at(`redis://127.0.0.1:${peer.port}`));
   expect(word(reading)).toBe('protocol connect');
   expect(reading.error?.message).toContain('more than 8 MiB');
