@@ -40,8 +40,8 @@ export const followUpShape = v.object({
 export type FollowUp = Fields<typeof followUpShape>;
 export type ActionItem = FollowUp['actions'][number];
 
-/** Of one incident, in the index; the state has at most 20 that are done. */
-const STORED = { open: 60, text: 160 };
+/** Characters of an action in the index. How many there are the state bounds. */
+const STORED_TEXT = 160;
 /** In the answer to a question. */
 const MOST = { actions: 1_000, published: 50, due: 200 };
 
@@ -52,13 +52,13 @@ export function storedFollowUp({ open, done = [] }: Pick<Incident, 'open' | 'don
     (isDone: boolean) =>
     ({ seq, text, to, due, ticket }: Incident['open'][number]) => ({
       seq,
-      text: cut(text, STORED.text),
+      text: cut(text, STORED_TEXT),
       owner: to ?? null,
       due: due ?? null,
       ticket: ticket ?? null,
       done: isDone,
     });
-  const actions = [...left.slice(0, STORED.open).map(item(false)), ...done.map(item(true))];
+  const actions = [...left.map(item(false)), ...done.map(item(true))];
   return actions.length === 0 ? undefined : { actions };
 }
 

@@ -1,6 +1,7 @@
 /** Postmortem and action items over a real hub: two people in one section, what is left of ended incidents, what consoles are told. */
 import { afterAll, expect, test } from 'vitest';
-import type { FollowUp } from '../../src/incident/follow-up.ts';
+import { BOUNDS } from '../../src/incident/bounds.ts';
+import { storedFollowUp, type FollowUp } from '../../src/incident/follow-up.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
 
@@ -73,4 +74,15 @@ test('action items live on: given, changed and done after the end, known after a
   expect(await ask(ben, { kind: 'assign_action', ref: 2, to: 'cyd' }, incident)).toMatchObject({
     nack: { code: 'conflict' },
   });
+});
+
+test('no open action item of an incident is left out', () => {
+  const open = Array.from({ length: BOUNDS.open }, (_, i) => ({
+    seq: i + 1,
+    form: 'action' as const,
+    text: `do ${i}`,
+    by: 'ana',
+    at: '2026-11-27T09:00:00.000Z',
+  }));
+  expect(storedFollowUp({ open })?.actions).toHaveLength(BOUNDS.open);
 });
