@@ -1,4 +1,4 @@
-/** `npm run bench -- hub | join | slow | console | probes | history | journal | abuse | deliveries [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+/** `npm run bench -- hub | join | slow | console | probes | history | journal | abuse | deliveries | replay [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = readWords();
@@ -15,6 +15,7 @@ function readWords() {
         seconds: { type: 'string' },
         events: { type: 'string' },
         incidents: { type: 'string' },
+        hours: { type: 'string' },
       },
     });
   } catch (fault) {
@@ -69,6 +70,10 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   async deliveries() {
     const { benchDeliveries } = await import('./deliveries.ts');
     return benchDeliveries(number(values.rounds, 3));
+  },
+  async replay() {
+    const { benchReplay } = await import('./replay.ts');
+    return benchReplay(number(values.hours, 24));
   },
   async history() {
     const { benchHistory } = await import('./history.ts');

@@ -1,0 +1,158 @@
+/** What a day's readings of 20 targets take: space, processor time of keeping them, and time to open replay at any minute. */
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { Recorder } from '../../src/hub/recorder.ts';
+import type { Event } from '../../src/incident/event.ts';
+import { blankIncident } from '../../src/incident/incident.ts';
+import { HOUR } from '../../src/incident/time.ts';
+import { nodeFs } from '../../src/log/disk.ts';
+import { DENSITIES } from '../../src/log/recording.ts';
+import { filesIn, readingsDir } from '../../src/log/recording-folder.ts';
+import { startPoller } from '../../src/probes/poller.ts';
+import type { Reading, Row } from '../../src/protocol/reading.ts';
+import { target } from '../probes/ask.ts';
+import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
+import { folder } from '../support/room.ts';
+import { machine, round } from './measure.ts';
+
+const ID = '2026-11-23-bench';
+/** Of each kind that is really polled. */
+const EACH = 5;
+/** Different readings of each target: no two in a block are the same. */
+const VARIANTS = 307;
+/** Key entries and changes of alerts in a day. */
+const MOMENTS = 40;
+
+export async function benchReplay(hours: number): Promise<object> {
+  const polled = await polledReadings(25);
+  const targets = polled.flatMap((readings) =>
+    Array.from({ length: EACH }, (_, i) =>
+      Array.from({ length: VARIANTS }, (_, n) => varied(readings[n % readings.length]!, `${readings[0]!.target}-${i}`)),
+    ),
+  );
+  const dataDir = await folder();
+  const begin = Date.UTC(2026, 10, 23);
+  let now = begin;
+  const said: string[] = [];
+  const recorder = new Recorder({
+    dataDir,
+    clock: { wall: () => now, mono: () => now },
+    say: (line) => void said.push(line),
+    room: () => ({ state: { ...blankIncident(ID), head: 1, status: 'declared' } }),
+    onFault: () => {},
+  });
+  const happens = (kind: Event['kind']): void =>
+    recorder.handle(ID, { events: [{ kind, level: 'key' } as Event], texts: [] });
+  happens('declared');
+  const moments = new Set(
+    Array.from({ length: Math.ceil((MOMENTS * hours) / 24) }, () => Math.floor(Math.random() * hours * 3600)),
+  );
+  let allReach = 0;
+  const cpu = process.cpuUsage();
+  for (let second = 0; second < hours * 3600; second++) {
+    now = begin + second * 1000;
+    for (const variants of targets) recorder.reading({ ...variants[second % VARIANTS]!, at: now });
+    if (moments.has(second)) happens('noted');
+    recorder.tick();
+    if (second % 30 === 0) await recorder.idle();
+    if (second === 6 * 3600) allReach = reachOf(dataDir, 'all', now);
+  }
+  await recorder.close();
+  const { user, system } = process.cpuUsage(cpu);
+  const files = filesIn(nodeFs, readingsDir(dataDir, ID));
+  const bytesOf = (density: string): number =>
+    files.filter(({ name }) => name.startsWith(`${density}-`)).reduce((sum, { size }) => sum + size, 0);
+  const meanBytes =
+    targets.flat().reduce((sum, reading) => sum + JSON.stringify(reading).length, 0) / targets.flat().length;
+  const rows = Object.keys(DENSITIES).map((density) => ({
+    density,
+    MB: round(bytesOf(density) / 1024 / 1024),
+    reachHours: round(reachOf(dataDir, density, now) / HOUR, 1),
+  }));
+  rmSync(dataDir, { recursive: true, force: true });
+  return {
+    machine: machine(),
+    hours,
+    targets: targets.length,
+    bytesPerReading: round(meanBytes, 0),
+    totalMB: round(files.reduce((sum, { size }) => sum + size, 0) / 1024 / 1024),
+    cpuPercentOfACore: round((100 * (user + system)) / 1e6 / (hours * 3600), 3),
+    allReachesBackAfter6Hours: `${round(allReach / HOUR, 1)} h`,
+    said,
+    rows,
+  };
+}
+
+/** How far back readings of that density go. */
+function reachOf(dataDir: string, density: string, now: number): number {
+  const [first] = filesIn(nodeFs, readingsDir(dataDir, ID)).filter(({ name }) => name.startsWith(`${density}-`));
+  return first === undefined ? 0 : now - Number(/-(\d+)/.exec(first.name)?.[1]);
+}
+
+/** What real servers say under some load, by target. */
+async function polledReadings(seconds: number): Promise<readonly (readonly Reading[])[]> {
+  const [postgres, redis] = await Promise.all([privatePostgres({}), privateRedis()]);
+  const crowd = Array.from({ length: 30 }, () => new pg.Client(postgres.url));
+  const load = new Redis(redis.url);
+  try {
+    for (const client of crowd) {
+      client.on('error', () => {});
+      await client.connect();
+    }
+    await crowd[0]?.query('create table t (id int primary key, v text)');
+    await crowd[0]?.query(`insert into t select g, 'v' from generate_series(1, 1000) g`);
+    await crowd[1]?.query('begin; update t set v = 1 where id = 1');
+    for (const client of crowd.slice(2, 8)) client.query('update t set v = 2 where id = 1').catch(() => {});
+    const targets = await Promise.all([
+      target('db', 'postgres', { url: postgres.url }),
+      target('cache', 'redis', { url: redis.url }),
+      target('here', 'host'),
+    ]);
+    const readings: Reading[] = [];
+    const poller = startPoller({ targets, onReading: (reading) => void readings.push(reading) });
+    for (let i = 0; i < seconds * 10; i++) {
+      for (let n = 0; n < 20; n++) await load.set(`session:${i}:${n}`, 'x'.repeat(100), 'EX', 100);
+      await sleep(100);
+    }
+    await poller.close();
+    const of = (name: string): readonly Reading[] =>
+      readings.filter((reading) => reading.target === name && reading.up).slice(3);
+    // Of four kinds; a smaller one stands for HTTP endpoints and WebSockets.
+    const http = of('here').map((reading) => ({
+      ...reading,
+      target: 'web',
+      kind: 'http',
+      samples: reading.samples.slice(0, 10),
+      rows: {},
+    }));
+    return [of('db'), of('cache'), of('here'), http];
+  } finally {
+    load.disconnect();
+    await Promise.allSettled(crowd.map((client) => client.end()));
+    await endSupervisor();
+  }
+}
+
+/** The same reading with other numbers: as many digits, as much that is constant. */
+function varied(reading: Reading, name: string): Reading {
+  const other = (value: number): number => {
+    if (value === 0 || Math.random() < 0.4) return value;
+    const scaled = value * (1 + (Math.random() - 0.5) / 20);
+    return Number.isInteger(value) ? Math.round(scaled) : scaled;
+  };
+  const row = (one: Row): Row =>
+    Object.fromEntries(
+      Object.entries(one).map(([key, value]) => [key, typeof value === 'number' ? other(value) : value]),
+    );
+  return {
+    ...reading,
+    target: name,
+    durationMs: other(reading.durationMs),
+    samples: reading.samples.map((sample) => ({ ...sample, value: other(sample.value) })),
+    ...(reading.rows && {
+      rows: Object.fromEntries(Object.entries(reading.rows).map(([key, rows]) => [key, rows.map(row)])),
+    }),
+  };
+}
