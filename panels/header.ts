@@ -30,6 +30,16 @@ const DRILL = loud('DRILL', 'info');
 const severityBadge = (severity: Severity, named = true): Span =>
   loud(named ? `${severity} ${SEVERITY_NAME[severity]}` : severity, SEVERITY_TONE[severity]);
 
+/** ` REPLAY 14:07:31 x4 `: what is shown is not now. */
+function pastBadge({ past, zone }: Model): Line {
+  if (past === undefined) return [];
+  const word = past.isRunning ? 'PAST' : 'REPLAY';
+  return [
+    loud(`${word} ${clockTime(past.at, zone)} ${past.isPlaying ? `x${past.speed}` : 'paused'}`, 'key'),
+    span(' '),
+  ];
+}
+
 /** Below this a deadline is pressing, ms. */
 const SOON_MS = 2 * 60_000;
 /** Above this a clock shows no seconds, ms. */
@@ -156,6 +166,7 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
   const left: Line = [
     ...(incident.drill ? [DRILL] : []),
     span(' '),
+    ...pastBadge(model),
     severityBadge(incident.severity),
     span('  '),
     span(incident.title ?? incident.id, 'title', { bold: true }),
@@ -186,7 +197,7 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
     ],
     span(' '),
   );
-  const left: Line = [...badges(incident, true), span(incident.title ?? incident.id, 'title')];
+  const left: Line = [...pastBadge(model), ...badges(incident, true), span(incident.title ?? incident.id, 'title')];
   return joinLines(left, right, cols);
 }
 
@@ -217,6 +228,7 @@ function narrowRow(model: Model, incident: Incident, cols: number): Line {
     lead === null ? span('!NONE', 'crit', { bold: true }) : span(lead, personTone(lead, model.me)),
   ];
   const left = (word: string): Line => [
+    ...pastBadge(model),
     ...badges(incident, false),
     span(word.toUpperCase(), 'title'),
     span(' '),

@@ -46,6 +46,25 @@ export interface TargetView {
 export const ageOf = ({ takenAt }: Pick<TargetView, 'takenAt'>, mono: number): number | null =>
   takenAt === null ? null : Math.max(0, mono - takenAt);
 
+/** A moment of the past that is shown in place of now. */
+export interface PastMoment {
+  /** ms since 1970. */
+  readonly at: number;
+  /** The last moment there is. */
+  readonly to: number;
+  readonly isPlaying: boolean;
+  /** Times as fast as it happened. */
+  readonly speed: number;
+  /** What is known of the panels' values at that moment, in words. */
+  readonly kept: string;
+  /** Values were kept at all. */
+  readonly isKept: boolean;
+  /** The incident goes on behind it, so that Esc leads to now. */
+  readonly isRunning: boolean;
+  /** What began meanwhile and calls for this person; null: nothing. */
+  readonly calls: string | null;
+}
+
 export interface Model {
   /** Hub time, ms since 1970. */
   readonly now: number;
@@ -69,6 +88,8 @@ export interface Model {
   };
   /** All in this hub is rehearsed. */
   readonly rehearsal?: boolean;
+  /** Absent: what is shown is now. */
+  readonly past?: PastMoment;
   readonly incident: Incident | null;
   readonly clocks: Clocks | null;
   /** What is to be done, the most urgent first, with the key that does it. */

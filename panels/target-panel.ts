@@ -18,7 +18,8 @@ const statesOf = (kind: TargetKind, model: Model): readonly TargetHealth[] =>
 
 const healthOf = (states: readonly TargetHealth[]) => worst(states.map(({ health }) => health));
 
-function noTarget(noun: string, isKnown: boolean, cols: number): readonly Line[] {
+function noTarget(noun: string, isKnown: boolean, cols: number, past?: Model['past']): readonly Line[] {
+  if (past?.isKept === false) return textRows('no readings were kept', cols);
   const none = `no ${noun} target: add one under targets: in warroom.yaml`;
   return textRows(isKnown ? none : `${noun} targets: not known until the hub answers`, cols);
 }
@@ -155,7 +156,7 @@ export const targetPanel = (kind: TargetKind): TargetPanel => ({
     if (cols < 1 || rows < 1) return [];
     const states = statesOf(kind, model);
     const [first, second] = states;
-    if (first === undefined) return noTarget(kind.noun, model.link.state === 'live', cols).slice(0, rows);
+    if (first === undefined) return noTarget(kind.noun, model.link.state === 'live', cols, model.past).slice(0, rows);
     return second === undefined ? block(first, model, size) : several(kind, states, model, size);
   },
 });

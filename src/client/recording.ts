@@ -121,6 +121,13 @@ export class Recording {
     return told.flatMap(({ key, text }) => (isReadingKey(key) ? (readReading(parseJson(text)) ?? []) : []));
   }
 
+  /** When what is kept last ends; null: nothing is. */
+  async lastAt(): Promise<number | null> {
+    const last = this.#files.filter(({ to }) => to === Infinity).map(({ file }) => file);
+    const blocks = (await Promise.all(last.map((file) => this.#blocksOf(file)))).flat();
+    return blocks.length === 0 ? null : Math.max(...blocks.map(({ to }) => to));
+  }
+
   /** The last message of each type until `at`, which readings are not. */
   async lastTold(at: number): Promise<readonly Told[]> {
     const last = new Map<string, Told>();

@@ -148,8 +148,18 @@ export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): s
   return `no incident is shown yet: /list picks ${open === 1 ? 'the open one' : `one of the ${open} open ones`}`;
 }
 
+/** Why nothing is done in the past. */
+export const notNow = ({ past }: Pick<View, 'past'>): string =>
+  past?.isRunning === true
+    ? 'this is the past, nothing is written: Esc returns to now'
+    : 'this is a replay, nothing is written';
+
 export const mayNotWrite = (view: View): string | null =>
-  view.observer ? 'you are here as an observer: you can read, not write' : null;
+  view.past !== undefined
+    ? notNow(view)
+    : view.observer
+      ? 'you are here as an observer: you can read, not write'
+      : null;
 
 /** Why `view.me` lacks the commander's authority; null with it. `does`: `sets the severity`. */
 export function authority(view: View, does: string): string | null {

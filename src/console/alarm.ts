@@ -1,13 +1,13 @@
 /** The alarm: the one sentence that asks for attention. What is to be done has one order, that of NEXT. Pure. */
 import { dueInWords, toneOfNext, whoMay } from '../../panels/next.ts';
-import type { PendingEntry } from '../../panels/model.ts';
+import type { PastMoment, PendingEntry } from '../../panels/model.ts';
 import { isEnded } from '../incident/incident.ts';
 import { runningClock } from '../incident/time.ts';
 import type { Tone } from '../terminal/text.ts';
 import { proposedAlerts } from './alert-selection.ts';
 import { askedInWords } from './actions/decide.ts';
 import { nextOf } from './next.ts';
-import type { UiChange } from './state.ts';
+import type { Ui, UiChange } from './state.ts';
 import { lastSeq, type View } from './view.ts';
 
 export interface Alarm {
@@ -51,11 +51,19 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
 
 /** A sentence about the link or the hub that stands above all else; null: the screen shows the present. */
 export function linkAlarm(view: View): Alarm | null {
+  if (view.past !== undefined) return pastAlarm(view.past);
   for (const rule of LINK) {
     const found = rule(view);
     if (found !== null) return found;
   }
   return null;
+}
+
+/** What stands in the alarm line: what calls now, else how to move. */
+function pastAlarm({ calls, kept, isPlaying, speed }: PastMoment): Alarm {
+  if (calls !== null) return { text: `NOW: ${calls} · Esc returns to now`, tone: 'crit' };
+  const how = isPlaying ? `playing x${speed}` : 'paused';
+  return { text: `${how} · ${kept} · Space plays, Left and Right key entries`, tone: 'info' };
 }
 
 type Item = ReturnType<typeof nextOf>[number];
@@ -172,3 +180,9 @@ export function refusalText({ text, reason }: PendingEntry): string {
 }
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+/** What calls for this person and did not before; null: nothing. */
+export function newCall({ attended }: Ui, view: View, before: readonly string[]): string | null {
+  const fresh = (attended?.ids ?? []).filter((id) => !before.includes(id));
+  return nextOf(view).find((item) => fresh.includes(idOf(item)))?.text ?? null;
+}

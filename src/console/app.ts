@@ -17,16 +17,29 @@ import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
 import { retyped } from './dispatch.ts';
 import { type StateFile, autosaveDraft } from './draft-autosave.ts';
+import { notNow } from './action.ts';
 import { setAside } from './input-line.ts';
 import { frame } from './frame.ts';
+import type { OpenedPast } from '../client/record-at-hub.ts';
+import type { PastPlayer } from './past-player.ts';
 import { panelsOf, wishesOf } from './panel-view.ts';
-import { type Effect, type Ui, blankUi, say } from './state.ts';
+import { newCall } from './alarm.ts';
+import { pastUi } from './past.ts';
+import { type Effect, type PastMove, type Ui, blankUi, say } from './state.ts';
 import { type UiEvent, update } from './update.ts';
 import { type View, unconnected, viewOf } from './view.ts';
 
 /** A client connected to a hub, and its outbox. */
+/** What a console needs of a client; a replay has none behind it. */
+export type RoomClient = Pick<
+  Client,
+  'view' | 'onChange' | 'submit' | 'settled' | 'dismiss' | 'follow' | 'typing' | 'page' | 'ask' | 'now' | 'close'
+>;
+
 export interface Connected {
-  readonly client: Client;
+  readonly client: RoomClient;
+  /** What is played back; absent: the room is shown as it is. */
+  readonly replay?: OpenedPast & { readonly at: number };
   /** Sentences to show at once. */
   readonly troubles?: readonly string[];
   readonly outbox: { close(): Promise<void> };
@@ -72,7 +85,7 @@ export function runConsole(options: AppOptions): App {
   const wishes = wishesOf(panels);
   const mono = (): number => performance.now();
   let line: Connected | null = null;
-  let client: Client | null = null;
+  let client: RoomClient | null = null;
   const memo = new Memo();
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono(), memo });
   const { draft, history, marks, leftAt } = memory.found;
@@ -92,13 +105,24 @@ export function runConsole(options: AppOptions): App {
   const early: { readonly command: ConsoleCommand; readonly incident: string | null }[] = [];
 
   const typing = typingTeller((on) => client?.typing(on));
-  const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
+  /** What is shown instead of the room as it is. */
+  let past: { readonly player: PastPlayer; ui: Ui; view: View } | null = null;
+  const frames = createFrames(() => screen.draw(frame(past?.ui ?? ui, past?.view ?? view, panels)));
   const news = (): void => {
     const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono(), memo };
     view = client === null ? { ...view, ...moment } : viewOf(client, moment);
+    if (past !== null) past.view = past.player.view({ ...moment, zone: past.ui.zone }, newCall(ui, view, callsBefore));
   };
 
+  /** In the past keys go there; news, and what follows from them, go on behind it. */
   function react(input: UiEvent): void {
+    if (past !== null) {
+      const step = update(past.ui, input, past.view, wishes);
+      past.ui = step.ui;
+      for (const effect of step.effects) performInPast(effect);
+      frames.request(input.type === 'key' ? 'key' : 'news');
+      if (input.type !== 'news' && input.type !== 'size') return;
+    }
     const step = update(ui, input, view, wishes);
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
@@ -127,7 +151,8 @@ export function runConsole(options: AppOptions): App {
   }
 
   function tell(text: string, bad: boolean): void {
-    ui = say(ui, text, mono(), bad);
+    if (past !== null) past.ui = say(past.ui, text, mono(), bad);
+    else ui = say(ui, text, mono(), bad);
     frames.request();
   }
 
@@ -178,8 +203,57 @@ export function runConsole(options: AppOptions): App {
     }
   }
 
+  let callsBefore: readonly string[] = [];
+  async function openPast({ past: opened, hasReadings }: OpenedPast, isRunning: boolean): Promise<PastPlayer> {
+    const { PastPlayer } = await import('./past-player.ts');
+    callsBefore = ui.attended?.ids ?? [];
+    const player = new PastPlayer({
+      past: opened,
+      hasReadings,
+      isRunning,
+      onMoved: look,
+      onTrouble: (words) => tell(words, true),
+    });
+    past = { player, ui: pastUi(ui), view };
+    return player;
+  }
+
+  /** Goes to the past of the room, or moves in it. */
+  async function visit(move: PastMove): Promise<void> {
+    if (past !== null) return move === 'now' ? leavePast() : past.player.move(move);
+    const id = view.incident?.id;
+    if (client === null || id === undefined || move === 'now') return;
+    tell('reading the past of this room…', false);
+    try {
+      const { pastAtHub } = await import('../client/record-at-hub.ts');
+      const live = client;
+      const opened = await pastAtHub((about) => live.ask(about), id, live.now());
+      ui = { ...ui, notice: null };
+      const player = await openPast(opened, true);
+      await player.move(move);
+      look();
+    } catch (fault) {
+      tell(`the past of this room cannot be shown: ${fault instanceof Error ? fault.message : String(fault)}`, true);
+    }
+  }
+
+  function leavePast(): void {
+    past?.player.stop();
+    past = null;
+    look();
+  }
+
+  /** Nothing is sent from the past, whatever asks for it. */
+  function performInPast(effect: Effect): void {
+    const isLook = !['submit', 'follow', 'dismiss', 'page', 'ring', 'measure'].includes(effect.do);
+    if (isLook) perform(effect);
+    else if (effect.do === 'submit' || effect.do === 'follow') tell(notNow(past?.view ?? view), true);
+  }
+
   function perform(effect: Effect): void {
     switch (effect.do) {
+      case 'past':
+        return void visit(effect.move);
       case 'submit':
         return void submit(effect.command, effect.incident);
       case 'follow':
@@ -243,6 +317,8 @@ export function runConsole(options: AppOptions): App {
     client = connected.client;
     client.onChange(hear);
     look();
+    if (connected.replay !== undefined)
+      void openPast(connected.replay, false).then((player) => player.move({ to: connected.replay?.at ?? 0 }));
     for (const trouble of connected.troubles ?? []) tell(trouble, true);
     for (const { command, incident } of early.splice(0)) void submit(command, incident);
   }, fail);
@@ -253,6 +329,7 @@ export function runConsole(options: AppOptions): App {
     left: left.finally(async () => {
       gone = true;
       clearInterval(tick);
+      past?.player.stop();
       keeper.stop();
       frames.stop();
       try {

@@ -6,7 +6,7 @@ import { TEXT_LIMITS } from '../incident/shapes.ts';
 import type { Zone } from '../incident/time.ts';
 import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import { type Action, type Values, isHubAction, noIncident } from './action.ts';
+import { type Action, type Values, isHubAction, noIncident, notNow } from './action.ts';
 import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { helpAction } from './actions/room.ts';
 import { doubtForm, openForm } from './form.ts';
@@ -48,9 +48,13 @@ function slash(line: string, view: View): Composed {
     const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'F1 lists them';
     return trouble(`there is no command /${name}: ${hint}   //${name} logs it as text`);
   }
-  const why = action.whyNot?.(view) ?? null;
+  const why = whyNot(action, view);
   return why === null ? { kind: 'action', action, args: args.trim() } : trouble(`/${action.name}: ${why}`);
 }
+
+/** Why the action is not possible now; in the past none is that sends something. */
+const whyNot = (action: Action, view: View): string | null =>
+  view.past !== undefined && isHubAction(action) ? notNow(view) : (action.whyNot?.(view) ?? null);
 
 /** The line that asks for a refused command again; the words it was shown with where no line asks for it. */
 export function retyped({ command, text, at, incident = null }: Asked, zone: Zone): string {
@@ -86,7 +90,7 @@ const withRecent = (recent: readonly string[], { name }: Action): readonly strin
 
 function attempted(ui: Ui, action: Action, args: string, view: View, byKey: boolean): Performed {
   const no = (why: string): Performed => ({ ...stay(say(ui, why, view.mono, true)), done: false });
-  const why = action.whyNot?.(view) ?? null;
+  const why = whyNot(action, view);
   if (why !== null) return no(`/${action.name}: ${why}`);
   if (!isHubAction(action)) {
     const step = action.apply(ui, view, args);

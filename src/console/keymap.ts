@@ -8,6 +8,7 @@ export const KEY_CONTEXTS = [
   'runbook',
   'time axis',
   'postmortem',
+  'past',
   'form',
   'list',
 ] as const;
@@ -86,6 +87,14 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Tab', 'the five whys as one text', 'whys as text'],
     ['letters', 'go to the input line, and Enter logs them', 'log'],
     ['Esc', 'close; drafts stay', 'close'],
+  ],
+  past: [
+    ['Space', 'play and pause; the time stands in the header, reversed', 'play'],
+    ['Left, Right', 'the key entry before and after', 'key entries'],
+    ['+, -', 'faster and slower: x1, x4, x16, x60', 'speed'],
+    ['Home, End', 'the first and the last moment'],
+    ['/', 'commands that look: /back 14:02, /back #38, /zoom; nothing can be written', 'commands'],
+    ['Esc', 'back to now, where the incident goes on; what calls meanwhile stands in the alarm line', 'now'],
   ],
   form: [
     ['Enter', 'accept: the only key that writes something', 'accept'],

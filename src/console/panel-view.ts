@@ -27,11 +27,22 @@ interface Boxed {
   readonly rows: number;
   readonly ascii: boolean;
   readonly tone?: Tone;
+  /** Its lines are doubled: what is in it is not now. */
+  readonly isPast?: boolean | undefined;
 }
 
-/** `lines` in a border of `cols` x `rows` cells, with title and right-hand words in its upper edge. */
-export function bordered({ title, right = [], lines, cols, rows, ascii, tone = 'border' }: Boxed): readonly Line[] {
+type Edge = 'horizontal' | 'vertical' | 'topLeft' | 'topRight' | 'bottomLeft' | 'bottomRight';
+const edges = (ascii: boolean, isPast = false): Readonly<Record<Edge, string>> => {
   const sign = glyphs(ascii);
+  if (!isPast) return sign;
+  const { horizontal2: horizontal, vertical2: vertical, topLeft2: topLeft, topRight2: topRight } = sign;
+  return { horizontal, vertical, topLeft, topRight, bottomLeft: sign.bottomLeft2, bottomRight: sign.bottomRight2 };
+};
+
+/** `lines` in a border of `cols` x `rows` cells, with title and right-hand words in its upper edge. */
+export function bordered(box: Boxed): readonly Line[] {
+  const { title, right = [], lines, cols, rows, ascii, tone = 'border', isPast } = box;
+  const sign = edges(ascii, isPast);
   const edge = (text: string): Span => span(text, tone);
   const inner = Math.max(0, cols - 4);
   const body = Array.from({ length: Math.max(0, rows - 2) }, (_, i): Line => [
@@ -41,13 +52,21 @@ export function bordered({ title, right = [], lines, cols, rows, ascii, tone = '
   ]);
   const bottom: Line = [edge(sign.bottomLeft + sign.horizontal.repeat(Math.max(0, cols - 2)) + sign.bottomRight)];
   const corner = edge(sign.horizontal + sign.topRight);
-  const top = ruled([edge(`${sign.topLeft}${sign.horizontal} `), ...title], [...right, corner], cols, ascii, tone);
+  const left = [edge(`${sign.topLeft}${sign.horizontal} `), ...title];
+  const top = ruled(left, [...right, corner], cols, ascii, tone, isPast);
   return rows < 2 ? [top] : [top, ...body, bottom];
 }
 
 /** `left ──── right`, of exactly `cols` cells. */
-export function ruled(left: Line, right: Line, cols: number, ascii: boolean, tone: Tone = 'border'): Line {
-  const sign = glyphs(ascii);
+export function ruled(
+  left: Line,
+  right: Line,
+  cols: number,
+  ascii: boolean,
+  tone: Tone = 'border',
+  isPast?: boolean,
+): Line {
+  const sign = edges(ascii, isPast);
   const tail = lineWidth(right) === 0 ? [] : right;
   const room = cols - lineWidth(tail) - 1;
   const head = cutLine(left, Math.max(0, room - 1));
@@ -188,10 +207,11 @@ export function panelLines(
   if (panel === undefined) return [];
   const { cols, rows } = rect;
   const { ascii } = model;
+  const isPast = model.past !== undefined;
   const tone: Tone = focused ? 'key' : 'border';
   if (folded) {
-    const left = [span(`${glyphs(ascii).horizontal} `, tone), ...panel.summary(model, cols - 4)];
-    return [ruled(left, [], cols, ascii, tone)];
+    const left = [span(`${edges(ascii, isPast).horizontal} `, tone), ...panel.summary(model, cols - 4)];
+    return [ruled(left, [], cols, ascii, tone, isPast)];
   }
   const title: Line = [
     span(panel.title.toUpperCase(), 'title', { bold: true, ...(focused ? { inverse: true } : {}) }),
@@ -199,5 +219,14 @@ export function panelLines(
     ...healthOf(panel, model),
   ];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
-  return bordered({ title, right: number > 9 ? [] : [span(` ${number} `, 'dim')], lines, cols, rows, ascii, tone });
+  return bordered({
+    title,
+    right: number > 9 ? [] : [span(` ${number} `, 'dim')],
+    lines,
+    cols,
+    rows,
+    ascii,
+    tone,
+    isPast,
+  });
 }

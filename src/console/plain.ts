@@ -4,7 +4,6 @@ import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
-import type { Client } from '../client/client.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
@@ -13,7 +12,7 @@ import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
 import { alarm, attention } from './alarm.ts';
-import type { AppOptions } from './app.ts';
+import type { AppOptions, RoomClient } from './app.ts';
 import { compose, perform } from './dispatch.ts';
 import { announced } from './announce.ts';
 import { briefLines, plainEntryLines } from './entry-lines.ts';
@@ -89,7 +88,7 @@ const QUIET: readonly Health[] = ['ok', 'no-data'];
 /** Prints every entry and every change of health once. */
 class PlainRoom {
   readonly #options: PlainOptions;
-  readonly #client: Client;
+  readonly #client: RoomClient;
   readonly #write: (...lines: readonly Line[]) => void;
   readonly #panels = panelsOf(PANELS);
   readonly #memo = new Memo();
@@ -117,7 +116,7 @@ class PlainRoom {
 
   constructor(
     options: PlainOptions,
-    client: Client,
+    client: RoomClient,
     write: (...lines: readonly Line[]) => void,
     { input, output }: PlainStreams,
   ) {

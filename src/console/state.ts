@@ -227,6 +227,15 @@ export const blankUi = (size: Size, me: string, zone: Zone, ascii: boolean): Ui 
   ascii,
 });
 
+/** `key`: to the next or the previous key entry. `now`: out of the past. */
+export type PastMove =
+  | { readonly to: number }
+  | { readonly seq: number }
+  | { readonly key: 1 | -1 }
+  | { readonly speed: 1 | -1 }
+  | 'toggle'
+  | 'now';
+
 /** Side effects, in order. */
 export type Effect =
   | { readonly do: 'submit'; readonly command: ConsoleCommand; readonly incident: string | null }
@@ -238,6 +247,8 @@ export type Effect =
   | { readonly do: 'copy'; readonly what: string; readonly text: string }
   /** Looks for turning points of metrics in what the hub kept; they come as an input. */
   | { readonly do: 'measure'; readonly incident: string }
+  /** Moves through the past. */
+  | { readonly do: 'past'; readonly move: PastMove }
   /** Asks the hub; the answer comes as an input. */
   | { readonly do: 'ask'; readonly about: Question }
   | { readonly do: 'mouse'; readonly on: boolean }

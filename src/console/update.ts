@@ -6,6 +6,7 @@ import type { Answer, Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
 import type { TurningPoint } from '../incident/turning-points.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
+import { notNow } from './action.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
@@ -14,6 +15,7 @@ import { nextOf } from './next.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { briefKey, modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
+import { pastKey } from './past.ts';
 import { pageKey, ringing } from './page.ts';
 import { announced } from './announce.ts';
 import { attention, refusalText } from './alarm.ts';
@@ -37,7 +39,10 @@ export type UiEvent = { readonly at: number } & (
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
-  const rung = ringing({ ...step, ui: slotted(step.ui, view, wishes) }, view);
+  const drawn = { ...step, ui: slotted(step.ui, view, wishes) };
+  // Nothing calls in the past.
+  if (view.past !== undefined) return drawn;
+  const rung = ringing(drawn, view);
   return announced(input.type === 'news' ? attention(rung, view) : rung, view);
 }
 
@@ -77,6 +82,8 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
     return done ?? key({ ...ui, modal: null }, pressed, view);
   }
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
+  const moved = pastKey(ui, pressed, view);
+  if (moved !== null) return moved;
   const answer = pageKey(ui, pressed, view);
   if (answer !== null) return answer;
   const over = overKey(ui, pressed, view);
@@ -88,8 +95,8 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   const action = isYank ? undefined : actionOnKey(pressed.name);
   if (action !== undefined) return perform(ui, action, '', view, true);
   if (ui.focus === 'line') return lineKey(ui, pressed, view);
-  const moved = focusKey(ui, pressed, view);
-  if (moved !== null) return moved;
+  const focused = focusKey(ui, pressed, view);
+  if (focused !== null) return focused;
   if (pressed.name === 'ctrl-c') return lineKey(ui, pressed, view);
   if (pressed.name === '/') return lineKey({ ...ui, focus: 'line', zoom: null }, pressed, view);
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
@@ -122,6 +129,7 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
     const why = `NOT PASTED: ${has} characters, an entry holds ${holds}: keep it in a file, and log where that is`;
     return say(ui, why, view.mono, true);
   }
+  if (isLine && view.past !== undefined) return say(ui, notNow(view), view.mono, true);
   if (isLine) return linePaste({ ...ui, modal: null }, text, view.mono);
   return ui.modal === null ? ui : modalPaste(ui, ui.modal, text, view);
 }
@@ -145,7 +153,12 @@ function settled(ui: Ui, view: View): Ui {
   const over = old.over?.kind === 'postmortem' && old.over.incident === id ? old.over : null;
   const away = left ? { leftAt: old.leftAt } : null;
   const isJoining =
-    seen === undefined && earlier === undefined && old.modal === null && old.page === null && joins(old, view);
+    view.past === undefined &&
+    seen === undefined &&
+    earlier === undefined &&
+    old.modal === null &&
+    old.page === null &&
+    joins(old, view);
   const modal = isJoining ? ({ kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } as const) : old.modal;
   return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus, over };
 }

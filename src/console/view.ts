@@ -38,7 +38,7 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly links?: readonly LinkTemplate[];
 }
 
-interface Moment {
+export interface Moment {
   readonly me: string;
   readonly zone: Zone;
   /** Hub time, ms since 1970. */

@@ -5,7 +5,7 @@
 import { nodeFs, type JournalFs } from '../log/disk.ts';
 import { isEnded } from '../incident/incident.ts';
 import { MINUTE } from '../incident/time.ts';
-import { DENSITIES, packed, readingKey, type Block, type Density, type Told } from '../log/recording.ts';
+import { DENSITIES, isReadingKey, packed, readingKey, type Block, type Density, type Told } from '../log/recording.ts';
 import { filesIn, readingsDir, readPart, RecordingFolder } from '../log/recording-folder.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import type { Answer } from '../protocol/questions.ts';
@@ -27,7 +27,7 @@ const LEAD_MS = 20 * MINUTE;
 /** Bytes of the lead-in at most. */
 const LEAD_BYTES = 16 * 1024 * 1024;
 /** What is kept around a key entry and a change of the alerts: the panels' small charts reach back a minute. */
-const AROUND = { before: 70_000, after: 10_000 };
+const AROUND = { before: 65_000, after: 5_000 };
 /** Bytes on disk, for each day or part of one that an incident was open. */
 const PER_DAY = 20 * 1024 * 1024;
 /** Less space is left to the record. */
@@ -48,7 +48,13 @@ const COLLECTED = ['all', 'tens', 'minutes'] as const;
 interface Sealed extends Omit<Block, 'incident' | 'isBase'> {
   /** What was told last before it. */
   readonly base: readonly Told[];
-  isAround: boolean;
+  /** Of a late block of `all`. */
+  lines: readonly Told[] | null;
+}
+/** A time that is kept whole. */
+interface Window {
+  readonly from: number;
+  readonly to: number;
 }
 interface Kept {
   readonly folder: RecordingFolder;
@@ -66,7 +72,9 @@ export class Recorder implements Subscriber {
   readonly #latest = new Map<string, Told>();
   readonly #kept = new Map<string, Kept>();
   #lead: Sealed[] = [];
-  #windows: { readonly from: number; readonly to: number }[] = [];
+  /** Those not written yet, and the end of the last that was. */
+  #windows: Window[] = [];
+  #writtenTo = 0;
   #firing = '';
   #work: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -137,6 +145,7 @@ export class Recorder implements Subscriber {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const collector of this.#collectors) this.#seal(collector);
+    this.#queue(() => this.#writeAround(Infinity));
     await this.#work;
   }
 
@@ -157,7 +166,7 @@ export class Recorder implements Subscriber {
   #keepAround(): void {
     const at = this.#time();
     const last = this.#windows.at(-1);
-    const [from, to] = [at - AROUND.before, at + AROUND.after];
+    const [from, to] = [Math.max(at - AROUND.before, this.#writtenTo), at + AROUND.after];
     if (last !== undefined && from <= last.to) this.#windows.splice(-1, 1, { from: last.from, to });
     else this.#windows.push({ from, to });
   }
@@ -173,10 +182,7 @@ export class Recorder implements Subscriber {
     this.#kept.set(incident, kept);
     const leadFrom = this.#time() - LEAD_MS;
     this.#queue(async () => {
-      for (const sealed of this.#lead.filter(({ to }) => to > leadFrom)) {
-        await this.#write(incident, kept, sealed, sealed.density);
-        if (sealed.isAround) await this.#write(incident, kept, sealed, 'around');
-      }
+      for (const sealed of this.#lead) if (sealed.to > leadFrom) await this.#write(incident, kept, sealed);
     });
   }
 
@@ -192,29 +198,43 @@ export class Recorder implements Subscriber {
     const to = this.#time();
     const { from, lines, base } = collector.take(to, this.#latest);
     this.#queue(async () => {
-      const sealed: Sealed = { density, from, to, base, body: await packed(lines), isAround: false };
-      this.#lead = bounded([...this.#lead, sealed], to);
-      await this.#writeToAll(sealed, density);
-      if (density === 'all') await this.#writeAround();
+      await this.#keep({ density, from, to, base, body: await packed(lines), lines: density === 'all' ? lines : null });
+      if (density === 'all') await this.#writeAround(to);
     });
   }
 
-  async #writeAround(): Promise<void> {
-    const begins = this.#lead[0]?.from ?? 0;
-    this.#windows = this.#windows.filter(({ to }) => to >= begins);
-    for (const sealed of this.#lead) {
-      if (sealed.density !== 'all' || sealed.isAround) continue;
-      sealed.isAround = this.#windows.some(({ from, to }) => sealed.from < to && from < sealed.to);
-      if (sealed.isAround) await this.#writeToAll(sealed, 'around');
+  /** Writes the windows that end until `now`, from the blocks of `all`. */
+  async #writeAround(now: number): Promise<void> {
+    const late = this.#lead.filter(({ lines }) => lines !== null);
+    for (const { from, to } of this.#windows.filter((each) => each.to <= now)) {
+      const blocks = late.filter((block) => block.from < to && from < block.to);
+      const lines = blocks.flatMap((block) => block.lines ?? []).filter(({ at }) => at > from && at <= to);
+      const [first] = blocks;
+      this.#writtenTo = to;
+      if (first === undefined) continue;
+      const base = [...first.base, ...(first.lines ?? []).filter(({ at, key }) => at <= from && !isReadingKey(key))];
+      const end = Math.min(to, blocks.at(-1)?.to ?? to);
+      await this.#keep({
+        density: 'around',
+        from: Math.max(from, first.from),
+        to: end,
+        base,
+        body: await packed(lines),
+        lines: null,
+      });
     }
+    this.#windows = this.#windows.filter(({ to }) => to > now);
+    for (const block of late) if (block.to < this.#now - AROUND.before - AROUND.after) block.lines = null;
   }
 
-  async #writeToAll(sealed: Sealed, density: Density): Promise<void> {
-    for (const [incident, kept] of this.#kept) if (kept.isOpen) await this.#write(incident, kept, sealed, density);
+  /** In memory, and in every incident that is open. */
+  async #keep(sealed: Sealed): Promise<void> {
+    this.#lead = bounded([...this.#lead, sealed], this.#now);
+    for (const [incident, kept] of this.#kept) if (kept.isOpen) await this.#write(incident, kept, sealed);
   }
 
-  async #write(incident: string, { folder, written }: Kept, sealed: Sealed, density: Density): Promise<void> {
-    const { from, to, body } = sealed;
+  async #write(incident: string, { folder, written }: Kept, sealed: Sealed): Promise<void> {
+    const { density, from, to, body } = sealed;
     if (from < (written.get(density) ?? 0)) return;
     const header = { incident, density, from, to };
     try {

@@ -14,7 +14,7 @@ import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from '.
 export const DENSITIES = {
   all: { stepMs: 0, blockMs: 30_000 },
   tens: { stepMs: 10_000, blockMs: 300_000 },
-  /** Copies of blocks of `all` around key entries and changes of alerts. */
+  /** Everything around key entries and changes of alerts. */
   around: { stepMs: 0, blockMs: 30_000 },
   minutes: { stepMs: 60_000, blockMs: 1_800_000 },
 } as const;

@@ -101,8 +101,8 @@ test('around key entries and alerts everything is kept, of other times the last 
   await scene.pass(5 * MINUTE);
   await scene.recorder.close();
   const around = (await scene.lines('around')).filter(({ key }) => key !== 'alerts');
-  const near = (minute: number): readonly number[] => upTo(minute * 60 - 90, minute * 60 + 30);
-  expect(secondsOf(around)).toEqual([...upTo(0, 30), ...near(10), ...near(20)]);
+  const near = (minute: number): readonly number[] => upTo(minute * 60 - 64, minute * 60 + 6);
+  expect(secondsOf(around)).toEqual([...upTo(0, 6), ...near(10), ...near(20)]);
   const minutes = (await scene.lines('minutes')).filter(({ key }) => key !== 'alerts');
   expect(secondsOf(minutes)).toEqual(upTo(59, 30 * 60, 60));
   // Verbatim: each line of a coarse block is one of the fine ones.

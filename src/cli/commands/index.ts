@@ -47,6 +47,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   export: async () => (await import('./record.ts')).exporting,
   import: async () => (await import('./record.ts')).importing,
   archive: async () => (await import('./archive.ts')).default,
+  replay: async () => (await import('./replay.ts')).replay,
   verify: async () => (await import('./verify.ts')).default,
   postmortem: async () => (await import('./postmortem.ts')).default,
   actions: async () => (await import('./actions.ts')).default,

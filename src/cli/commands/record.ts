@@ -2,11 +2,22 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
-import { exported, ExportFault, isExport, readExported, type ExportedRecord } from '../../log/exported.ts';
+import { exportAtHub } from '../../client/record-at-hub.ts';
+import { ExportFault, isExport, readExported, type ExportedRecord } from '../../log/exported.ts';
 import { IMPORT_PIECE, type Answer, type Question } from '../../protocol/questions.ts';
 import { reportOf, type Report } from '../../report/timeline.ts';
 import { oneLine, safeText } from '../../terminal/text.ts';
-import { EXIT, Exit, print, refusalOf, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import {
+  EXIT,
+  Exit,
+  messageOf,
+  print,
+  refusalOf,
+  UsageError,
+  wordOf,
+  type CliCommand,
+  type CliContext,
+} from '../command.ts';
 import { fromHubOr } from '../hub-or-folder.ts';
 import { pickIncident } from '../queries.ts';
 import { exportReadings, readingsBeside, type Asked } from '../readings.ts';
@@ -92,21 +103,14 @@ async function written(
   }
 }
 
-/** The export of a record that the hub has, of which all that was durable at the first answer. */
-export async function recordOf(context: CliContext, session: Session, incident: string): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let whole: { readonly size: number; readonly head: number } | null = null;
-  for (let at = 0; whole === null || at < whole.size;) {
-    const { record } = await asked(session, { what: 'record', incident, from: at });
-    const bytes = Buffer.from(record?.bytes ?? '', 'base64');
-    if (record === undefined || bytes.length === 0) throw new Exit(EXIT.unreachable, 'the hub sent half of the record');
-    whole ??= { size: record.size, head: record.head };
-    parts.push(bytes.subarray(0, whole.size - at));
-    at += bytes.length;
-    context.progress(`reading ${incident}: ${Math.min(100, Math.floor((at / whole.size) * 100))} %`);
-  }
+/** The export of a record that the hub has. */
+export async function recordOf(context: CliContext, { client }: Session, incident: string): Promise<Buffer> {
+  const progress = (part: number): void => context.progress(`reading ${incident}: ${Math.floor(part * 100)} %`);
+  const record = await exportAtHub((about) => client.ask(about), incident, progress).catch((fault: unknown) => {
+    throw refusalOf('refused', messageOf(fault));
+  });
   context.progress('');
-  return exported(Buffer.concat(parts), whole.head);
+  return record;
 }
 
 /** An exported record as people read it later. */

@@ -25,6 +25,7 @@ import {
   roomActions,
 } from './room.ts';
 import { axisAction } from '../axis-page.ts';
+import { backAction } from '../past.ts';
 import { unreadAction } from '../scroll.ts';
 import { severityAction } from './severity.ts';
 import { statusAction } from './status.ts';
@@ -65,6 +66,7 @@ export const ACTIONS: readonly Grouped[] = [
     traceAction,
     linksAction,
     axisAction,
+    backAction,
     ...lookActions,
   ]),
   ...grouped('room', [paletteAction, historyAction]),
