@@ -18,7 +18,7 @@ import type { Recording } from './recording.ts';
 const BACK_MS = 15 * MINUTE;
 const WHOLE_MS = 150_000;
 /** With few targets more is looked at whole: so many readings. */
-const WHOLE_READINGS = 4_000;
+const WHOLE_READINGS = 2_500;
 /** Before that one reading in this time, as the charts of a live console keep them. */
 const SPARSE_MS = 10_000;
 /** A longer step forward begins anew. */
@@ -39,7 +39,9 @@ export class Past {
   density: Density | null = null;
   view: ClientView;
   #known: HubView;
+  /** Entries that the view has. */
   #given = 0;
+  #isBegun = false;
 
   /** `events`: the record from its beginning. `to`: now, or when the incident ended. */
   constructor(events: readonly Event[], recording: Recording | null, to: number) {
@@ -61,7 +63,7 @@ export class Past {
   async show(at: number): Promise<void> {
     const to = Math.min(Math.max(at, this.from), this.to);
     const density = (await this.#recording?.densityAt(to)) ?? null;
-    const isNear = to >= this.at && to - this.at < LEAP_MS && this.#given > 0;
+    const isNear = to >= this.at && to - this.at < LEAP_MS && this.#isBegun;
     // Another density has another time between readings, by which charts and ages are drawn.
     if (isNear && stepOf(density) === stepOf(this.density)) await this.#goOn(to);
     else await this.#begin(to, density);
@@ -83,6 +85,7 @@ export class Past {
       (await Promise.all([this.#recording?.lastTold(from), this.#recording?.told({ from, to })])) ?? [];
     this.#known = this.#blank();
     this.#given = 0;
+    this.#isBegun = true;
     for (const each of base ?? []) this.#take(each, density);
     this.#known.take(
       {

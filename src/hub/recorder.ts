@@ -224,7 +224,7 @@ export class Recorder implements Subscriber {
       });
     }
     this.#windows = this.#windows.filter(({ to }) => to > now);
-    for (const block of late) if (block.to < this.#now - AROUND.before - AROUND.after) block.lines = null;
+    for (const block of late) if (block.to < now - AROUND.before - AROUND.after) block.lines = null;
   }
 
   /** In memory, and in every incident that is open. */
