@@ -164,9 +164,9 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
     span(' '),
   ];
   const left: Line = [
-    ...(incident.drill ? [DRILL] : []),
-    span(' '),
     ...pastBadge(model),
+    ...(incident.drill ? [DRILL] : []),
+    ...(model.past === undefined || incident.drill ? [span(' ')] : []),
     severityBadge(incident.severity),
     span('  '),
     span(incident.title ?? incident.id, 'title', { bold: true }),

@@ -69,6 +69,7 @@ function typists({ people, incident, me }: Model, cols: number): Line {
 
 /** `live`, unless the view is scrolled up or the link is not live. */
 function liveWords(model: Model, ui: Ui): Line {
+  if (model.past !== undefined) return [span('the past', 'key', { bold: true })];
   if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
   if (isHeard(model)) return [span('live', 'ok')];
   return [span(model.link.state === 'live' ? 'not live' : model.link.state, 'stale')];

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
-import { Opened } from '../support/room.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 import { sit } from './sit.ts';
 
 const opened = new Opened();
@@ -130,4 +130,48 @@ test('somebody who reads only the footer declares, sets severity, gives roles, w
   await bob.type('\x03');
   await bob.type('\x03');
   expect(await bob.app.left).toBe(0);
+});
+
+test('the room as it was: the header says so, nothing can be written, what calls now breaks through, Esc returns', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const [ana, ben] = [await opened.client(hub, 'ana'), await opened.client(hub, 'ben')];
+  const bob = sit('ben', ben, 120, 36);
+  const incident = await declare(ana);
+  await ask(ana, { kind: 'assign_role', role: 'ic', name: 'ana' }, incident);
+  await ask(ana, { kind: 'note', text: 'first' }, incident);
+  await bob.sees('first');
+  await ask(ana, { kind: 'note', text: 'second' }, incident);
+  await bob.sees('second');
+  await bob.type('half a sent');
+  await bob.type('\u0015');
+  await bob.type('/back #3\n');
+  await bob.sees('PAST ');
+  await bob.sees('no readings were kept');
+  expect(bob.screen()).toContain('first');
+  expect(bob.screen()).not.toContain('second');
+  expect(bob.screen()).toContain('╔═');
+  // Typed by mistake, pasted, sent: nothing of it is written.
+  const head = ana.view.incident?.head;
+  await bob.type('rollback done\n');
+  await bob.sees('nothing is written');
+  await bob.type('/sev 0\n');
+  await bob.sees('nothing is written');
+  await bob.type('\u001b');
+  await bob.type('//rollback done\n');
+  await bob.sees('nothing is written');
+  await bob.type('\u0015');
+  bob.terminal.send('\u001b[200~rollback done\u001b[201~');
+  bob.terminal.send('\u001b[C');
+  await bob.sees('there is no later key entry');
+  bob.terminal.send('\u001b[D');
+  await bob.sees('TIMELINE 2 entries');
+  await ask(ana, { kind: 'offer_command', name: 'ben' }, incident);
+  await bob.sees('NOW: ');
+  expect(ana.view.incident?.head).toBe((head ?? 0) + 1);
+  await bob.type('\u001b');
+  await bob.type('\u001b');
+  await bob.sees('ana OFFERS YOU COMMAND');
+  expect(bob.screen()).not.toContain('PAST ');
+  expect(ana.view.incident?.head).toBe((head ?? 0) + 1);
+  expect(ana.view.events.every(({ by }) => by.name === 'ana')).toBe(true);
 });

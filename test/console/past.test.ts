@@ -45,7 +45,7 @@ function drawn(view: View): Readonly<Record<string, readonly Line[]>> {
           return id.startsWith('panel ')
             ? [[`${size.cols} ${id}`, inner]]
             : id === 'timeline'
-              ? [[`${size.cols} ${id}`, lines]]
+              ? [[`${size.cols} ${id}`, lines.slice(1)]]
               : [];
         },
       );
