@@ -10,8 +10,8 @@ import type { FromHub } from '../protocol/messages.ts';
 import { readReading } from '../protocol/reading.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import type { TargetView } from '../../panels/model.ts';
-import type { ClientView } from './client.ts';
-import { HubView, type Changed } from './hub-view.ts';
+import type { Changed, ClientView } from './view.ts';
+import { HubView } from './hub-view.ts';
 import type { Recording } from './recording.ts';
 
 /** How far back charts reach, and the part of it in which every reading is looked at; ms. */

@@ -1,6 +1,6 @@
 /** An hour of a room with five targets: what a live console shows at any moment, and the readings that a hub kept of it. */
-import { HubView, type Changed } from '../../src/client/hub-view.ts';
-import type { ClientView } from '../../src/client/client.ts';
+import { HubView } from '../../src/client/hub-view.ts';
+import type { Changed, ClientView } from '../../src/client/view.ts';
 import { Recorder } from '../../src/hub/recorder.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CONTEXT, PANELS } from '../../../panels/index.ts';
 import type { Panel } from '../../../panels/panel.ts';
-import type { ClientView } from '../../client/client.ts';
+import type { ClientView } from '../../client/view.ts';
 import { pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
 import type { RoomClient } from '../../console/app.ts';
 import { modelOf } from '../../console/panel-view.ts';
