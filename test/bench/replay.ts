@@ -1,21 +1,26 @@
 /** What a day's readings of 20 targets take: space, processor time of keeping them, and time to open replay at any minute. */
 import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { Past } from '../../src/client/past.ts';
+import { Recording } from '../../src/client/recording.ts';
 import { Recorder } from '../../src/hub/recorder.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { blankIncident } from '../../src/incident/incident.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { HOUR } from '../../src/incident/time.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { DENSITIES } from '../../src/log/recording.ts';
-import { filesIn, readingsDir } from '../../src/log/recording-folder.ts';
+import { filesIn, readingsDir, type RecordingFile } from '../../src/log/recording-folder.ts';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Reading, Row } from '../../src/protocol/reading.ts';
 import { target } from '../probes/ask.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import { folder } from '../support/room.ts';
-import { machine, round } from './measure.ts';
+import { machine, median, round } from './measure.ts';
 
 const ID = '2026-11-23-bench';
 /** Of each kind that is really polled. */
@@ -27,11 +32,12 @@ const MOMENTS = 40;
 
 export async function benchReplay(hours: number): Promise<object> {
   const polled = await polledReadings(25);
-  const targets = polled.flatMap((readings) =>
-    Array.from({ length: EACH }, (_, i) =>
-      Array.from({ length: VARIANTS }, (_, n) => varied(readings[n % readings.length]!, `${readings[0]!.target}-${i}`)),
-    ),
-  );
+  const targets = polled.flatMap((readings) => {
+    const moving = movingIn(readings);
+    const variant = (i: number, n: number): Reading =>
+      varied(readings[n % readings.length]!, `${readings[0]!.target}-${i}`, moving);
+    return Array.from({ length: EACH }, (_, i) => Array.from({ length: VARIANTS }, (_, n) => variant(i, n)));
+  });
   const dataDir = await folder();
   const begin = Date.UTC(2026, 10, 23);
   let now = begin;
@@ -45,6 +51,11 @@ export async function benchReplay(hours: number): Promise<object> {
   });
   const happens = (kind: Event['kind']): void =>
     recorder.handle(ID, { events: [{ kind, level: 'key' } as Event], texts: [] });
+  recorder.told({
+    type: 'settings',
+    policy: HANDBOOK_POLICY,
+    targets: targets.map(([one]) => ({ name: one!.target, kind: one!.kind, intervalMs: 1000 })),
+  });
   happens('declared');
   const moments = new Set(
     Array.from({ length: Math.ceil((MOMENTS * hours) / 24) }, () => Math.floor(Math.random() * hours * 3600)),
@@ -71,6 +82,7 @@ export async function benchReplay(hours: number): Promise<object> {
     MB: round(bytesOf(density) / 1024 / 1024),
     reachHours: round(reachOf(dataDir, density, now) / HOUR, 1),
   }));
+  const opening = await openings(dataDir, begin, now);
   rmSync(dataDir, { recursive: true, force: true });
   return {
     machine: machine(),
@@ -80,9 +92,25 @@ export async function benchReplay(hours: number): Promise<object> {
     totalMB: round(files.reduce((sum, { size }) => sum + size, 0) / 1024 / 1024),
     cpuPercentOfACore: round((100 * (user + system)) / 1e6 / (hours * 3600), 3),
     allReachesBackAfter6Hours: `${round(allReach / HOUR, 1)} h`,
+    /** Of 40 moments of the day, chosen at random: from the files to everything that the panels show, ms. */
+    openMs: { median: round(median(opening), 0), worst: round(Math.max(...opening), 0) },
     said,
     rows,
   };
+}
+
+async function openings(dataDir: string, begin: number, end: number): Promise<readonly number[]> {
+  const dir = readingsDir(dataDir, ID);
+  const took: number[] = [];
+  for (let i = 0; i < 40; i++) {
+    const since = performance.now();
+    const read = ({ name }: RecordingFile): Promise<Buffer> => readFile(path.join(dir, name));
+    const past = new Past([], new Recording({ files: filesIn(nodeFs, dir), read }), end);
+    await past.show(begin + Math.random() * (end - begin));
+    if (past.density === null || past.view.readings.length === 0) throw new Error('a moment of the day is missing');
+    took.push(performance.now() - since);
+  }
+  return took;
 }
 
 /** How far back readings of that density go. */
@@ -135,24 +163,47 @@ async function polledReadings(seconds: number): Promise<readonly (readonly Readi
   }
 }
 
-/** The same reading with other numbers: as many digits, as much that is constant. */
-function varied(reading: Reading, name: string): Reading {
-  const other = (value: number): number => {
-    if (value === 0 || Math.random() < 0.4) return value;
+/** Numbers that change from poll to poll, by where they stand. */
+function movingIn(readings: readonly Reading[]): ReadonlySet<string> {
+  const moving = new Set<string>();
+  const first = new Map<string, number>();
+  const see = (place: string, value: unknown): void => {
+    if (typeof value !== 'number') return;
+    if ((first.get(place) ?? value) !== value) moving.add(place);
+    first.set(place, first.get(place) ?? value);
+  };
+  for (const reading of readings) {
+    for (const [i, { value }] of reading.samples.entries()) see(`s${i}`, value);
+    for (const [name, rows] of Object.entries(reading.rows ?? {}))
+      for (const [i, row] of rows.entries())
+        for (const [key, value] of Object.entries(row)) see(`${name}${i}${key}`, value);
+  }
+  return moving;
+}
+
+/** The same reading of another target: what moves has other numbers, with as many digits. */
+function varied(reading: Reading, name: string, moving: ReadonlySet<string>): Reading {
+  const other = (place: string, value: number): number => {
+    if (!moving.has(place)) return value;
     const scaled = value * (1 + (Math.random() - 0.5) / 20);
     return Number.isInteger(value) ? Math.round(scaled) : scaled;
   };
-  const row = (one: Row): Row =>
+  const row = (place: string, one: Row): Row =>
     Object.fromEntries(
-      Object.entries(one).map(([key, value]) => [key, typeof value === 'number' ? other(value) : value]),
+      Object.entries(one).map(([key, value]) => [
+        key,
+        typeof value === 'number' ? other(`${place}${key}`, value) : value,
+      ]),
     );
   return {
     ...reading,
     target: name,
-    durationMs: other(reading.durationMs),
-    samples: reading.samples.map((sample) => ({ ...sample, value: other(sample.value) })),
+    durationMs: reading.durationMs * (0.8 + Math.random() / 2),
+    samples: reading.samples.map((sample, i) => ({ ...sample, value: other(`s${i}`, sample.value) })),
     ...(reading.rows && {
-      rows: Object.fromEntries(Object.entries(reading.rows).map(([key, rows]) => [key, rows.map(row)])),
+      rows: Object.fromEntries(
+        Object.entries(reading.rows).map(([key, rows]) => [key, rows.map((one, i) => row(`${key}${i}`, one))]),
+      ),
     }),
   };
 }

@@ -185,6 +185,22 @@ const LONG = viewOf(
   ),
 );
 
+/** Looked back at while the incident goes on, and an offer was made meanwhile. */
+const past: View = {
+  ...sick,
+  observer: true,
+  past: {
+    at: NOW,
+    to: NOW + 600_000,
+    isPlaying: true,
+    speed: 4,
+    kept: 'one reading in 10 s is kept',
+    isKept: true,
+    isRunning: false,
+    calls: null,
+  },
+};
+
 export const SIZES = ['40x10', '80x24', '120x36', '200x55'] as const;
 export type At = (typeof SIZES)[number] | '30x6' | '1x1';
 
@@ -306,6 +322,12 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   'resolved while alerts fire': (at) =>
     seat(inRoom([...STORY, ...ENDING], 'alice', { alerts: ALERTS.slice(0, 1) }), at),
   'closed, the postmortem due': (at) => seat(inRoom([...STORY, ...ENDING, CLOSED], 'alice', { alerts: [] }), at),
+  past: (at) => seat(past, at).type('x'),
+  'past with a call': (at) =>
+    seat(
+      { ...past, past: { ...past.past!, isRunning: true, isPlaying: false, calls: 'alice offers you command' } },
+      at,
+    ),
   'what is next': (at) => seat(triaged, at).press('alt-n'),
   runbooks: (at) =>
     seat(inRoom(OBSERVED, 'bob', { alerts: REDIS }), at)
