@@ -14,7 +14,7 @@ import type { RecordingFile } from '../log/recording-folder.ts';
 import { readReading, type Reading } from '../protocol/reading.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 
-interface RecordingSource {
+export interface RecordingSource {
   readonly files: readonly RecordingFile[];
   /** Null: it was given up meanwhile. Rejects, in words, where it cannot be read. */
   read(file: RecordingFile): Promise<Buffer | null>;
