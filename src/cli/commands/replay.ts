@@ -5,7 +5,8 @@ import path from 'node:path';
 import { CONTEXT, PANELS } from '../../../panels/index.ts';
 import type { Panel } from '../../../panels/panel.ts';
 import type { ClientView } from '../../client/view.ts';
-import { pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
+import { exportAtHub, pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
+import { recordingAtHub, type RecordingSource } from '../../client/recording.ts';
 import type { RoomClient } from '../../console/app.ts';
 import { modelOf } from '../../console/panel-view.ts';
 import { PastPlayer } from '../../console/past-player.ts';
@@ -20,8 +21,6 @@ import { fromHubOr } from '../hub-or-folder.ts';
 import { myName } from '../paths.ts';
 import { pickIncident } from '../queries.ts';
 import { readingsBeside } from '../readings.ts';
-import { exportAtHub } from '../../client/record-at-hub.ts';
-import { recordingAtHub, type RecordingSource } from '../../client/recording.ts';
 
 const SIZE = { cols: 80, rows: 60 };
 
