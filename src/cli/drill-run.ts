@@ -2,12 +2,12 @@
 
 import { startDrill, type Drill } from '../drills/director.ts';
 import type { Script } from '../drills/script.ts';
-import { whyNotGiven } from '../drills/world.ts';
+import { placeholders, whyNotGiven } from '../drills/world.ts';
 import { scoreLines } from '../incident/drill-score.ts';
 import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
 import { openConsole } from './commands/open.ts';
 import { play } from './drill-play.ts';
-import { DRILLS_MARK } from './paths.ts';
+import { DRILLS_MARK, settings } from './paths.ts';
 import { watchReal } from './real-incident.ts';
 import { randomUnit } from './runtime.ts';
 
@@ -24,6 +24,9 @@ interface Place {
 
 export async function runDrill(context: CliContext, script: Script, place: Place): Promise<number> {
   const given = givenServers(context, script);
+  const env = { ...place.inside.env, ...placeholders(script.servers) };
+  // Faults of the configuration are told before anything starts.
+  await settings({ env, text: (name) => (name === 'drill' ? script.file : context.text(name)) });
   const real = await watchReal(context);
   let isReal = false;
   try {
@@ -36,9 +39,8 @@ export async function runDrill(context: CliContext, script: Script, place: Place
       await drill.announce(`REAL INCIDENT: ${what}. This drill ends now; open the war room: warroom`);
       await drill.end(`REAL: ${what}`);
     });
-    const env = place.inside.env;
     const fault = context.on('auto')
-      ? await Promise.race([play(drill, script, { ...place, env, say: context.progress }), ending])
+      ? await Promise.race([play(drill, script, { ...place, env: place.inside.env, say: context.progress }), ending])
       : (await openConsole(place.inside, { ends: ending }), null);
     const { incident, score } = await drill.end(fault ?? 'it is over');
     context.progress('');

@@ -64,6 +64,7 @@ export async function startDrill(options: DrillOptions): Promise<Drill> {
     say('starting the hub of the drill');
     const [file, ...args] = options.program;
     const server = await startProgram({
+      name: 'the hub of the drill',
       bin: file,
       args: [...args, 'hub', '--data', dataDir, '--drill', script.file, ...options.hubArgs],
       env,

@@ -1,7 +1,7 @@
 /** A drill as its file has it: servers, what breaks and when, who says what, hints, and what `--auto` does. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { readDrillWorld, type DrillWorld } from '../config/drill-world.ts';
+import { readDrillWorld } from '../config/drill-world.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { readText } from '../config/text-file.ts';
 import { YamlFile } from '../config/yaml-file.ts';
@@ -11,7 +11,7 @@ import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
 import type { Break } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
-import { placeholderUrl, SERVER_KINDS, variablesOf, type ServerKind } from './world.ts';
+import { placeholders, SERVER_KINDS, type ServerKind } from './world.ts';
 
 /** What a cue waits for. `inject`: that somebody asks for the next fault; `ended`: no alert fires any more. */
 const MOMENTS = [
@@ -44,7 +44,6 @@ export interface Script {
   /** The severity that the handbook's matrix gives. */
   readonly severity: Severity;
   readonly servers: ReadonlyMap<string, ServerKind>;
-  readonly rules: DrillWorld['rules'];
   readonly cues: readonly Cue[];
   /** What helps as long as `until` is not reached. */
   readonly hints: readonly { readonly until: Moment; readonly text: string }[];
@@ -76,17 +75,13 @@ export async function readScript(
   if (text === undefined) return null;
   // The servers are not there yet: any address will do to check the targets.
   const plain = new YamlFile(text, null).read((top) => serversOf(top));
-  const env = Object.assign(
-    {},
-    ...[...(plain ?? [])].map(([server, kind]) => variablesOf(server, kind, placeholderUrl(kind))),
-  );
-  const file = new YamlFile(text, env);
-  let script: Omit<Script, 'rules'> | null = null;
-  const { rules } = await readDrillWorld(file, {}, (top) => (script = readTop(top, name, text.path)));
-  return file.hasFaults || script === null ? { faults: file.faults } : { ...(script as Omit<Script, 'rules'>), rules };
+  const file = new YamlFile(text, placeholders(plain ?? new Map()));
+  let script: Script | null = null;
+  await readDrillWorld(file, {}, (top) => (script = readTop(top, name, text.path)));
+  return file.hasFaults || script === null ? { faults: file.faults } : script;
 }
 
-function readTop(top: SettingsReader, name: string, file: string): Omit<Script, 'rules'> {
+function readTop(top: SettingsReader, name: string, file: string): Script {
   const servers = serversOf(top);
   return {
     name,

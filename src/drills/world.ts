@@ -20,6 +20,7 @@ interface Kind {
 
 const program = (name: string): Promise<PrivateServer> =>
   startProgram({
+    name,
     bin: process.execPath,
     args: [...nodeArgs(`programs/${name}`), 'PORT'],
     env: {},
@@ -65,8 +66,14 @@ export function variablesOf(name: string, kind: ServerKind, url: string): Readon
   return { [`${variable}_URL`]: url, [`${variable}_HOST`]: new URL(url).host, ...KINDS[kind].variables?.(url) };
 }
 
-/** The URL of no server, to check a script with. */
-export const placeholderUrl = (kind: ServerKind): string => `${KINDS[kind].protocols?.[0] ?? 'http:'}//127.0.0.1:1`;
+/** The same of servers that are not there yet, to check files with. */
+export const placeholders = (servers: ReadonlyMap<string, ServerKind>): Readonly<Record<string, string>> =>
+  Object.assign(
+    {},
+    ...[...servers].map(([name, kind]) =>
+      variablesOf(name, kind, `${KINDS[kind].protocols?.[0] ?? 'http:'}//127.0.0.1:1`),
+    ),
+  );
 
 /** The URLs by name. Those that are not `given` are started, and end with this process. */
 export async function startWorld(

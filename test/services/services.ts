@@ -37,6 +37,7 @@ export async function privateAlertmanager(config: string): Promise<PrivateServer
   // Alone: it looks for no other Alertmanager.
   const args = ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='];
   return startProgram({
+    name,
     bin: program.bin,
     args: [...args, '--web.listen-address=127.0.0.1:PORT'],
     env: {},

@@ -30,6 +30,7 @@ export async function privateRedis(options: { readonly args?: readonly string[] 
   const { bin, env = {} } = await need('redis-server');
   const args = ['--port', 'PORT', '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--databases', '64'];
   return startProgram({
+    name: 'redis',
     bin,
     env,
     args: [...args, ...(options.args ?? [])],
@@ -40,7 +41,7 @@ export async function privateRedis(options: { readonly args?: readonly string[] 
   });
 }
 
-/** A Node program beside this file's folder, or any other program. */
+/** Any other program. */
 export const startProgram = async (program: ProgramRequest): Promise<PrivateServer> =>
   started(await ask({ start: 'program', program }));
 

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `PORT` in arguments and URL stands for a free port. */
 export interface ProgramRequest {
+  /** In words, for faults. */
+  readonly name: string;
   readonly bin: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ const STARTS = 3; // a free port may be taken before the server binds it
 
 export async function startProgram(
   room: string,
-  { bin, args, env, url, ready, stopSignal, files }: ProgramRequest,
+  { name, bin, args, env, url, ready, stopSignal, files }: ProgramRequest,
   own: (server: Server) => void,
 ): Promise<Server> {
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(room, name), text);
@@ -52,7 +54,7 @@ export async function startProgram(
     // The log tells: a Redis with `--port 0 --tls-port …` has no plain port to ask.
     const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes(ready);
     if (await becomes(child, isReady)) return server;
-    if (attempt === STARTS) throw new Error(`${path.basename(bin)} did not start:\n${tail(room)}`);
+    if (attempt === STARTS) throw new Error(`${name} did not start:\n${tail(room)}`);
   }
 }
 

@@ -1,5 +1,6 @@
-// Owns the processes of a drill, and private servers of tests. Its stdin is a pipe from whoever wants them: one request a line, and when that pipe closes
-// (a normal stop, a crash, SIGKILL of the runner) every server ends and the temporary folder goes.
+// Owns the processes of a drill, and private servers of tests. Its stdin is a pipe from whoever wants them: one request
+// a line, and when that pipe closes (a normal stop, a crash, SIGKILL of the runner) every server ends and the temporary
+// folder goes.
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
