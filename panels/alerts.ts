@@ -2,7 +2,7 @@
 import { isOn } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
-import { age, clockTime } from '../src/incident/time.ts';
+import { age, dayedTime } from '../src/incident/time.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { type Line, type Size, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { badge, mark, toneOf, worst } from './health-style.ts';
@@ -80,8 +80,8 @@ function alertRow(alert: Alert, model: Model, cols: number): Line {
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);
 }
 
-function notesOf(alert: Alert, { incident, zone }: Model): readonly string[] {
-  const at = (moment: string): string => clockTime(Date.parse(moment), zone, false);
+function notesOf(alert: Alert, { incident, zone, now }: Model): readonly string[] {
+  const at = (moment: string): string => dayedTime(Date.parse(moment), now, zone);
   return present([
     alert.source && `from ${alert.source}`,
     alert.acked && `acked ${at(alert.acked.at)}`,

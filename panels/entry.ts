@@ -1,7 +1,7 @@
 /** One entry of the timeline as rows: time, author, mark, the text wrapped under itself, its number at the right. */
 import type { Event } from '../src/incident/event.ts';
 import type { Annotation } from '../src/incident/incident.ts';
-import { age, clockTime, type Zone } from '../src/incident/time.ts';
+import { age, clockTime, dayedTime, type Zone } from '../src/incident/time.ts';
 import type { AnyEvent, Mark } from '../src/incident/topic.ts';
 import { INCIDENT } from '../src/incident/topics/index.ts';
 import {
@@ -97,17 +97,21 @@ export function entryRows(event: Event, annotation: Annotation | undefined, styl
   const at = Date.parse(amends.findLast((each) => each.newAt !== undefined)?.newAt ?? event.at);
   const late = Date.parse(event.recorded) - at;
   const isImported = event.via === 'import';
+  // The rule above it has the day on which it was recorded.
+  const of = (moment: number): string => dayedTime(moment, Date.parse(event.recorded), style.zone, true);
+  const day = of(at).split(' ').slice(0, -1).join('');
   const { tone, loud } = SIGNS[INCIDENT.mark(event)];
   const author = span(event.by.name, event.by.role === 'system' ? 'dim' : personTone(event.by.name, style.me));
   const right: Line = [
     ...(pinned ? [span('pinned ', 'key')] : []),
     ...(isImported ? [span('imported ', 'dim')] : []),
+    ...(day === '' ? [] : [span(`${day} `, 'warn')]),
     ...(late > LATE_MS && !isImported ? [span(`+${age(Math.floor(late / 60_000) * 60_000)} late `, 'warn')] : []),
     span(`#${event.seq}`, 'dim'),
   ];
   const changed = retracted ?? amends.at(-1);
   const how = retracted === null ? 'amended' : 'retracted';
-  const notes = changed && `${how} by ${changed.by} ${clockTime(Date.parse(changed.at), style.zone)}: ${changed.why}`;
+  const notes = changed && `${how} by ${changed.by} ${of(Date.parse(changed.at))}: ${changed.why}`;
   const textTone = retracted !== null || event.level === 'system' ? 'dim' : loud ? tone : 'plain';
   const strike = retracted === null ? undefined : ({ strike: true } as const);
   const body = wrapped(eventText(said), right, style.cols).map((row) => span(row, textTone, strike));

@@ -4,7 +4,7 @@ import { isMissing } from '../src/incident/deliveries.ts';
 import { type Incident, isEnded, needsRoles } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { TRIAGE_QUESTIONS } from '../src/incident/topics/triage.ts';
-import { age, clockTime, runningClock, zoneName } from '../src/incident/time.ts';
+import { age, clockTime, dayedTime, runningClock, zoneName } from '../src/incident/time.ts';
 import { bar } from '../src/terminal/chart.ts';
 import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
@@ -129,12 +129,12 @@ function triageSpans({ triage, status }: Incident, wide: boolean): readonly Span
 }
 
 /** `declared 12:22 > ack 1m52s > identified 8m > mitigated -- > resolved --`. */
-function milestones({ zone }: Model, { timestamps }: Incident, { ackMs }: Clocks): Span {
+function milestones({ zone, now }: Model, { timestamps }: Incident, { ackMs }: Clocks): Span {
   const { declaredAt, identifiedAt, mitigatedAt, resolvedAt } = timestamps;
   const begun = Date.parse(declaredAt ?? '');
   const after = (at: string | null): string => (at === null ? '--' : age(Math.max(0, Date.parse(at) - begun)));
   const steps = [
-    `declared ${declaredAt === null ? '--' : clockTime(begun, zone, false)}`,
+    `declared ${declaredAt === null ? '--' : dayedTime(begun, now, zone)}`,
     `ack ${ackMs === null ? '--' : age(ackMs)}`,
     `identified ${after(identifiedAt)}`,
     `mitigated ${after(mitigatedAt)}`,

@@ -1,7 +1,7 @@
 /** Open questions, actions and hypotheses; below them the decisions and the pinned entries. */
 import { count, moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
-import { age, clockTime, runningClock } from '../src/incident/time.ts';
+import { age, dayedTime, runningClock } from '../src/incident/time.ts';
 import {
   cutLine,
   joinLines,
@@ -42,7 +42,7 @@ function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: n
       [span(`LATE ${age(now - due)}`, item.form === 'action' ? 'warn' : 'crit', { bold: true })],
       cols,
     );
-  const when = due === null ? age(Math.max(0, now - Date.parse(item.at))) : `due ${clockTime(due, zone, false)}`;
+  const when = due === null ? age(Math.max(0, now - Date.parse(item.at))) : `due ${dayedTime(due, now, zone)}`;
   return joinLines(left, [span(when, 'dim')], cols);
 }
 

@@ -22,12 +22,12 @@ const progress = (incident: Incident): string => `${answered(incident)} of ${SHO
 
 /** `✓ broken    checkout, card payments   14:02Z /pay 5xx 12.4%   #12 ana`, in at most `rows` rows. */
 function questionRows({ n, answer, evidence }: TriageQuestion, model: Model, { cols, rows }: Size): Line[] {
-  const { ascii, me, incident } = model;
+  const { ascii, me, incident, now } = model;
   const asks = incident !== null && isTriaged(incident) ? 'warn' : 'dim';
   const sign = answer === null ? span('?', asks, { bold: true }) : span(glyphs(ascii).ok, 'ok', { bold: true });
   const short = span(` ${(SHORT[n - 1] ?? '').padEnd(SHORT_COLS)}  `, answer === null ? 'title' : 'dim');
   const by: Line = answer === null ? [] : [span(` #${answer.seq} `, 'dim'), span(answer.by, personTone(answer.by, me))];
-  const known = evidence.map(evidenceInWords);
+  const known = evidence.map((each) => evidenceInWords(each, now));
   const words = Math.max(1, cols - INDENT);
   const said = answer === null ? [] : wrapText(answer.text, Math.max(1, words - lineWidth(by)));
   const spare = Math.max(1, known.length === 0 ? rows : rows - 1);

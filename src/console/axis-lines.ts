@@ -1,7 +1,7 @@
 /** The time axis as lines: bands, lanes, times, and the entries below them. Pure. */
 import { entrySign } from '../../panels/entry.ts';
 import { isOn } from '../incident/incident.ts';
-import { age, clockTime, dayOf, spanInWords, type Zone } from '../incident/time.ts';
+import { age, clockTime, dayedTime, dayOf, spanInWords, type Zone } from '../incident/time.ts';
 import type { TurningPoint } from '../incident/turning-points.ts';
 import { scaleOf, type Scale } from '../report/scale.ts';
 import { gapsOf, LANES, type Entry, type Lane, type Report, type Turn } from '../report/timeline.ts';
@@ -235,28 +235,31 @@ export function entriesBelow(
   { cols, rows }: Size,
 ): readonly Line[] {
   if (rows < 1) return [];
-  const whole = fullLines(marked, look, cols);
+  const last = Math.max(...entries.map((entry) => entry.at));
+  const time = (at: number): string => dayedTime(at, last, look.zone, true);
+  const whole = fullLines(marked, time, look, cols);
   if (rows < whole.length + 4) return whole.slice(0, rows);
   const room = rows - 1;
   const all = [...entries, ...points].sort((a, b) => a.at - b.at);
   const at = all.indexOf(marked);
   const others = room - whole.length;
   const from = Math.max(0, Math.min(at - Math.floor(others / 2), all.length - 1 - others));
-  const row = (one: Entry | TurningPoint): Line => ('event' in one ? entryRow(one, look) : pointRow(one, look));
+  const row = (one: Entry | TurningPoint): Line =>
+    'event' in one ? entryRow(one, time, look) : pointRow(one, time, look);
   const shown = all.slice(from, from + others + 1);
   return [[], ...shown.flatMap((one) => (one === marked ? whole : [listItem(false, row(one), cols)]))];
 }
 
-const pointRow = ({ at, target, text }: TurningPoint, { zone, ascii }: Look): Line => [
-  span(`${clockTime(at, zone)} `, 'dim'),
+const pointRow = ({ at, target, text }: TurningPoint, time: (at: number) => string, { ascii }: Look): Line => [
+  span(`${time(at)} `, 'dim'),
   span(turn(ascii), 'warn'),
   span(` ${cut(target, 16)}: `, 'info'),
   span(text),
 ];
 
-function entryRow({ event, at, text, lateMs }: Entry, { zone, ascii }: Look): Line {
+function entryRow({ event, at, text, lateMs }: Entry, time: (at: number) => string, { ascii }: Look): Line {
   return [
-    span(`${clockTime(at, zone)} `, 'dim'),
+    span(`${time(at)} `, 'dim'),
     entrySign(event, ascii),
     span(` ${cut(event.by.name, 16)}: `, 'info'),
     span(text),
@@ -268,14 +271,14 @@ function entryRow({ event, at, text, lateMs }: Entry, { zone, ascii }: Look): Li
 /** Rows of the entry under the cursor, at most. */
 const WHOLE = 4;
 
-function fullLines(entry: Entry, { zone, ascii }: Look, cols: number): readonly Line[] {
+function fullLines(entry: Entry, time: (at: number) => string, { ascii }: Look, cols: number): readonly Line[] {
   const { event, at, lateMs, text, original, annotation } = entry;
   const late = lateMs > 0 ? `, recorded ${spanInWords(lateMs)} later` : '';
   const corrected = original === null ? '' : ', corrected';
   const retracted = annotation?.retracted == null ? '' : ', retracted';
   const head: Line = [
     span('> ', 'key', { bold: true }),
-    span(`#${event.seq}  ${clockTime(at, zone)} `, 'title', { bold: true }),
+    span(`#${event.seq}  ${time(at)} `, 'title', { bold: true }),
     entrySign(event, ascii),
     span(` ${event.by.name}`, 'info'),
     span(`${late}${corrected}${retracted}`, 'stale'),

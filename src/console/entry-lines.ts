@@ -9,7 +9,7 @@ import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
-import { clockTime, dateTime, zoneName, type Zone } from '../incident/time.ts';
+import { dateTime, dayedTime, zoneName, type Zone } from '../incident/time.ts';
 
 /** The text of an entry after its corrections. */
 function wordsOf(event: Event, view: View): string {
@@ -19,7 +19,7 @@ function wordsOf(event: Event, view: View): string {
 
 /** `12:59:11 bob  suspect deploy 4f2c1a  #33`. */
 export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line {
-  const time = span(`${clockTime(Date.parse(event.at), ui.zone)} `, 'dim');
+  const time = span(`${dayedTime(Date.parse(event.at), view.now, ui.zone, true)} `, 'dim');
   const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event, view)}`)];
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
@@ -68,7 +68,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
 export function plainEntryLines(event: Event, view: View, { zone }: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
   const retracted = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
-  const time = `${clockTime(Date.parse(event.at), zone)} ${zoneName(zone)}`;
+  const time = `${dayedTime(Date.parse(event.at), view.now, zone, true)} ${zoneName(zone)}`;
   const head = textLine(`${time} ${event.by.name}: ${first}${retracted} #${event.seq}`);
   return [head, ...rest.map((row) => textLine(`    ${row}`))];
 }

@@ -2,7 +2,7 @@
 import { best, closeness } from '../incident/fuzzy.ts';
 import { isEnded, rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
-import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
+import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
 import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
 import { joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
@@ -177,7 +177,7 @@ function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
       // The title comes before all else where there is little room.
       if (cols < 60) return textLine(`${one.severity} ${one.title}  ${one.status}`);
       const severity = `${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}`;
-      const since = `${clockTime(Date.parse(one.declaredAt), ui.zone)} ${zoneName(ui.zone)}`;
+      const since = `${dayedTime(Date.parse(one.declaredAt), view.now, ui.zone)} ${zoneName(ui.zone)}`;
       const right = textLine(`${one.status}  ${one.lead ?? 'no lead'}  ${since}`, 'dim');
       return joinLines(textLine(`${severity}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`), right, cols);
     },

@@ -24,7 +24,7 @@ import { drawModal } from './modal-view.ts';
 import { traceLines } from './trace-lines.ts';
 import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
 import { viewOf, type View } from './view.ts';
-import { clockTime } from '../incident/time.ts';
+import { dayedTime } from '../incident/time.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect' | 'ends'>;
 interface PlainStreams {
@@ -209,7 +209,9 @@ class PlainRoom {
     for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
       if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
       this.#acked.set(alert, acked.at);
-      const [at, until] = [acked.at, acked.until].map((moment) => clockTime(Date.parse(moment), this.#ui.zone));
+      const [at, until] = [acked.at, acked.until].map((moment) =>
+        dayedTime(Date.parse(moment), this.#view.now, this.#ui.zone, true),
+      );
       this.#write(textLine(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
     }
   }

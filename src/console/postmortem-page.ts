@@ -1,6 +1,6 @@
 /** The postmortem over the panels: its sections with who wrote them, the text of the marked one, and its keys. Pure. */
 import { emptySections, SECTION_IDS, SECTIONS, whysOf, type SectionId } from '../incident/postmortem.ts';
-import { clockTime, dayOf, spanInWords, zoneName } from '../incident/time.ts';
+import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
 import { cut, glyphs, padLine, span, wrapText, type Line, type Span } from '../terminal/text.ts';
 import type { Key } from '../terminal/editor.ts';
 import {
@@ -66,7 +66,7 @@ export function postmortemLines(ui: Ui, page: PostmortemPage, view: View, cols: 
   ];
   const box = {
     title,
-    right: isThere ? [...due(ui, view), span(' ')] : [],
+    right: isThere ? [span(' '), ...due(ui, view), span(' ')] : [],
     cols,
     rows,
     ascii: ui.ascii,
@@ -89,7 +89,7 @@ export function postmortemLines(ui: Ui, page: PostmortemPage, view: View, cols: 
   return bordered({ ...box, lines: [...list, [], ...shown, closingRow(write, inner.cols)] });
 }
 
-/** `due in 34 h`, `LATE 2 d`, `published Mon 14:02 by ana`. */
+/** `due in 34 h`, `LATE 2 d`, `published 14:02 UTC by ana`. */
 function due({ zone, ascii }: Ui, { incident, now }: View): readonly Span[] {
   const published = incident?.postmortem?.published;
   if (published !== undefined) {
@@ -97,7 +97,7 @@ function due({ zone, ascii }: Ui, { incident, now }: View): readonly Span[] {
     const isNewer =
       (incident?.postmortem && Object.values(incident.postmortem.sections).some(({ seq }) => seq > published.seq)) ??
       false;
-    const when = `${dayOf(at, zone).slice(0, 3)} ${clockTime(at, zone, false)} ${zoneName(zone)}`;
+    const when = `${dayedTime(at, now, zone)} ${zoneName(zone)}`;
     return [
       span(`${glyphs(ascii).ok} published ${when} by ${published.by}`, 'ok'),
       span(isNewer ? ', changed since' : '', 'warn'),
@@ -141,7 +141,7 @@ function stateOf(id: SectionId, ui: Ui, view: View): Line {
   return [
     span(`${glyphs(ui.ascii).ok} `, 'ok'),
     span(cut(known.by, 10), 'info'),
-    span(` ${clockTime(Date.parse(known.at), ui.zone, false)} #${known.seq}`, 'dim'),
+    span(` ${dayedTime(Date.parse(known.at), view.now, ui.zone)} #${known.seq}`, 'dim'),
     ...draft,
   ];
 }

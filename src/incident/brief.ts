@@ -69,7 +69,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
   const { timestamps } = incident;
   const { lastPublic, more, offer, open, roles, runbook, title } = incident;
   const since = Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString());
-  const declared = timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt);
+  const declared = timestamps.declaredAt === null ? 'never' : dueTime(Date.parse(timestamps.declaredAt), now);
   const lead = leadOf(incident);
   const openOf = (form: OpenItem['form']): readonly string[] =>
     open.filter((item) => item.form === form).map((item) => itemInWords(item, now));
@@ -93,7 +93,8 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
       more === undefined || more.alerts === 0 ? null : `and ${count(more.alerts)} more`,
     ],
     Runbook: [runbook && (runbookFile(runbook) ?? runbook)],
-    'Told the public': lastPublic === null ? [] : `${hhmm(lastPublic.at)} ${lastPublic.text}`.split('\n'),
+    'Told the public':
+      lastPublic === null ? [] : `${dueTime(Date.parse(lastPublic.at), now)} ${lastPublic.text}`.split('\n'),
     Next: next.map((item) => nextInWords(item, now)),
     Due: time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'late by' : 'in'} ${spanInWords(leftMs)}`),
   };

@@ -100,6 +100,13 @@ export function dayOf(at: number, zone: Zone): string {
   return `${DAYS[new Date(wall).getUTCDay()]} ${wall.slice(0, 10)}`;
 }
 
+/** `14:02`; on another day than that of `now` `Thu 14:02`, or `2026-11-23 14:02` where the weekday would not tell. */
+export function dayedTime(at: number, now: number, zone: Zone, seconds = false): string {
+  const [day, time] = [dayOf(at, zone), clockTime(at, zone, seconds)];
+  if (day === dayOf(now, zone)) return time;
+  return `${Math.abs(now - at) < 6 * DAY ? day.slice(0, 3) : day.slice(4)} ${time}`;
+}
+
 /** `2026-11-23T14:02:11Z`, or `2026-11-23T19:32:11+05:30` in another zone; without `seconds` to the minute. */
 export function isoTime(at: number, zone: Zone, seconds = true): string {
   const wall = wallTime(at, zone).slice(0, seconds ? 19 : 16);

@@ -3,7 +3,7 @@ import { BOUNDS, cut } from './bounds.ts';
 import type { Event } from './event.ts';
 import type { AskingAlert } from './next-item.ts';
 import { isOn, type Incident, type TriageAnswer } from './incident.ts';
-import { clockTime, HOUR } from './time.ts';
+import { dueTime, HOUR } from './time.ts';
 import { impactInWords } from './advise.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import type { Instant } from './vocabulary.ts';
@@ -36,9 +36,9 @@ const CHANGED = 4;
 /** Pieces of evidence beside a question. */
 const MOST = 5;
 
-/** `14:01Z web 4.118 by bob` */
-export const evidenceInWords = ({ at, text }: Evidence): string =>
-  `${at === null ? '' : `${clockTime(Date.parse(at), 'utc', false)}Z `}${text}`;
+/** `14:01Z web 4.118 by bob`; with the date where that is not the day of `now`. */
+export const evidenceInWords = ({ at, text }: Evidence, now: number): string =>
+  `${at === null ? '' : `${dueTime(Date.parse(at), now)} `}${text}`;
 
 /** Changes and actions from two hours before the detection up to `now`: whom they name, the latest first. */
 export function peopleToInterview(

@@ -63,6 +63,16 @@ test('silence, what was late and what falls together can be seen, also without c
   expect(plain).toMatch(/^[\x20-\x7e\n]*$/);
 });
 
+test('entries of another day than the last say the day', async () => {
+  const { ui, view: seen } = axis(
+    '120x36',
+    inRoom([...STEPS, ['alice', { kind: 'note', text: 'a day on' }, 1500]], 'bob'),
+  );
+  const screen = (await shown(ui, seen, 0)).text();
+  expect(screen).toMatch(/> #\d+ {2}\d\d:\d\d:00 /);
+  expect(screen).toMatch(/Mon 03:\d\d:00 . carol: the vendor is fine/);
+});
+
 test('on a small screen the lane of the cursor and its entry are left', async () => {
   const { ui, view: seen } = axis('40x10').press('left');
   const rows = (await shown(ui, seen)).text().split('\n');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { dayedTime } from '../../src/incident/time.ts';
 import { header } from '../../panels/header.ts';
 import type { Model } from '../../panels/model.ts';
 import { clocks } from '../../src/incident/clocks.ts';
@@ -145,4 +146,11 @@ test('trouble with the link is never left out, however narrow', () => {
     expect(said(model(link({ state: 'lost', since: NOW - 72_000 })), cols, rows)).toContain('LOST 01:12');
     expect(said(model(link({ readOnly: 'the disk is full' })), cols, rows)).toContain('READ-ONLY');
   }
+});
+
+test('an incident of another day says its day', () => {
+  expect(dayedTime(Date.parse('2026-11-23T23:50Z'), Date.parse('2026-11-24T00:10Z'), 'utc')).toBe('Mon 23:50');
+  expect(dayedTime(Date.parse('2026-11-23T00:10Z'), Date.parse('2026-11-23T23:50Z'), 'utc', true)).toBe('00:10:00');
+  expect(dayedTime(Date.parse('2026-11-24T10:00Z'), Date.parse('2026-11-23T10:00Z'), 'utc')).toBe('Tue 10:00');
+  expect(dayedTime(Date.parse('2026-11-17T09:00Z'), Date.parse('2026-11-24T10:00Z'), 'utc')).toBe('2026-11-17 09:00');
 });

@@ -93,6 +93,14 @@ test('new days are announced', () => {
   expect(shown(model({ incident, events: [...events, last] })).join('\n')).toContain('Tue 2026-11-24 UTC');
 });
 
+test('what happened on another day than it was recorded says the day, also below the rule of its day', () => {
+  const { events, incident } = told(STORY);
+  const last = (at: string): Event => ({ ...events.at(-1)!, seq: 17, at });
+  const row = (at: string): string => shown(model({ incident, events: [...events, last(at)] })).join('\n');
+  expect(row('2026-11-22T23:30:00.000Z')).toMatch(/^23:30:00 .* Sun \+\S+ late #17$/m);
+  expect(row('2026-10-22T23:30:00.000Z')).toMatch(/^23:30:00 .* 2026-10-22 \+\S+ late #17$/m);
+});
+
 test('one more entry leaves the rows of the others as they are', () => {
   const { events, incident } = told(STORY);
   const many = Array.from({ length: 5000 }, (_, i): Event => ({ ...events[9]!, seq: i + 1, id: `e${i}` }));

@@ -22,21 +22,21 @@ export const triage: CliCommand = {
     if (text !== '') throw context.wrong();
     return readingIncident(context, async (incident, session) => {
       const { alerts } = await alertsOf(session);
-      const questions = triageOf(
-        incident,
-        alerts,
-        session.client.now(),
-        await events(session, Math.max(0, incident.head - LOOK_BACK)),
+      const now = session.client.now();
+      const questions = triageOf(incident, alerts, now, await events(session, Math.max(0, incident.head - LOOK_BACK)));
+      print(
+        context,
+        questions,
+        questions.flatMap((each) => linesOf(each, now)),
       );
-      print(context, questions, questions.flatMap(linesOf));
     });
   },
 };
 
-function linesOf({ n, question, answer, evidence, interview = [] }: TriageQuestion): readonly string[] {
-  const ask = interview.map(({ name, why }) => `      ask ${oneLine(`${name} (${evidenceInWords(why)})`)}`);
+function linesOf({ n, question, answer, evidence, interview = [] }: TriageQuestion, now: number): readonly string[] {
+  const ask = interview.map(({ name, why }) => `      ask ${oneLine(`${name} (${evidenceInWords(why, now)})`)}`);
   if (answer === null)
-    return [`  ${n} ${question}`, ...evidence.map((each) => `      ${oneLine(evidenceInWords(each))}`), ...ask];
+    return [`  ${n} ${question}`, ...evidence.map((each) => `      ${oneLine(evidenceInWords(each, now))}`), ...ask];
   return [`x ${n} ${question}  ${oneLine(answer.text)}  #${answer.seq} ${oneLine(answer.by)}`, ...ask];
 }
 

@@ -4,7 +4,7 @@ import { isCalled } from '../../incident/paging.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
-import { clockTime, spanInWords } from '../../incident/time.ts';
+import { clockTime, dayedTime, spanInWords } from '../../incident/time.ts';
 import { readFuture } from '../../incident/time-input.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
@@ -134,7 +134,7 @@ export const alertsAction: HubAction = {
     const alert = view.alerts?.find((one) => one.alert === id);
     if (alert === undefined) return [[span('this alert is over by now', 'dim')]];
     const { summary, severity, acked, runbook, labels, incident } = alert;
-    const at = (instant: string): string => clockTime(Date.parse(instant), view.zone);
+    const at = (instant: string): string => dayedTime(Date.parse(instant), view.now, view.zone, true);
     const rows = {
       says: summary,
       severity: `${severity} ${SEVERITY_NAME[severity]}`,

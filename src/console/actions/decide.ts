@@ -42,7 +42,7 @@ function recentChanges({ incident, now }: View): readonly string[] {
     .map(({ at, what, by }) => {
       const before = detected - Date.parse(at);
       const distance = before < 0 ? `${spanInWords(-before)} after` : `${spanInWords(before)} before`;
-      return `${evidenceInWords({ at, text: `${what} by ${by}` })}, ${distance} the detection`;
+      return `${evidenceInWords({ at, text: `${what} by ${by}` }, now)}, ${distance} the detection`;
     });
 }
 

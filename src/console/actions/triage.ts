@@ -23,7 +23,7 @@ const FIELDS = TRIAGE_QUESTIONS.map((ask, i): Field => ({
   name: String(i + 1),
   ask,
   inline: true,
-  known: (view) => questionsOf(view)[i]?.evidence.map(evidenceInWords) ?? [],
+  known: (view) => questionsOf(view)[i]?.evidence.map((each) => evidenceInWords(each, view.now)) ?? [],
   answer: (view) => view.incident?.triage[i + 1] ?? null,
 }));
 
@@ -42,7 +42,7 @@ export const triageAction: HubAction = {
   each: true,
   advice(view) {
     const ask = questionsOf(view).flatMap(({ interview = [] }) => interview);
-    const words = ask.map(({ name, why }) => `${name} (${evidenceInWords(why)})`).join(', ');
+    const words = ask.map(({ name, why }) => `${name} (${evidenceInWords(why, view.now)})`).join(', ');
     return ask.length === 0 ? [] : [[span('ASK', 'title', { bold: true }), span(`  ${words}`, 'dim')]];
   },
   parse(args) {
