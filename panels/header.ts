@@ -242,7 +242,8 @@ function narrowRow(model: Model, incident: Incident, cols: number): Line {
 }
 const SHORT_STATUS = 6;
 
-function idleWords({ rehearsal }: Model, isLive: boolean): string {
+function idleWords({ rehearsal, past }: Model, isLive: boolean): string {
+  if (past !== undefined) return ' before the incident was declared';
   if (!isLive) return ' not known what is open';
   return rehearsal === true ? ' wait for the alarm' : ' no incident open here';
 }
@@ -252,9 +253,10 @@ function idle(model: Model, cols: number, rows: number): readonly Line[] {
   const narrow = cols < 80;
   const isLive = model.link.state === 'live';
   const left: Line = [
+    ...pastBadge(model),
     ...(model.rehearsal === true ? [DRILL] : []),
     span(idleWords(model, isLive), 'title'),
-    span(narrow ? '  /declare' : '   /declare begins one', 'dim'),
+    span(model.past !== undefined ? '' : narrow ? '  /declare' : '   /declare begins one', 'dim'),
   ];
   const link = separated(linkSpans(model, narrow), span(' '));
   const first = joinLines(left, narrow ? link : [...link, span(' ')], cols);

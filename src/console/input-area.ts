@@ -137,7 +137,9 @@ const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'updat
 
 /** The hints for what has the focus, row by row; what is not possible now is left out. */
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
-  if (view.past !== undefined && ui.modal === null && isEmptyText(ui.draft)) return [hintsFor('past')];
+  const { past } = view;
+  if (past !== undefined && ui.modal === null && isEmptyText(ui.draft))
+    return [hintsFor('past').filter(({ key }) => past.isRunning || key !== 'Esc')];
   // A list shows its keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
   const over = overContext(ui);

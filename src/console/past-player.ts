@@ -110,10 +110,10 @@ export class PastPlayer {
     const { past, onMoved, onTrouble } = this.#options;
     this.#cursor = Math.min(Math.max(to, past.from), past.to);
     const follow = async (): Promise<void> => {
-      while (past.at !== this.#cursor) {
+      do {
         await past.show(this.#cursor);
         onMoved();
-      }
+      } while (past.at !== this.#cursor);
     };
     this.#showing ??= follow()
       .catch((fault: unknown) => {

@@ -58,6 +58,48 @@ test('readings go along with an exported record; those of a hub that was killed 
   expect(readFileSync(`${out}.readings`)).toEqual(readFileSync(`${inPlace('a.jsonl')}.readings`));
 }, 90_000);
 
+interface Moment {
+  readonly incident: string;
+  readonly head: number;
+  readonly readings: string | null;
+  readonly panels: readonly { readonly id: string; readonly health: string; readonly lines: readonly string[] }[];
+}
+/** What the host panel showed. */
+const hostAt = async (
+  each: Place,
+  args: readonly string[],
+): Promise<Moment['panels'][number] & Pick<Moment, 'readings' | 'head'>> => {
+  const { panels, readings, head } = (await each.json(['replay', ...args])) as Moment;
+  expect(panels.map(({ id }) => id)).toEqual(expect.arrayContaining(['header', 'timeline', 'redis', 'next']));
+  return { ...panels.find(({ id }) => id === 'host')!, readings, head };
+};
+
+test('what every panel showed at a moment, from the hub, an exported file, and a data folder without a hub', async () => {
+  const file = inPlace('a.jsonl');
+  const fromHub = await hostAt(place, ['--at', '#1']);
+  expect(fromHub).toMatchObject({ readings: expect.stringMatching(/all|around/), head: 1 });
+  expect(fromHub.lines.join('\n')).toMatch(/mem .*%/);
+  const nowhere = new Place();
+  try {
+    expect(await hostAt(nowhere, [file, '--at', '#1'])).toEqual(fromHub);
+    const text = await nowhere.run(['replay', file, '--at', '#1']);
+    expect(text.stdout).toMatch(/every reading is kept[^]*REPLAY [\d:]+ paused[^]*HOST/);
+    // Without what was kept the record plays alone.
+    writeFileSync(`${file}.bare`, readFileSync(file));
+    const bare = await hostAt(nowhere, [`${file}.bare`, '--at', '#1']);
+    expect(bare).toMatchObject({ readings: null, head: 1, lines: ['no readings were kept'] });
+  } finally {
+    await nowhere.close();
+  }
+  for (const [args, words] of [
+    [['replay'], '--at'],
+    [['replay', '--at', '#99'], 'no such entry'],
+    [['replay', '--at', '2020-01-01 10:00'], 'the incident has what was from'],
+    [['replay', inPlace('none')], 'there is no file'],
+  ] as const)
+    expect(await place.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+});
+
 test('damaged readings, or those of another record, are refused with the record', async () => {
   const file = inPlace('c.jsonl');
   const whole = readFileSync(`${inPlace('a.jsonl')}.readings`);
