@@ -136,9 +136,9 @@ test('the keys of receivers.yaml', () => {
   };
   expect(faults({ url: 'https://a.b/c', username: 'u', password: 'p' })).toEqual([]);
   expect(faults({ token: 't', username: 'u', topic: 'x' })).toEqual([
+    '"url" is missing',
     'give token, or username and password, not both',
     'username and password go together',
-    '"url" is missing',
     'unknown key topic',
   ]);
 });

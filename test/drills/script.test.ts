@@ -1,10 +1,11 @@
 /** What a drill's file means: its world for a hub, where its faults are, and how a team is scored. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
+import { FAULTS } from '../../src/drills/faults/index.ts';
 import { scoreOf } from '../../src/drills/score.ts';
 import { drillNames, readScript } from '../../src/drills/script.ts';
 import { variablesOf } from '../../src/drills/world.ts';
@@ -20,6 +21,14 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 test('the shipped drills are those of the documents', () =>
   expect(drillNames([shipped])).toEqual(['oauth-down', 'pool-exhausted', 'redis-memory', 'ws-overload']));
+
+test('the example of docs/drills.md is one, and names every fault', async () => {
+  const page = readFileSync(path.join(shipped, '../docs/drills.md'), 'utf8');
+  writeFileSync(path.join(dir, 'drills', 'example.yaml'), /^```yaml\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '');
+  expect(await readScript('example', [dir])).toMatchObject({ title: 'Redis runs full', cues: { length: 3 } });
+  const named = [...page.matchAll(/^\| `(\w+\.\w+)` /gm)].map(([, name]) => name);
+  expect(named).toEqual(Object.keys(FAULTS));
+});
 
 test('the hub of a drill has its targets and alerts, and of the receivers those that take drills', async () => {
   writeFileSync(path.join(dir, 'warroom.yaml'), "targets: [{ name: production, kind: redis, url: 'redis://prod' }]\n");
