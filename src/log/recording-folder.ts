@@ -1,4 +1,5 @@
 /** The files of kept readings of one incident: begun, appended to, and given up where there are too many. */
+import { dirname } from 'node:path';
 import { DAY } from '../incident/time.ts';
 import { hasCode, writeWhole, type JournalFs } from './disk.ts';
 import { blockBytes, DENSITIES, scanBlocks, type Block, type Density } from './recording.ts';
@@ -42,6 +43,8 @@ export class RecordingFolder {
       const known = this.#open.get(block.density);
       if (known !== undefined && known.size < FILE_BYTES) return await this.#write(known, blockBytes(block));
       const file = { path: `${this.#dir}/${nameOf(block)}`, size: 0 };
+      // A record that was taken away must not come back as a folder of readings.
+      if (disk.list(dirname(this.#dir)).length === 0) throw new Error(`${dirname(this.#dir)} is gone`);
       disk.makeDir(this.#dir);
       disk.close(disk.open(file.path, 'create'));
       this.#open.set(block.density, file);

@@ -45,6 +45,8 @@ function readingAt(index: number, at: number): Reading {
 /** Plays the hour: the recorder of a hub and a live console hear the same. `look` is called with what the console shows. */
 export async function live(look: (at: number, view: View) => void): Promise<MemoryDisk> {
   const disk = new MemoryDisk('/data');
+  disk.makeDir(`/data/incidents/${INCIDENT.id}`);
+  disk.open(`/data/incidents/${INCIDENT.id}/000001.log`, 'create');
   let now = BEGIN;
   const clock = { wall: () => now, mono: () => now };
   const recorder = new Recorder({

@@ -25,6 +25,9 @@ class Scene {
 
   constructor(disk = new MemoryDisk('/data')) {
     this.disk = disk;
+    // The record.
+    disk.makeDir(`/data/incidents/${ID}`);
+    disk.open(`/data/incidents/${ID}/000001.log`, 'create');
     this.recorder = this.begin();
   }
 
@@ -68,7 +71,7 @@ const upTo = (from: number, to: number, step = 1): readonly number[] =>
 test('an incident has what was told in the 20 minutes before it, and until it ended; other times leave no file', async () => {
   const scene = new Scene();
   await scene.pass(25 * MINUTE);
-  expect(scene.disk.files()).toEqual([]);
+  expect(scene.disk.files()).toHaveLength(1);
   scene.happens('declared');
   await scene.pass(2 * MINUTE);
   await scene.recorder.files(ID);
@@ -156,7 +159,14 @@ test('a disk that fails stops the readings, says so once, and they go on when it
   await full.pass(MINUTE);
   await full.recorder.close();
   expect(full.said[0]).toContain('only 1 MB are free');
-  expect(full.disk.files()).toEqual([]);
+  expect(full.disk.files()).toHaveLength(1);
+  const gone = new Scene();
+  gone.happens('declared');
+  gone.disk.remove(`/data/incidents/${ID}/000001.log`);
+  await gone.pass(MINUTE);
+  await gone.recorder.close();
+  expect(gone.said[0]).toContain(`${ID} is gone`);
+  expect(gone.disk.files()).toEqual([]);
 });
 
 test('a hub that was killed goes on in files of its own', async () => {
