@@ -5,7 +5,8 @@ import type { Stored } from '../hub/rooms.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import { address } from './address.ts';
-import { EXIT, Exit, refusalOf, type CliContext } from './command.ts';
+import { EXIT, Exit, type CliContext } from './command.ts';
+import { answerOf } from './queries.ts';
 import { dataDir, settings } from './paths.ts';
 import { readingSession, type Session } from './session.ts';
 
@@ -50,12 +51,7 @@ export const fromHubOrFolder = <T>(
 ): Promise<T> =>
   fromHubOr(
     context,
-    async ({ client }) => {
-      const answer = await client.ask(question);
-      const found = read(answer);
-      if (found === undefined) throw refusalOf('not_now', answer.fault ?? 'the hub has no answer');
-      return found;
-    },
+    ({ client }) => answerOf(client, question, read, 'not_now'),
     async (dir) => {
       const { recorded, recordedIds } = await import('./recorded.ts');
       const { archivedSummaries } = await import('../hub/archive.ts');

@@ -10,6 +10,8 @@ import { pickIncident } from './queries.ts';
 import { codeOf, send, timeContext, type Told } from './send-command.ts';
 import { writing } from './session.ts';
 
+/** Faults that are told one by one. */
+const TOLD = 20;
 /** Characters of entries in one message. */
 const MESSAGE = 40_000;
 
@@ -21,7 +23,8 @@ export async function importTimeline(context: CliContext, file: string, bytes: B
   const long = entries.filter(({ text }) => text.length > TEXT_LIMITS.text);
   const all = [...troubles, ...long.map(({ line }) => ({ line, trouble: `more than ${TEXT_LIMITS.text} characters` }))];
   if (all.length > 0) {
-    const places = all.map(({ line, trouble }) => `${file}:${line}: ${trouble}`);
+    const places = all.slice(0, TOLD).map(({ line, trouble }) => `${file}:${line}: ${trouble}`);
+    if (all.length > TOLD) places.push(`and ${count(all.length - TOLD, 'more line')}`);
     throw new Exit(EXIT.faults, `nothing was imported\n${places.join('\n')}`, undefined, { troubles: all });
   }
   if (entries.length === 0)

@@ -11,7 +11,9 @@ import type { AlertView, DeliveryView } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
 import { readingSession, type Session } from './session.ts';
+import type { Client } from '../client/client.ts';
 import { until } from '../client/until.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 
 /** How long a connected hub may take to send what was asked for, ms. */
 const ANSWER_MS = 15_000;
@@ -71,13 +73,30 @@ export function nextOf({ client }: Session, incident: Incident | null): readonly
   });
 }
 
+/** Ends a command that got no answer: refused, or unreachable where the hub is gone. */
+export const unanswered = ({ view }: Client, fault = 'the hub has no answer', code = 'refused'): Exit =>
+  view.link.state === 'live' ? refusalOf(code, fault) : new Exit(EXIT.unreachable, fault);
+
+/** What `read` finds in the hub's answer; rejects with `unanswered`. */
+export async function answerOf<T>(
+  client: Client,
+  question: Question,
+  read: (answer: Answer) => T | undefined,
+  code?: string,
+): Promise<T> {
+  const answer = await client.ask(question);
+  const found = read(answer);
+  if (found === undefined) throw unanswered(client, answer.fault, code);
+  return found;
+}
+
 /** Every incident that the hub serves, the newest first, and how many are in the archive. */
 export async function allIncidents({ client }: Session) {
   const all: IncidentSummary[] = [];
   for (;;) {
     const after = all.at(-1)?.id;
-    const { incidents, fault } = await client.ask({ what: 'incidents', ...(after !== undefined && { after }) });
-    if (incidents === undefined) throw refusalOf('refused', fault ?? 'the hub has no answer');
+    const question = { what: 'incidents', ...(after !== undefined && { after }) } as const;
+    const incidents = await answerOf(client, question, (answer) => answer.incidents);
     all.push(...incidents.found);
     if (incidents.more) continue;
     const newestFirst = all.sort((a, b) => (a.declaredAt < b.declaredAt ? 1 : -1));

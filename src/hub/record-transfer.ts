@@ -8,7 +8,7 @@ import { contentOf } from '../log/archive.ts';
 import { ExportFault, readExported } from '../log/exported.ts';
 import { checkedReadings, IMPORTED_READINGS } from '../log/recording-folder.ts';
 import { IMPORTED } from '../log/stream.ts';
-import { IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
+import { IMPORT_BYTES, IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
 import { archiveRecord, restoreRecord } from './archive.ts';
 import type { Connection } from './connection.ts';
 import type { HubParts } from './hub-parts.ts';
@@ -32,8 +32,6 @@ const STILL_RUNNING = new Map([
 const ARCHIVED_TOLD = 20;
 /** Bytes of a record in one answer. */
 const PIECE = 96 * 1024;
-/** The longest export that is taken, bytes: some 200,000 entries. It is held in memory while it arrives. */
-const MOST = 64 * 1024 * 1024;
 /** Another one may begin when the one that is arriving was silent this long, ms. */
 const SILENT_MS = 15_000;
 
@@ -52,7 +50,7 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
   let arriving: Arriving | null = null;
 
   const begin = (connection: Connection, size: number): Arriving => {
-    if (size > MOST) throw new Error(`an export of ${size} bytes is too long; ${MOST} is the most`);
+    if (size > IMPORT_BYTES) throw new Error(`an export of ${size} bytes is too long; ${IMPORT_BYTES} is the most`);
     const isBusy = arriving?.connection.open && clock.mono() - arriving.heardAt < SILENT_MS;
     if (arriving !== null && (isBusy || arriving.isComplete))
       throw new Error('another record is being imported: try again in a moment');

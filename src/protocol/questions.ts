@@ -21,6 +21,8 @@ import { summaryShape } from './summary.ts';
 
 /** Bytes of an exported record in one message. */
 export const IMPORT_PIECE = 45_000;
+/** The longest export that is taken, with its readings, bytes: some 200,000 entries. It is held in memory while it arrives. */
+export const IMPORT_BYTES = 64 * 1024 * 1024;
 
 const text = v.string();
 const name = short(500);

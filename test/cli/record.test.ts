@@ -8,6 +8,7 @@ import { EVERYTHING } from '../incident/every-kind.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { openLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
+import { frameProxy } from '../support/frame-proxy.ts';
 import { MAIN, Place, type Ready } from '../support/program.ts';
 
 const [place, other] = [new Place(), new Place()];
@@ -114,6 +115,10 @@ test('what is no whole, unaltered export is refused in words, and only the own t
   await bad('half.jsonl', whole.slice(0, whole.length / 2), 'part of the export');
   await bad('altered.jsonl', whole.replace('"wrong"', '"right"'), 'chain');
   expect(await other.run(['import', inPlace('nowhere')])).toMatchObject({ code: 2 });
+  expect(await other.run(['import', '/dev/zero'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('larger'),
+  });
   const { token } = (await other.json(['invite', 'bob'])) as { token: string };
   const guest = await other.run(['import', inPlace('a.jsonl'), '--hub', there.url, '--token', token, '--as', 'bob']);
   expect(guest).toMatchObject({ code: 3, stderr: expect.stringContaining("hub's own machine") });
@@ -209,3 +214,14 @@ test('5,000 entries are imported and exported in about a second each', async () 
   expect(Math.min(...taken.slice(1))).toBeLessThan(3_000);
   expect(Math.max(...taken)).toBeLessThan(6_000);
 }, 60_000);
+
+test('a hub that goes away before it has answered is out of reach, which is no refusal', async () => {
+  const proxy = await frameProxy(there.url);
+  proxy.toHub = (message) => {
+    if (message['type'] !== 'ask') return message;
+    void proxy.close();
+    return null;
+  };
+  const answer = await other.run(['digest', '--week', '--hub', proxy.url, '--token', there.token]);
+  expect(answer).toMatchObject({ code: 4, stderr: expect.stringContaining('was lost') });
+});

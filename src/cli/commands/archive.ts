@@ -4,8 +4,8 @@ import path from 'node:path';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import type { Archived } from '../../protocol/questions.ts';
-import { count, EXIT, Exit, messageOf, print, refusalOf, type CliCommand, type CliContext } from '../command.ts';
-import { allIncidents } from '../queries.ts';
+import { count, EXIT, Exit, messageOf, print, type CliCommand, type CliContext } from '../command.ts';
+import { allIncidents, answerOf } from '../queries.ts';
 import { dataDir } from '../paths.ts';
 import { pastOption } from '../send-command.ts';
 import type { Session } from '../session.ts';
@@ -79,21 +79,12 @@ async function archived(context: CliContext, mover: Mover, before: string): Prom
 const throughHub = (session: Session): Mover => ({
   incidents: async () => (await allIncidents(session)).incidents,
   damaged: session.client.view.damaged,
-  async archive(incident, before, why) {
-    const { archived, fault } = await session.client.ask({
-      what: 'archive',
-      incident,
-      before,
-      ...(why !== undefined && { why }),
-    });
-    if (archived === undefined) throw refusalOf('refused', fault ?? 'the hub has no answer');
-    return archived;
+  archive(incident, before, why) {
+    const question = { what: 'archive', incident, before, ...(why !== undefined && { why }) } as const;
+    return answerOf(session.client, question, ({ archived }) => archived);
   },
-  async restore(place) {
-    const { imported, fault } = await session.client.ask({ what: 'restore', path: place });
-    if (!imported) throw refusalOf('refused', fault ?? 'the hub has no answer');
-    return imported;
-  },
+  restore: (place) =>
+    answerOf(session.client, { what: 'restore', path: place }, ({ imported }) => imported ?? undefined),
 });
 
 /** Under the lock of the data folder: no hub can begin meanwhile. */

@@ -2,6 +2,7 @@
 import type { DigestFacts } from '../../incident/digest.ts';
 import { digestMarkdown } from '../../report/digest.ts';
 import { print, refusalOf, zoneOf, type CliCommand } from '../command.ts';
+import { answerOf } from '../queries.ts';
 import { askHub } from '../send-command.ts';
 import { readingSession, type Session } from '../session.ts';
 
@@ -16,15 +17,10 @@ export default {
     if (isWeek && isHandOff) throw context.wrong('--week or --handoff, not both');
     if (!isHandOff && (rotation !== undefined || note !== undefined))
       throw context.wrong('a rotation and a note belong to --handoff');
-    const asked = async ({ client }: Session): Promise<DigestFacts> => {
+    const asked = ({ client }: Session): Promise<DigestFacts> => {
       const of = isWeek ? { of: 'digest' as const } : isHandOff ? { of: 'handoff' as const } : {};
-      const { digest, fault } = await client.ask({
-        what: 'digest',
-        ...of,
-        ...(rotation !== undefined && { rotation }),
-      });
-      if (digest === undefined) throw refusalOf('not_found', fault ?? 'the hub has no answer');
-      return digest;
+      const question = { what: 'digest', ...of, ...(rotation !== undefined && { rotation }) } as const;
+      return answerOf(client, question, ({ digest }) => digest, 'not_found');
     };
     if (note !== undefined)
       return askHub(

@@ -1,25 +1,15 @@
 /** `warroom export`: the record of an incident as a file; `import`: what another hub exported. */
-import { readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
 import { exportAtHub } from '../../client/record-at-hub.ts';
 import { ExportFault, isExport, readExported, type ExportedRecord } from '../../log/exported.ts';
-import { IMPORT_PIECE, type Answer, type Question } from '../../protocol/questions.ts';
+import { IMPORT_BYTES, IMPORT_PIECE, type Answer } from '../../protocol/questions.ts';
 import { reportOf, type Report } from '../../report/timeline.ts';
 import { oneLine, safeText } from '../../terminal/text.ts';
-import {
-  EXIT,
-  Exit,
-  messageOf,
-  print,
-  refusalOf,
-  UsageError,
-  wordOf,
-  type CliCommand,
-  type CliContext,
-} from '../command.ts';
+import { EXIT, Exit, messageOf, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOr } from '../hub-or-folder.ts';
-import { pickIncident } from '../queries.ts';
+import { answerOf, pickIncident, unanswered } from '../queries.ts';
 import { exportReadings, readingsBeside, type Asked } from '../readings.ts';
 import { readingSession, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
@@ -107,7 +97,7 @@ async function written(
 export async function recordOf(context: CliContext, { client }: Session, incident: string): Promise<Buffer> {
   const progress = (part: number): void => context.progress(`reading ${incident}: ${Math.floor(part * 100)} %`);
   const record = await exportAtHub((about) => client.ask(about), incident, progress).catch((fault: unknown) => {
-    throw refusalOf('refused', messageOf(fault));
+    throw unanswered(client, messageOf(fault));
   });
   context.progress('');
   return record;
@@ -115,13 +105,6 @@ export async function recordOf(context: CliContext, { client }: Session, inciden
 
 /** An exported record as people read it later. */
 export const reportOfRecord = async (bytes: Buffer): Promise<Report> => (await read(bytes)).report;
-
-/** Rejects where the hub has no answer. */
-async function asked({ client }: Session, question: Question, code = 'refused'): Promise<Answer> {
-  const answer = await client.ask(question);
-  if (answer.fault !== undefined) throw refusalOf(code, answer.fault);
-  return answer;
-}
 
 /** Verifies an export; a fault ends the command with the line that is wrong. */
 async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRecord; report: Report }> {
@@ -148,7 +131,7 @@ export const importing: CliCommand = {
     if (file === undefined) throw context.wrong('say which file');
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== false)
       throw new UsageError(`there is no file ${file}`);
-    const bytes = readFileSync(file);
+    const bytes = await readBounded(file);
     if (!isExport(bytes)) return (await import('../import-timeline.ts')).importTimeline(context, file, bytes);
     const { record, report } = await read(bytes, file);
     const { title, severity, status, timestamps } = report.incident;
@@ -169,6 +152,15 @@ export const importing: CliCommand = {
   },
 };
 
+/** Of a file that may be a pipe or a device without end. */
+async function readBounded(file: string): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of createReadStream(file, { end: IMPORT_BYTES })) parts.push(part as Buffer);
+  const bytes = Buffer.concat(parts);
+  if (bytes.length > IMPORT_BYTES) throw new UsageError(`${file} is larger than ${IMPORT_BYTES} bytes`);
+  return bytes;
+}
+
 /** Sends the file in pieces; the answer to the last. */
 async function sent(
   context: CliContext,
@@ -181,7 +173,8 @@ async function sent(
   for (let at = 0; at < bytes.length; at += IMPORT_PIECE) {
     const piece = bytes.subarray(at, at + IMPORT_PIECE).toString('base64');
     const more = { ...(preview && ({ preview } as const)), ...(readings > 0 && { readings }) };
-    answer = await asked(session, { what: 'import', size: bytes.length, at, bytes: piece, ...more }, 'conflict');
+    const question = { what: 'import', size: bytes.length, at, bytes: piece, ...more } as const;
+    answer = await answerOf(session.client, question, (got) => (got.fault === undefined ? got : undefined), 'conflict');
     context.progress(`sending ${Math.floor((at / bytes.length) * 100)} %`);
   }
   context.progress('');

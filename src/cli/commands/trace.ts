@@ -2,7 +2,8 @@
 import { isoTime } from '../../incident/time.ts';
 import type { Trace } from '../../protocol/questions.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, refusalOf, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { count, EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { answerOf } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
 export default {
@@ -15,9 +16,8 @@ export default {
     let isBlind = false;
     const code = await readingSession(context, async ({ client }) => {
       context.progress(`looking for ${oneLine(id)} in the logs`);
-      const { trace, fault } = await client.ask({ what: 'trace', id });
+      const trace = await answerOf(client, { what: 'trace', id }, (answer) => answer.trace, 'not_now');
       context.progress('');
-      if (trace === undefined) throw refusalOf('not_now', fault ?? 'the hub has no answer');
       tell(context, id, trace);
       isBlind = trace.logs.every(({ bytes, trouble }) => bytes === 0 && trouble !== null);
     });
