@@ -107,10 +107,13 @@ const NOTICE_ROWS = 3;
 
 /** Rows over the end of the timeline: suggestions, else a notice for which there is no room below the input. */
 export function menuLines(ui: Ui, view: View, { input, hints }: Layout): readonly Line[] {
-  const offered = suggestionLines(ui, view, input.cols);
-  if (offered.length > 0) return offered;
   const rows = noticeRows(ui, input.cols);
-  return rows.length <= (hints?.rows ?? 0) ? [] : rows.slice(0, NOTICE_ROWS).map((row) => padLine(row, input.cols));
+  const told =
+    rows.length <= (hints?.rows ?? 0) ? [] : rows.slice(0, NOTICE_ROWS).map((row) => padLine(row, input.cols));
+  // Why a line was not accepted comes before what else it could be.
+  if (told.length > 0 && ui.rejected === ui.draft && ui.picked === null) return told;
+  const offered = suggestionLines(ui, view, input.cols);
+  return offered.length > 0 ? offered : told;
 }
 
 function suggestionLines(ui: Ui, view: View, cols: number): readonly Line[] {

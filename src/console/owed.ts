@@ -61,7 +61,7 @@ export function owedRow(one: Owed, { now, ascii }: Look & { readonly ascii: bool
   const when = due === null ? 'no date' : late ? `LATE ${spanInWords(left)}` : `in ${spanInWords(left)}`;
   const what = action === null ? 'postmortem' : (action.owner ?? 'nobody');
   const whom = span(
-    cut(what, WHAT_COLS - 1).padEnd(WHAT_COLS),
+    cut(what, WHAT_COLS - 1).padEnd(cols < NARROW ? 0 : WHAT_COLS - 1) + ' ',
     action !== null && action.owner === null ? 'warn' : 'info',
   );
   const head: Line = [

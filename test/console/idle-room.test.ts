@@ -121,7 +121,7 @@ test('it fits, and how to declare comes first', () => {
     ' F12 or /declare what is broken',
     ' OPEN   no incident is open',
     ' primary     ana until 09:00 UTC',
-    ' ▲ LATE 17 d postmortem  db failover',
+    ' ▲ LATE 17 d postmortem db failover',
     ' LAST INCIDENTS   UTC    +5 more: /list',
   ]);
 });

@@ -17,6 +17,15 @@ test('a notice stands below the input, without room there above the alarm line i
   expect(text(above()).replace(/\s+/g, ' ').trim()).toBe(said);
   bob.wait(9000);
   expect(above()).toEqual([]);
+  // Not below suggestions for the line that was not accepted.
+  const idle = new Typist(viewOf('bob', []), small).type('/postmortem').press('enter');
+  expect(
+    text(menuLines(idle.ui, idle.view, currentLayout(idle.ui)))
+      .replace(/\s+/g, ' ')
+      .trim(),
+  ).toBe(idle.ui.notice?.text);
+  idle.press('down');
+  expect(text(menuLines(idle.ui, idle.view, currentLayout(idle.ui)))).toContain('> /postmortem');
   const carol = new Typist(viewOf('carol')).type('/sev 1').press('enter');
   expect(menuLines(carol.ui, carol.view, currentLayout(carol.ui))).toEqual([]);
   expect(text(hintLines(carol.ui, carol.view, 2, 80))).toContain('/sev: only the IC sets the severity');

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { actionNamed } from '../../src/console/actions/index.ts';
 import { isHubAction } from '../../src/console/action.ts';
 import { Typist, viewOf, NOW, type Told } from './support.ts';
+import { owedOf, owedRow } from '../../src/console/owed.ts';
 import { FOLLOW_UP, PAST } from '../support/quiet-day.ts';
 
 const RESOLVED: readonly Told[] = [
@@ -56,4 +57,14 @@ test('/assign: whose, until when, and where it is tracked; the line is read as i
   expect(bob.ui.notice?.text).toContain('#7 is no open action item');
   bob.press('ctrl-c').type('/assign 2 whenever').press('enter');
   expect(bob.ui.notice?.text).toContain('is not read');
+});
+
+test('on a small screen the words of an item take what its owner leaves', () => {
+  const [item] = owedOf({ ...FOLLOW_UP, postmortems: [] });
+  const row = owedRow(
+    { ...item!, text: 'alarm at 80 %', action: { seq: 2, owner: 'cyd' } },
+    { now: NOW, zone: 'utc', ascii: false },
+    36,
+  );
+  expect(row.map(({ text }) => text).join('')).toContain('cyd alarm at 80');
 });

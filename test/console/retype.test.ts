@@ -60,6 +60,7 @@ const COMMANDS: readonly ConsoleCommand[] = [
   { kind: 'retract', ref: 5, why: 'wrong' },
   { kind: 'pin', ref: 5, pinned: true },
   { kind: 'declare', title: 'cart is slow', severity: 'SEV-1' },
+  { kind: 'silence', matcher: '{target="cache"}', until: '2026-11-25T12:50:00.000Z', why: 'moved' },
 ];
 
 test.each(COMMANDS)('typed again, it asks for the same: %j', (command) => {
@@ -85,7 +86,7 @@ test.each<[string, ConsoleCommand]>([
   ['/ack Memory{target="cache"}', { kind: 'acknowledge', alert: 'Memory{target="cache"}' }],
   ['/done #5 it was the pool', { kind: 'note', text: 'it was the pool', re: 5, closes: true }],
   [
-    '/silence {target="cache"} 12:50:00 moved',
+    '/silence {target="cache"} 2026-11-23T12:50:00Z moved',
     { kind: 'silence', matcher: '{target="cache"}', until: AT, why: 'moved' },
   ],
   ['/unsilence 01ARZ3NDEKTSV4RRFFQ69G5FAV', { kind: 'unsilence', id: '01ARZ3NDEKTSV4RRFFQ69G5FAV' }],

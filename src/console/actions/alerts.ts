@@ -4,7 +4,7 @@ import { isCalled } from '../../incident/paging.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
-import { clockTime, dayedTime, spanInWords } from '../../incident/time.ts';
+import { dayedTime, isoTime, spanInWords } from '../../incident/time.ts';
 import { readFuture } from '../../incident/time-input.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
@@ -191,9 +191,10 @@ export const silenceActions: readonly HubAction[] = [
       const [, matcher = '', span = '', why = ''] = found;
       return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
     },
+    // With its day: the time alone, typed again later, would be that of the next day.
     print: (command, { zone }) =>
       command.kind === 'silence'
-        ? printed('/silence', command.matcher, clockTime(Date.parse(command.until), zone), command.why)
+        ? printed('/silence', command.matcher, isoTime(Date.parse(command.until), zone), command.why)
         : null,
     command(view, values) {
       const { matcher = '', for: span = '', why = '' } = values;
