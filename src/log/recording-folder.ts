@@ -71,11 +71,15 @@ export class RecordingFolder {
     let total = files.reduce((sum, { size }) => sum + size, 0);
     const begun = Math.min(...files.map(({ name }) => Number(/-(\d+)/.exec(name)?.[1] ?? now)));
     const most = perDay * (1 + Math.floor(Math.max(0, now - begun) / DAY));
-    for (const density of Object.keys(DENSITIES)) {
-      for (const { name, size } of files.filter((file) => file.name.startsWith(`${density}-`)).slice(0, -1)) {
+    for (const [density, { leastBytes }] of Object.entries(DENSITIES)) {
+      const own = files.filter((file) => file.name.startsWith(`${density}-`));
+      let left = own.reduce((sum, { size }) => sum + size, 0);
+      for (const { name, size } of own.slice(0, -1)) {
         if (total <= most) return;
+        if (left - size < leastBytes) break;
         this.#disk.remove(`${this.#dir}/${name}`);
         total -= size;
+        left -= size;
       }
     }
   }

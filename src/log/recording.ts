@@ -7,16 +7,19 @@ import { brotliCompress, brotliDecompress, constants, crc32 } from 'node:zlib';
 import { isObject } from '../incident/event-codec.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 
+const MB = 1024 * 1024;
+
 /**
  * How densely blocks hold what was told, in the order in which they are given up where there is too much of it.
- * `stepMs`: only the last of its kind in each such time; 0: everything. `blockMs`: the time of one block.
+ * `stepMs`: only the last of its kind in each such time; 0: everything. `blockMs`: the time of one block. `leastBytes`: so
+ * much stays whatever else there is, for who looks back a while.
  */
 export const DENSITIES = {
-  all: { stepMs: 0, blockMs: 30_000 },
-  tens: { stepMs: 10_000, blockMs: 300_000 },
+  all: { stepMs: 0, blockMs: 30_000, leastBytes: MB },
+  tens: { stepMs: 10_000, blockMs: 300_000, leastBytes: 1.5 * MB },
   /** Everything around key entries and changes of alerts. */
-  around: { stepMs: 0, blockMs: 30_000 },
-  minutes: { stepMs: 60_000, blockMs: 1_800_000 },
+  around: { stepMs: 0, blockMs: 30_000, leastBytes: 0 },
+  minutes: { stepMs: 60_000, blockMs: 1_800_000, leastBytes: 0 },
 } as const;
 export type Density = keyof typeof DENSITIES;
 const isDensity = (value: unknown): value is Density => isText(value) && Object.hasOwn(DENSITIES, value);

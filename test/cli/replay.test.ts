@@ -107,6 +107,8 @@ test('damaged readings, or those of another record, are refused with the record'
   writeFileSync(file, record);
   writeFileSync(`${file}.readings`, whole.subarray(0, -10));
   expect(await other.run(['import', file])).toMatchObject({ code: 3, stderr: expect.stringContaining('are damaged') });
+  expect(await other.run(['verify', file])).toMatchObject({ code: 1, stdout: expect.stringContaining('are damaged') });
+  expect(await other.run(['verify', inPlace('a.jsonl')])).toMatchObject({ code: 0 });
   await other.json(['declare', 'elsewhere', '--sev', '3']);
   await other.json(['export', '--incident', 'elsewhere', '--out', file]);
   writeFileSync(`${file}.readings`, whole);

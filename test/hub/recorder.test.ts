@@ -183,27 +183,28 @@ test('a hub that was killed goes on in files of its own', async () => {
   expect(secondsOf(await scene.lines('all'))).toEqual([...upTo(0, 90), ...upTo(105, 165)]);
 });
 
-test('what is too much is given up oldest first: all, then tens, then around, then minutes', async () => {
+test('what is too much is given up oldest first: all, then tens, then around, then minutes; some of the late ones stays', async () => {
   const dir = await folder();
   const kept = new RecordingFolder(nodeFs, dir);
-  const body = Buffer.alloc(300 * 1024, 7);
+  const body = Buffer.alloc(600_000, 7);
   const header = { incident: ID, isBase: false, body } as const;
   const densities = Object.keys(DENSITIES) as Density[];
   for (const density of densities)
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 4; i++) {
       const block = { ...header, density, from: BEGIN + i * MINUTE, to: BEGIN + (i + 1) * MINUTE };
       await kept.append(block, async () => ({ ...block, isBase: true, body: Buffer.alloc(0) }));
     }
-  const left = (most: number, now = BEGIN): readonly number[] => {
-    kept.thin(most, now);
+  const left = (files: number, now = BEGIN): readonly number[] => {
+    kept.thin(files * 601_000, now);
     const names = filesIn(nodeFs, dir).map(({ name }) => name);
     return densities.map((density) => names.filter((name) => name.startsWith(`${density}-`)).length);
   };
-  const MB = 1024 * 1024;
-  expect(left(4 * MB)).toEqual([3, 3, 3, 3]);
-  expect(left(3 * MB)).toEqual([1, 3, 3, 3]);
+  expect(left(16)).toEqual([4, 4, 4, 4]);
+  expect(left(14)).toEqual([2, 4, 4, 4]);
   // Each day has its own.
-  expect(left(1.5 * MB, BEGIN + 25 * 60 * MINUTE)).toEqual([1, 3, 3, 3]);
-  expect(left(2.2 * MB)).toEqual([1, 1, 2, 3]);
-  expect(left(1)).toEqual([1, 1, 1, 1]);
+  expect(left(7, BEGIN + 25 * 60 * MINUTE)).toEqual([2, 4, 4, 4]);
+  expect(left(12)).toEqual([2, 3, 3, 4]);
+  const [first] = filesIn(nodeFs, dir);
+  expect(first?.name).toBe(`all-${BEGIN + 2 * MINUTE}.readings`);
+  expect(left(1)).toEqual([2, 3, 1, 1]);
 });

@@ -5,10 +5,13 @@ import { ARCHIVE, isArchived, readArchived } from '../../log/archive.ts';
 import { nodeFs } from '../../log/disk.ts';
 import { StoreFault } from '../../log/event-store.ts';
 import { ExportFault, isExport, readExported } from '../../log/exported.ts';
+import { checkedReadings } from '../../log/recording-folder.ts';
 import { inOrder, recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+
+import { count, EXIT, messageOf, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir } from '../paths.ts';
+import { readingsBeside } from '../readings.ts';
 
 export default {
   usage: 'verify [PATH]',
@@ -79,6 +82,11 @@ async function verifyExport(context: CliContext, file: string): Promise<number> 
   try {
     const { segments, ...record } = await readExported(bytes);
     const { incident, lines, head, lastHash } = record;
+    const readings = readingsFault(file, incident);
+    if (readings !== null) {
+      print(context, [{ bad: { file: `${file}.readings`, reason: readings } }], [`BAD  ${file}.readings: ${readings}`]);
+      return EXIT.faults;
+    }
     const verified = { ...record, segments: segments.length, bad: null };
     const line = `ok   ${oneLine(incident)}: ${head} events in ${lines} lines of an export, ends ${lastHash.slice(0, 16)}`;
     print(context, [verified], [line]);
@@ -88,6 +96,16 @@ async function verifyExport(context: CliContext, file: string): Promise<number> 
     const { line, message: reason } = fault;
     print(context, [{ bad: { file, line, reason } }], [`BAD  ${file}:${line}: ${oneLine(reason)}`]);
     return EXIT.faults;
+  }
+}
+
+/** What is wrong with the readings beside an export; null: nothing, or there are none. */
+function readingsFault(file: string, incident: string): string | null {
+  try {
+    checkedReadings(readingsBeside(file), incident);
+    return null;
+  } catch (fault) {
+    return messageOf(fault);
   }
 }
 
