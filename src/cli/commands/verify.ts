@@ -8,7 +8,6 @@ import { ExportFault, isExport, readExported } from '../../log/exported.ts';
 import { checkedReadings } from '../../log/recording-folder.ts';
 import { inOrder, recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
-
 import { count, EXIT, messageOf, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir } from '../paths.ts';
 import { readingsBeside } from '../readings.ts';
