@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from '../support/property.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
+import { PAST } from '../support/quiet-day.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
 describe('the input line', () => {
@@ -183,4 +184,13 @@ describe('any sequence of keys', () => {
       { numRuns: 100 },
     );
   });
+});
+
+test('a whole id switches to its incident, though ids of others begin with it', () => {
+  const view = viewOf('bob');
+  const [one] = PAST;
+  const others = ['2026-11-20-cart', '2026-11-20-cart-2'].map((id) => ({ ...one!, id, title: 'cart' }));
+  const bob = new Typist({ ...view, incidents: others }).type('/switch 2026-11-20-cart').press('enter');
+  expect(bob.done).toEqual([{ do: 'follow', incident: '2026-11-20-cart' }]);
+  expect(bob.type('/switch cart').press('enter').ui.notice?.text).toContain('2 incidents match');
 });

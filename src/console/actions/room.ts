@@ -91,9 +91,12 @@ export const roomActions: readonly ScreenAction[] = [
     apply(ui, view, args) {
       if (args === '') return listAction.apply(ui, view, '');
       const words = args.toLowerCase();
-      const [found, ...others] = view.incidents.filter(({ id, title }) =>
-        `${id} ${title}`.toLowerCase().includes(words),
-      );
+      // A whole id is no other's, though the ids of others begin with it.
+      const exact = view.incidents.filter(({ id }) => id === words);
+      const [found, ...others] =
+        exact.length > 0
+          ? exact
+          : view.incidents.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(words));
       if (found !== undefined && others.length === 0) return withEffect(ui, { do: 'follow', incident: found.id });
       const what = found === undefined ? 'no incident matches' : `${others.length + 1} incidents match`;
       return stay(say(ui, `${what} "${args}": /list shows them`, view.mono, true));
