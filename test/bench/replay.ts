@@ -19,6 +19,7 @@ import { startPoller } from '../../src/probes/poller.ts';
 import type { Reading, Row } from '../../src/protocol/reading.ts';
 import { target } from '../probes/ask.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
+import { chance } from '../support/random.ts';
 import { folder } from '../support/room.ts';
 import { machine, median, round } from './measure.ts';
 
@@ -58,7 +59,7 @@ export async function benchReplay(hours: number): Promise<object> {
   });
   happens('declared');
   const moments = new Set(
-    Array.from({ length: Math.ceil((MOMENTS * hours) / 24) }, () => Math.floor(Math.random() * hours * 3600)),
+    Array.from({ length: Math.ceil((MOMENTS * hours) / 24) }, () => Math.floor(chance() * hours * 3600)),
   );
   let allReach = 0;
   const cpu = process.cpuUsage();
@@ -106,7 +107,7 @@ async function openings(dataDir: string, begin: number, end: number): Promise<re
     const since = performance.now();
     const read = ({ name }: RecordingFile): Promise<Buffer> => readFile(path.join(dir, name));
     const past = new Past([], new Recording({ files: filesIn(nodeFs, dir), read }), end);
-    await past.show(begin + Math.random() * (end - begin));
+    await past.show(begin + chance() * (end - begin));
     if (past.density === null || past.view.readings.length === 0) throw new Error('a moment of the day is missing');
     took.push(performance.now() - since);
   }
@@ -185,7 +186,7 @@ function movingIn(readings: readonly Reading[]): ReadonlySet<string> {
 function varied(reading: Reading, name: string, moving: ReadonlySet<string>): Reading {
   const other = (place: string, value: number): number => {
     if (!moving.has(place)) return value;
-    const scaled = value * (1 + (Math.random() - 0.5) / 20);
+    const scaled = value * (1 + (chance() - 0.5) / 20);
     return Number.isInteger(value) ? Math.round(scaled) : scaled;
   };
   const row = (place: string, one: Row): Row =>
@@ -198,7 +199,7 @@ function varied(reading: Reading, name: string, moving: ReadonlySet<string>): Re
   return {
     ...reading,
     target: name,
-    durationMs: reading.durationMs * (0.8 + Math.random() / 2),
+    durationMs: reading.durationMs * (0.8 + chance() / 2),
     samples: reading.samples.map((sample, i) => ({ ...sample, value: other(`s${i}`, sample.value) })),
     ...(reading.rows && {
       rows: Object.fromEntries(
