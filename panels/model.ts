@@ -57,7 +57,7 @@ export interface PastMoment {
   readonly speed: number;
   /** What is known of the panels' values at that moment, in words. */
   readonly kept: string;
-  /** Values were kept at all. */
+  /** Values of that moment were kept. */
   readonly isKept: boolean;
   /** The incident goes on behind it, so that Esc leads to now. */
   readonly isRunning: boolean;

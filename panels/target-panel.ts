@@ -19,7 +19,7 @@ const statesOf = (kind: TargetKind, model: Model): readonly TargetHealth[] =>
 const healthOf = (states: readonly TargetHealth[]) => worst(states.map(({ health }) => health));
 
 function noTarget(noun: string, isKnown: boolean, cols: number, past?: Model['past']): readonly Line[] {
-  if (past?.isKept === false) return textRows('no readings were kept', cols);
+  if (past !== undefined && !past.isKept) return textRows(past.kept, cols);
   const none = `no ${noun} target: add one under targets: in warroom.yaml`;
   return textRows(isKnown ? none : `${noun} targets: not known until the hub answers`, cols);
 }

@@ -161,6 +161,8 @@ export class Recording {
   #blocksOf(file: RecordingFile): Promise<readonly Block[]> {
     const known = this.#blocks.get(file.name) ?? this.#read(file);
     this.#blocks.set(file.name, known);
+    // A hub that was out of reach is asked again.
+    known.catch(() => this.#blocks.delete(file.name));
     return known;
   }
 

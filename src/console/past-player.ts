@@ -77,7 +77,7 @@ export class PastPlayer {
       isPlaying: this.#timer !== null,
       speed: this.#speed,
       kept,
-      isKept: hasReadings,
+      isKept: density !== null,
       isRunning,
       calls,
     };

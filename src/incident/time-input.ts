@@ -26,6 +26,8 @@ export interface Trouble {
 
 /** Tolerance for clocks that differ, as at the hub. */
 const AHEAD_MS = 2 * MINUTE;
+/** Of a line that may be text; a time alone has nothing to log. */
+const AS_TEXT = '; begin with a space to log it as text';
 const EXAMPLES = 'write 14:02, 2026-11-23 14:02 UTC or -5m';
 
 /** Hours ahead of UTC; without abbreviations that several zones share (`AMBIGUOUS`). */
@@ -73,7 +75,8 @@ interface Found {
 /** Reads the whole of `text` as a past time; four digits alone are a time here. Null: no time. */
 export function readTime(text: string, context: TimeContext): TypedTime | Trouble | null {
   const read = leadingTime(withColon(text), context);
-  if (read === null || 'trouble' in read) return read;
+  if (read === null) return null;
+  if ('trouble' in read) return { trouble: read.trouble.replace(AS_TEXT, '') };
   if (read.at === null) return { trouble: `${text.trim()} has no time of day; ${EXAMPLES}` };
   return read.text === '' ? { at: read.at, date: read.date } : null;
 }
@@ -184,7 +187,7 @@ function momentOf(found: Found, { now, zone, date }: TimeContext): number | Trou
   const typed = clockTime(at, zone, found.clock.s !== 0);
   const when = day === null ? typed : `${day} ${typed}`;
   return {
-    trouble: `${when} has not come yet, it is ${clockTime(now, zone)} ${zoneName(zone)}; begin with a space to log it as text`,
+    trouble: `${when} has not come yet, it is ${clockTime(now, zone)} ${zoneName(zone)}${AS_TEXT}`,
   };
 }
 

@@ -88,6 +88,9 @@ test('what every panel showed at a moment, from the hub, an exported file, and a
     writeFileSync(`${file}.bare`, readFileSync(file));
     const bare = await hostAt(nowhere, [`${file}.bare`, '--at', '#1']);
     expect(bare).toMatchObject({ readings: null, head: 1, lines: ['no readings were kept'] });
+    writeFileSync(`${file}.bare.readings`, 'damaged');
+    const damaged = await hostAt(nowhere, [`${file}.bare`, '--at', '#1']);
+    expect(damaged).toMatchObject({ readings: null, lines: ['no readings were kept of this moment'] });
   } finally {
     await nowhere.close();
   }
@@ -95,9 +98,10 @@ test('what every panel showed at a moment, from the hub, an exported file, and a
     [['replay'], '--at'],
     [['replay', '--at', '#99'], 'no such entry'],
     [['replay', '--at', '2020-01-01 10:00'], 'the incident has what was from'],
+    [['replay', '--at', '2999-01-01 10:00'], /has not come yet, it is [\d:]+ UTC\n/],
     [['replay', inPlace('none')], 'there is no file'],
   ] as const)
-    expect(await place.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+    expect(await place.run(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
 });
 
 test('damaged readings, or those of another record, are refused with the record', async () => {

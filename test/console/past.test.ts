@@ -134,6 +134,18 @@ test('without readings the record plays, and the panels say that none were kept'
   expect(alarm).toContain('no readings were kept');
 });
 
+test('what a hub out of reach could not tell is asked again', async () => {
+  const source = sourceOf(disk);
+  let isAway = true;
+  const recording = new Recording({
+    ...source,
+    read: (file) => (isAway ? Promise.reject(new Error('no hub')) : source.read(file)),
+  });
+  await expect(recording.densityAt(NOW - 17_000)).rejects.toThrow('no hub');
+  isAway = false;
+  expect(await recording.densityAt(NOW - 17_000)).not.toBeNull();
+});
+
 test('where files are damaged the rest plays, and the gap is said', async () => {
   const source = sourceOf(disk, (name) => name.startsWith('all-'));
   const damaged = {

@@ -182,6 +182,8 @@ test.concurrent('what is missing or wrong is said before anything starts', async
   ]);
   const unknown = await place.run(['drill', 'redis-memry', '--config', config]);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean "redis-memory"')]);
+  const outside = await place.run(['drill', '../warroom', '--config', config]);
+  expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('there is no drill "../warroom"')]);
   expect((await place.run(['drill', 'join', '--config', config])).code).toBe(4);
   expect((await place.run(['drill', 'stuck', '--target', 'cache=http://x', '--auto', '--config', config])).code).toBe(
     1,

@@ -56,7 +56,7 @@ function insideDrill(context: CliContext, place: string): CliContext {
 
 async function scriptOf(name: string, names: readonly string[], dirs: readonly string[]): Promise<Script> {
   const { readScript } = await import('../../drills/script.ts');
-  const script = await readScript(name, dirs);
+  const script = names.includes(name) ? await readScript(name, dirs) : null;
   if (script === null)
     throw new UsageError(`there is no drill "${name}"${suggestion(name, names)}; there are ${names.join(', ')}`);
   if (!('faults' in script)) return script;

@@ -12,7 +12,7 @@ import { modelOf } from '../../console/panel-view.ts';
 import { PastPlayer } from '../../console/past-player.ts';
 import { blankUi } from '../../console/state.ts';
 import { readTime } from '../../incident/time-input.ts';
-import { clockTime, isoTime } from '../../incident/time.ts';
+import { clockTime, isoTime, type Zone } from '../../incident/time.ts';
 import { ExportFault } from '../../log/exported.ts';
 import { ansiText, makeTheme } from '../../terminal/theme.ts';
 import type { Line } from '../../terminal/text.ts';
@@ -93,13 +93,19 @@ function momentOf(context: CliContext, { past }: OpenedPast): number | undefined
   const entry = past.events.find((event) => event.seq === Number(seq));
   if (seq !== undefined && entry === undefined) throw new UsageError(`--at ${text}: there is no such entry`);
   if (entry !== undefined) return Date.parse(entry.recorded);
-  const typed = readTime(text, { now: past.to, zone: zoneOf(context) });
+  const typed = readPast(text, past.to, zoneOf(context));
   if (typed === null) throw new UsageError(`--at ${text}: write 14:02, "2026-11-23 14:02 UTC" or "#38"`);
   if ('trouble' in typed) throw new UsageError(`--at: ${typed.trouble}`);
   const at = Date.parse(typed.at);
   if (at >= past.from && at <= past.to) return at;
   const [from, to] = [past.from, past.to].map((each) => isoTime(each, zoneOf(context)));
   throw new UsageError(`--at ${text}: the incident has what was from ${from} to ${to}`);
+}
+
+/** A time without a date is of the last day of the incident; what came after the incident is not in the future for that. */
+function readPast(text: string, to: number, zone: Zone): ReturnType<typeof readTime> {
+  const typed = readTime(text, { now: to, zone });
+  return typed !== null && 'trouble' in typed ? readTime(text, { now: Date.now(), zone }) : typed;
 }
 
 const textOf = (line: Line): string => ansiText(line, makeTheme('auto', 0)).trimEnd();
