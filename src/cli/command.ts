@@ -48,6 +48,8 @@ export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
   /** Writes a line to stdout: results; with --json only JSON. */
   out(line: string): void;
+  /** Writes to stdout as it is. */
+  raw(text: string | Buffer): void;
   /** Writes a line to stderr: messages for a person. */
   err(line: string): void;
   /** Shows the progress of a long command on a terminal, nothing in a pipe. An empty line removes it. */

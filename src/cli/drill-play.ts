@@ -42,7 +42,11 @@ async function asked(who: string, run: readonly string[], { dataDir, env }: Plac
   const command = await (Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined);
   if (command === undefined) return { answer: {}, fault: `there is no command "${name}"` };
   let [out, err] = ['', ''];
-  const surroundings = { env, stdout: (text: string) => (out += text), stderr: (text: string) => (err += text) };
+  const surroundings = {
+    env,
+    stdout: (text: string | Buffer) => (out += text.toString()),
+    stderr: (text: string) => (err += text),
+  };
   try {
     const code = await runCommand(command, [...words, '--json', '--as', who, '--data', dataDir], surroundings);
     return { answer: JSON.parse(out) as object, fault: code === 0 ? null : `${out}${err}`.trim() };

@@ -8,11 +8,12 @@ type Flags = Readonly<Record<string, unknown>>;
 
 /** Where a command runs: this process, or what runs it inside. */
 export interface Surroundings extends Pick<CliContext, 'env'> {
-  /** Take whole lines. */
-  readonly stdout: (text: string) => void;
+  /** Take whole lines, stdout also whole files. */
+  readonly stdout: (text: string | Buffer) => void;
   readonly stderr: (text: string) => void;
 }
-const PROCESS: Surroundings = {
+/** This process. */
+export const PROCESS: Surroundings = {
   env: process.env,
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
@@ -82,6 +83,7 @@ function context(
     args,
     json: flags['json'] === true,
     env,
+    raw: stdout,
     out: (line) => stdout(`${flags['json'] === true ? safeJson(line) : safeText(line)}\n`),
     err: (line) => stderr(`${safeText(line)}\n`),
     progress: (line) => void (process.stderr.isTTY && process.stderr.write(`\r${safeText(line).slice(0, 70)}\u001b[K`)),

@@ -1,8 +1,8 @@
 /** `warroom actions` as whole processes: given, changed and done after the incident ended, listed from a hub and from the data folder. */
 import { afterAll, expect, test } from 'vitest';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 test('an action item from its entry to the end, long after the incident', async () => {
@@ -59,7 +59,7 @@ test('an action item from its entry to the end, long after the incident', async 
   const left = { ...second, owner: 'cyd', due: null, ticket: 'O-2' };
   expect(await place.json(['actions', '--open', '--incident', 'pool'])).toEqual([left]);
   expect(await place.run(['actions', 'done', '2', ...of])).toMatchObject({ code: 3 });
-  const { stdout } = await place.run(['actions']);
+  const { stdout } = await place.whole(['actions']);
   expect(stdout.split('\n')[0]).toMatch(/^open {2}no date {12}cyd {2}\S+#5 {2}alarm at 80 % \[O-2\]$/);
   expect(stdout).toMatch(/^done {2}2026-01-31T23:59Z {2}ben/m);
 

@@ -1,14 +1,14 @@
-/** Alerts and the configuration from the shell: whole processes on a real Redis. */
+/** Alerts and the configuration from the shell, on a hub and a real Redis. */
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
-import { Place, type Ready } from '../support/program.ts';
+import { InProcess, type Ready } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 
-const place = new Place();
+const place = new InProcess();
 const config = path.join(place.data, 'config');
 const alertsFile = path.join(config, 'alerts.yaml');
 const RULE = `  - name: Redis memory
@@ -57,7 +57,7 @@ test('list, silence, end the silence, declare from an alert', async () => {
   const [found] = (await alerts()).alerts;
   expect(found).toMatchObject({ rule: 'Redis memory', severity: 'SEV-2', incident: null });
   const id = String(found?.['alert']);
-  const { stdout } = await place.run(['alerts']);
+  const { stdout } = await place.whole(['alerts']);
   expect(stdout).toContain('SEV-2  firing  redis memory is full on cache\n');
   expect(stdout).toContain('in no incident, runbook runbooks/redis-memory-full.md');
 
@@ -113,7 +113,7 @@ test('a faulty file changes nothing and every fault is said; SIGHUP and hub relo
   const rules = async (): Promise<string> =>
     /\nwarroom_rules (\d+)/.exec(await (await fetch(`${hub.http}/metrics`)).text())?.[1] ?? '';
   appendFileSync(alertsFile, '  - { name: Bad, condition: redis_memory_usage >> 1, severity: SEV-9 }\n');
-  const refused = await place.run(['hub', 'reload']);
+  const refused = await place.whole(['hub', 'reload']);
   expect(refused.code).toBe(3);
   expect(refused.stderr).toContain('the configuration has 2 faults');
   expect(refused.stderr).toMatch(/alerts\.yaml:7:\d+: unknown severity "SEV-9"/);
@@ -143,7 +143,7 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
     code: 1,
     stdout: expect.stringContaining(`FAULT ${alertsFile}:3:16: rule "Redis memory": ${message}\n`) as string,
   });
-  const parsed = await place.run(['rules', 'check', '--config', config]);
+  const parsed = await place.whole(['rules', 'check', '--config', config]);
   expect(parsed).toMatchObject({
     code: 0,
     stderr: `${alertsFile}:3:16: look at the rule "Redis memory": ${message}\n`,
@@ -169,7 +169,7 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
 test('a closer look from the shell: big keys, and of how many', async () => {
   const look = await json('probe', 'cache', '--inspect', '--config', config);
   expect(look).toMatchObject({ up: true, facts: { sampled: expect.stringMatching(/^all \d+ keys$/) } });
-  const { stdout } = await place.run(['probe', 'cache', '--inspect', '--config', config]);
+  const { stdout } = await place.whole(['probe', 'cache', '--inspect', '--config', config]);
   expect(stdout).toMatch(/looked at all \d+ keys\n\nbigkeys:\n {4}key +type +bytes +ttl_s\n {4}k\d+ +string +\d+ +-\n/);
 });
 
@@ -188,7 +188,7 @@ test('check says which rights are missing and the lines that give them', async (
     path.join(folder, 'warroom.yaml'),
     `targets:\n  - { name: cache, kind: redis, url: '${cache}' }\n  - { name: db, kind: postgres, url: '${db}' }\n`,
   );
-  const { code, stdout } = await place.run(['check', '--config', folder]);
+  const { code, stdout } = await place.whole(['check', '--config', folder]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/ok {4}cache [^\n]+\n {6}not read: slow log \(the user may not run this command/);
   expect(stdout).toContain('          ACL SETUSER warroom on >PASSWORD resetkeys -@all +ping');

@@ -1,4 +1,4 @@
-/** `warroom archive` as whole processes: through a hub, and with the data folder alone. */
+/** `warroom archive`: through a hub, and with the data folder alone. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,11 +8,12 @@ import type { WeekFacts } from '../../src/incident/digest.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { REHEARSED } from '../incident/rehearsed.ts';
 import { origin } from '../log/sample.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 const at = (name: string): string => path.join(place.data, name);
 const run = (...args: string[]) => place.run(args);
+const alone = (...args: string[]) => place.whole(args);
 const json = (...args: string[]): Promise<unknown> => place.json(args);
 let stop: () => Promise<unknown>;
 const [SMALL, BIG, OPEN] = ['small-thing', 'big-thing', 'open-thing'].map(
@@ -59,7 +60,7 @@ const timeless = (figures: unknown): unknown => ({ ...(figures as object), until
 test('what has ended, and nothing else, goes and comes back unchanged; the figures stay; both verifiers agree', async () => {
   const before = { sums: sums(SMALL), kpi: timeless(await json('kpi')), list: await json('list', '--all') };
   const week = (await json('digest', '--week')) as WeekFacts;
-  const far = await run('archive', '--before', '1d');
+  const far = await alone('archive', '--before', '1d');
   expect(far).toMatchObject({ code: 0, stdout: expect.stringContaining('0 records moved'), stderr: '' });
   const kept = await run('archive', '--before', '0s');
   expect(kept.stdout).toContain('0 records moved');
@@ -82,7 +83,7 @@ test('what has ended, and nothing else, goes and comes back unchanged; the figur
   expect(show).toMatchObject({ code: 3, stderr: expect.stringContaining(`warroom archive --restore ${SMALL}`) });
   const archived = at(`archive/${SMALL}`);
   expect((await run('verify', archived)).stdout).toMatch(/^ok {3}.*small-thing, archived: 5 events, ends /);
-  expect((await run('verify')).stdout.match(/^ok {3}.*archived/gm)?.length).toBe(2);
+  expect((await alone('verify')).stdout.match(/^ok {3}.*archived/gm)?.length).toBe(2);
   execFileSync('sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: archived });
   const second = execFileSync(process.execPath, [
     path.join(import.meta.dirname, '../log/verify-export.js'),
@@ -164,7 +165,7 @@ test('with no hub the data folder is locked and the same is done; a hub that sta
   fs.writeFileSync(log, whole);
   const first = await run('export', '--format', 'jsonl', '--incident', BIG);
   expect(first.stderr).toContain(`no hub answers; this is what ${place.data} has`);
-  const moved = await run('archive', '--before', '0s', '--why', 'x');
+  const moved = await alone('archive', '--before', '0s', '--why', 'x');
   expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining(`${BIG} is in ${at(`archive/${BIG}`)}`) });
   expect(timeless(await json('kpi'))).toEqual(kpi);
   // Exported from the archive, too, and the same.

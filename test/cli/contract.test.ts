@@ -1,10 +1,10 @@
-/** The public face: commands, JSON shapes and exit codes, as whole processes. */
+/** The public face: commands, JSON shapes and exit codes; every command once as a whole process. */
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ended, MAIN, Place, type Ready } from '../support/program.ts';
+import { ended, InProcess, MAIN, Place, type Ready } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 
-const place = new Place();
+const place = new InProcess();
 let ready: Ready;
 
 beforeAll(async () => {
@@ -14,6 +14,11 @@ afterAll(() => place.close());
 
 type Json = Record<string, unknown>;
 const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
+const whole = async (...args: string[]): Promise<Json> => {
+  const { code, stdout, stderr } = await place.whole([...args, '--json']);
+  expect([args, code], stderr).toEqual([args, 0]);
+  return JSON.parse(stdout) as Json;
+};
 
 test('the hub says where it is, and answers over HTTP', async () => {
   expect(ready).toMatchObject({ ready: true, pid: expect.any(Number), token: expect.any(String) });
@@ -32,30 +37,30 @@ test('the hub says where it is, and answers over HTTP', async () => {
 describe('one incident from end to end', () => {
   let id: string;
   test('declare, acknowledge, take roles, write, correct, end', async () => {
-    const declared = await json('declare', 'WebSocket servers unreachable', '--sev', '2');
+    const declared = await whole('declare', 'WebSocket servers unreachable', '--sev', '2');
     expect(declared).toMatchObject({
       incident: expect.stringMatching(/^\d{4}-\d\d-\d\d-websocket-servers-unreachable$/),
       seq: 1,
     });
     id = String(declared['incident']);
-    expect(await json('ack')).toMatchObject({ seq: 2 });
-    await json('role', 'ic', 'alice');
-    await json('sev', '1', '--why', 'half of the users');
-    const note = await json('note', 'pool', 'is', 'full');
+    expect(await whole('ack')).toMatchObject({ seq: 2 });
+    await whole('role', 'ic', 'alice');
+    await whole('sev', '1', '--why', 'half of the users');
+    const note = await whole('note', 'pool', 'is', 'full');
     expect(note).toMatchObject({
       seq: 5,
       id: expect.stringMatching(/^[0-9A-Z]{26}$/),
       at: expect.stringMatching(/Z$/),
     });
-    await json('note', 'it began', '--at', '-12m', '--kind', 'finding');
-    await json('amend', '5', 'the pool is full', '--why', 'wording');
-    await json('pin', '5');
-    await json('note', 'wrong host');
-    await json('retract', '9', '--why', 'wrong host');
-    await json('role', 'scribe', 'bob');
-    await json('release', 'scribe');
-    await json('status', 'identified', '--public', 'We found the cause.');
-    const shown = await json('show');
+    await whole('note', 'it began', '--at', '-12m', '--kind', 'finding');
+    await whole('amend', '5', 'the pool is full', '--why', 'wording');
+    await whole('pin', '5');
+    await whole('note', 'wrong host');
+    await whole('retract', '9', '--why', 'wrong host');
+    await whole('role', 'scribe', 'bob');
+    await whole('release', 'scribe');
+    await whole('status', 'identified', '--public', 'We found the cause.');
+    const shown = await whole('show');
     expect(shown).toMatchObject({
       incident: id,
       title: 'WebSocket servers unreachable',
@@ -70,7 +75,7 @@ describe('one incident from end to end', () => {
   });
 
   test('tail gives the events in order', async () => {
-    const { stdout } = await place.run(['tail', '--json', '--after', '3']);
+    const { stdout } = await place.whole(['tail', '--json', '--after', '3']);
     const events = stdout
       .trim()
       .split('\n')
@@ -83,10 +88,10 @@ describe('one incident from end to end', () => {
       via: 'cli',
     });
     expect((await place.run(['tail'])).stdout).toContain('alice: pool is full');
-    const local = await place.run(['tail', '--local'], { env: { TZ: 'Asia/Kolkata' } });
+    const local = await place.whole(['tail', '--local'], { env: { TZ: 'Asia/Kolkata' } });
     const [, day, time] = /^(\S+) (\S+\+05:30) #1 alice: /.exec(local.stdout) ?? [];
     expect(Date.parse(`${day}T${time}`)).toBeCloseTo(Date.parse(String(events[0]?.['at'])), -5);
-    expect((await place.run(['list', '--local'], { env: { TZ: 'Asia/Kolkata' } })).stdout).toContain('+05:30');
+    expect((await place.whole(['list', '--local'], { env: { TZ: 'Asia/Kolkata' } })).stdout).toContain('+05:30');
   });
 
   test('what no hub would take is refused, and holds up nothing', async () => {
@@ -97,7 +102,7 @@ describe('one incident from end to end', () => {
 
   test('note --stdin answers one JSON line each, in order', async () => {
     const input = Array.from({ length: 150 }, (_, at) => `line ${at}`).join('\n');
-    const { code, stdout } = await place.run(['note', '--stdin'], { input });
+    const { code, stdout } = await place.whole(['note', '--stdin'], { input });
     expect(code).toBe(0);
     const seqs = stdout
       .trim()
@@ -136,7 +141,7 @@ describe('one incident from end to end', () => {
   });
 
   test('an update to the public is kept word for word and sets when the next is due', async () => {
-    expect(await json('update', 'We are on it.', '--next', '45m')).toMatchObject({ seq: 205 });
+    expect(await whole('update', 'We are on it.', '--next', '45m')).toMatchObject({ seq: 205 });
     const [told] = (await place.run(['tail', '--json', '--after', '204'])).stdout.trim().split('\n');
     expect(JSON.parse(told ?? '')).toMatchObject({
       kind: 'public_updated',
@@ -185,12 +190,12 @@ describe.concurrent('wrong words', () => {
   });
 
   test('a wrong token is refused', async () => {
-    const { code, stderr } = await place.run(['list', '--hub', ready.url, '--token', 'nonsense']);
+    const { code, stderr } = await place.whole(['list', '--hub', ready.url, '--token', 'nonsense']);
     expect([code, stderr]).toEqual([3, expect.stringContaining('token')]);
   });
 
-  test('--help lists every command and nothing that is not there', async () => {
-    const { code, stdout } = await place.run(['--help']);
+  test('--help lists the commands', async () => {
+    const { code, stdout } = await place.whole(['--help']);
     expect(code).toBe(0);
     for (const name of [
       'join',
@@ -228,7 +233,7 @@ describe.concurrent('wrong words', () => {
 
 describe('invitations', () => {
   test('are bound to their name; observers read', async () => {
-    const { stdout } = await place.run(['invite', 'eve', '--observer']);
+    const { stdout } = await place.whole(['invite', 'eve', '--observer']);
     expect((await place.run(['invite', '--list'])).stdout).toMatch(/^eve {2}reads only {2}good until 20/);
     const token = /WARROOM_TOKEN=(\S+)/.exec(stdout)?.[1] ?? '';
     expect(stdout).toContain('warroom join');
@@ -287,7 +292,7 @@ test('a hub that is away: what is asked is kept, and goes out once, in order, wh
 });
 
 test('tail --follow says when the hub is away, finds it elsewhere and misses nothing', async () => {
-  const own = new Place();
+  const own = new InProcess();
   try {
     const first = await own.hub();
     await own.json(['declare', 'db down', '--sev', '1']);
@@ -312,9 +317,9 @@ test('tail --follow says when the hub is away, finds it elsewhere and misses not
 });
 
 test('without any hub: exit code 4 and what to do', async () => {
-  const own = new Place();
+  const own = new InProcess();
   try {
-    const { code, stderr } = await own.run(['list']);
+    const { code, stderr } = await own.whole(['list']);
     expect([code, stderr]).toEqual([4, expect.stringContaining('warroom')]);
   } finally {
     await own.close();
@@ -322,11 +327,12 @@ test('without any hub: exit code 4 and what to do', async () => {
 });
 
 test('hub status and stop', async () => {
-  const own = new Place();
+  const own = new InProcess();
   try {
     expect((await own.run(['hub', 'status'])).code).toBe(4);
     const { child, ready: there } = await own.hub();
-    expect(await own.json(['hub', 'status'])).toMatchObject({ status: 'ok', pid: child.pid });
+    const status = await own.whole(['hub', 'status', '--json']);
+    expect(JSON.parse(status.stdout)).toMatchObject({ status: 'ok', pid: child.pid });
     const named = await place.run(['hub', 'status', '--hub', there.http]);
     expect([named.code, named.stdout]).toEqual([
       0,
@@ -335,7 +341,7 @@ test('hub status and stop', async () => {
     expect((await place.run(['hub', 'status', '--hub', '127.0.0.1:1'])).code).toBe(4);
     const other = await own.run(['hub', 'stop', '--hub', '127.0.0.1:1']);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('of this machine')]);
-    expect((await own.run(['hub', 'stop'])).code).toBe(0);
+    expect((await own.whole(['hub', 'stop'])).code).toBe(0);
     expect(await ended(child)).toBe(0);
     const second = await own.run(['hub', 'stop']);
     expect(second.code).toBe(4);
@@ -345,7 +351,7 @@ test('hub status and stop', async () => {
 });
 
 test('a hub that has ended has ended, also while nobody has waited for its process', async () => {
-  const own = new Place();
+  const own = new InProcess();
   const script = `"$@" hub --json --listen 127.0.0.1:0 & exec sleep 1000`;
   const parent = spawn('sh', ['-c', script, 'sh', process.execPath, MAIN], { env: own.env, stdio: 'pipe' });
   try {
@@ -359,7 +365,7 @@ test('a hub that has ended has ended, also while nobody has waited for its proce
 
 test('nothing written by others reaches the terminal raw', async () => {
   const { incident } = await json('declare', 'hostile words', '--sev', '3');
-  const here = (...args: readonly string[]) => place.run([...args, '--incident', String(incident)]);
+  const here = (...args: readonly string[]) => place.whole([...args, '--incident', String(incident)]);
   const evil = 'a\u001b]52;c;ZXZpbA==\u0007b\u001b[2Jc\u009b2Jd\u202ee';
   const written = [await here('note', evil), await here('note', evil, '--kind', 'question')];
   const [kept, ...read] = await Promise.all([

@@ -1,9 +1,9 @@
 /** Decisions from the shell: whole processes on a real hub, which ends the time for objections by itself. */
 import { afterAll, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 test('ask for objections, agree, object too late; the hub settles it', async () => {
@@ -20,8 +20,8 @@ test('ask for objections, agree, object too late; the hub settles it', async () 
   expect(await decisions()).toMatchObject([
     { seq: asked.seq, text: 'roll back web', way: 'rollback', agreed: ['bob'] },
   ]);
-  expect(await place.run(['object', ref, 'a migration ran', '--as', 'bob'])).toMatchObject({ code: 3 });
-  expect((await place.run(['decision'])).stdout).toBe(`#${ref} roll back web (alice)\n`);
+  expect(await place.whole(['object', ref, 'a migration ran', '--as', 'bob'])).toMatchObject({ code: 3 });
+  expect((await place.whole(['decision'])).stdout).toBe(`#${ref} roll back web (alice)\n`);
   await place.json(['decision', '--withdraw', ref, '--why', 'errors stayed']);
   expect(await decisions()).toEqual([]);
 });

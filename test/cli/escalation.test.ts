@@ -1,4 +1,4 @@
-/** Escalation from the shell, on whole processes: an alert that nobody answers, a hub that is killed at each step. */
+/** Escalation from the shell: an alert that nobody answers, a hub that is killed at each step. */
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,15 +6,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventText } from '../../panels/entry.ts';
 import type { Client } from '../../src/client/client.ts';
 import type { AlertView } from '../../src/protocol/messages.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 import { Opened } from '../support/room.ts';
 
 const opened = new Opened();
-let place: Place;
+let place: InProcess;
 let config: string;
 beforeEach(() => {
-  place = new Place();
+  place = new InProcess();
   config = path.join(place.data, 'config');
   mkdirSync(config);
   const write = (name: string, lines: readonly string[]): void =>
@@ -116,8 +116,8 @@ test('an incident by hand: the usual route, escalated, snoozed, each with its ex
   const said = (): readonly string[] => eve.view.events.map((event) => `${event.by.name}: ${eventText(event)}`);
   await json('declare', 'checkout is slow', '--sev', '2');
   await until('L1 is called', () => said().some((line) => line.includes('PAGED L1 bob (just declared)')));
-  expect((await json('escalate', 'L2'))['seq']).toBeGreaterThan(2);
-  await json('snooze', '30m', '--why', 'waiting for the vendor');
+  expect(await place.whole(['escalate', 'L2'])).toMatchObject({ code: 0 });
+  expect(await place.whole(['snooze', '30m', '--why', 'waiting for the vendor'])).toMatchObject({ code: 0 });
   await json('escalate', 'L4', '--why', 'the press');
   const { stdout } = await place.run(['tail']);
   expect(stdout).toContain('alice: PAGED L2 ana\n');

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
-import { Place, type Ready } from '../support/program.ts';
+import { InProcess, type Ready } from '../support/program.ts';
 import { Opened } from '../support/room.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/patience.ts';
 
-const place = new Place();
+const place = new InProcess();
 let ready: Ready;
 beforeAll(async () => {
   ({ ready } = await place.hub());
@@ -73,7 +73,7 @@ test('names and words that are none, and a hub that is away', async () => {
   for (const words of [['add'], ['add', '../x'], ['frob', 'x'], ['list', 'x'], []])
     expect((await place.run(['intake', ...words])).code).toBe(2);
   expect(await place.json(['intake', 'add', 'hub'], 3)).toMatchObject({ error: { code: 'invalid' } });
-  const away = await place.run(['intake', 'add', 'x', '--hub', 'ws://127.0.0.1:9', '--token', 'x', '--json']);
+  const away = await place.whole(['intake', 'add', 'x', '--hub', 'ws://127.0.0.1:9', '--token', 'x', '--json']);
   expect(away.code).toBe(4);
   expect(away.stdout).not.toContain('token');
 });

@@ -8,9 +8,9 @@ import { figuresOf, type Figures } from '../../src/incident/figures.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { measured, REHEARSED, REHEARSED_OPTIONS } from '../incident/rehearsed.ts';
 import { origin } from '../log/sample.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 beforeAll(async () => {
@@ -46,8 +46,8 @@ test('the same figures from a hub and from the data folder, whatever the zone; o
   const [live, csv, local, text] = await Promise.all([
     place.json(['kpi', ...since]) as Promise<Figures>,
     place.run(['kpi', '--csv', ...since]),
-    place.run(['kpi', '--json', '--since', '2026-10-25 02:31', '--local'], { env }),
-    place.run(['kpi', ...since], { env }),
+    place.whole(['kpi', '--json', '--since', '2026-10-25 02:31', '--local'], { env }),
+    place.whole(['kpi', ...since], { env }),
   ]);
   expect(lasting(live)).toEqual(lasting(right));
   expect(live.postmortemRate).toMatchObject({ published: 3, late: 1, target: 1 });

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepOncall, loadOncall } from '../../src/cli/hub-cache.ts';
 import { readOncallTable } from '../../src/protocol/oncall-shapes.ts';
 import { until } from '../support/patience.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 import { Opened } from '../support/room.ts';
 
-const place = new Place();
+const place = new InProcess();
 const config = path.join(place.data, 'config');
 const YAML = `people:
   - { name: ana, phone: '+49 151 0000', email: ana@example.org, zone: Europe/Berlin, slack: U01 }
@@ -50,7 +50,7 @@ test('without a hub the configuration of this machine answers, for any time', as
   expect(`${stdout}${stderr}`).toContain('no hub runs on this machine');
   expect(stdout).toContain('primary   bob until Mon 07:00 UTC, then ana');
   expect(stdout).toContain('office    nobody until Mon 07:00 UTC, then cyd');
-  const ics = await place.run(['oncall', '--ics', ...at]);
+  const ics = await place.whole(['oncall', '--ics', ...at]);
   expect(ics.stdout).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n[\s\S]*\r\nEND:VCALENDAR\r\n$/);
   expect(ics.stdout).toContain('DTSTART:20260323T080000Z\r\nDTEND:20260330T070000Z\r\nSUMMARY:On Call - bob - primary');
 });
@@ -126,7 +126,7 @@ test('a hub takes overrides and keeps them; the phone list is there when it is g
   expect(override).toMatchObject({ name: 'cyd', made: { by: 'alice' } });
   expect(overrides).toMatchObject([override ?? {}]);
   expect((await place.run(['oncall'])).stdout).toContain(`both are ill  by alice, ${override?.made.id}`);
-  const withdrawn = await place.run(['oncall', 'withdraw', override?.made.id ?? '']);
+  const withdrawn = await place.whole(['oncall', 'withdraw', override?.made.id ?? '']);
   expect(withdrawn.stdout).toContain('withdrew the override of cyd for primary (by alice: both are ill)');
   expect(((await json('oncall'))['rotations'] as Json[])[0]?.['now']).not.toBe('cyd');
 });

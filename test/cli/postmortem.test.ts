@@ -1,10 +1,10 @@
-/** `warroom postmortem` as whole processes on a real hub, with real shell scripts as editors. */
+/** `warroom postmortem` on a real hub; `--edit` as a whole process, with real shell scripts as editors. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place, type Ran } from '../support/program.ts';
+import { InProcess, type Ran } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 let incident = '';
 beforeAll(async () => {
@@ -21,7 +21,7 @@ function edit(script: string, more: readonly string[] = []): Promise<Ran> {
   writeFileSync(editor, `#!/bin/sh\n${script}\n`);
   chmodSync(editor, 0o755);
   const env = { EDITOR: editor, TMPDIR: path.join(place.data, 'tmp') };
-  return place.run(['postmortem', '--edit', '--incident', incident, ...more], { env });
+  return place.whole(['postmortem', '--edit', '--incident', incident, ...more], { env });
 }
 const into = (section: string, text: string): string => `sed -i 's/^<!-- begin ${section} -->$/&\\n${text}/' "$1"`;
 const keptFile = ({ stderr }: Ran): string => /(\/\S+\/postmortem-\S+\.md)/.exec(stderr)?.[1] ?? '';
@@ -125,7 +125,7 @@ test('an editor that is missing, deletes the file, or that nobody named', async 
     stderr: expect.stringMatching(/ended with 1; nothing was changed/),
   });
   const run = (env: NodeJS.ProcessEnv) =>
-    place.run(['postmortem', '--edit', '--incident', incident, '--json'], { env });
+    place.whole(['postmortem', '--edit', '--incident', incident, '--json'], { env });
   expect(JSON.parse((await run({ VISUAL: 'no-such-editor --wait' })).stdout)).toMatchObject({
     error: { message: expect.stringContaining('"no-such-editor --wait" cannot be found') },
   });
@@ -136,14 +136,14 @@ test('an editor that is missing, deletes the file, or that nobody named', async 
 });
 
 test('the hub goes away while the editor is open: the file is kept, and its path is said', async () => {
-  const other = new Place();
+  const other = new InProcess();
   await other.hub();
   await other.json(['declare', 'x', '--sev', '1']);
   await other.json(['status', 'resolved']);
   const stop = `"${process.execPath}" dist/src/cli/main.js hub stop --data ${other.data}`;
   const script = path.join(other.data, 'editor.sh');
   writeFileSync(script, `#!/bin/sh\n${into('cause', 'typed')}\n${stop}\n`, { mode: 0o755 });
-  const ran = await other.run(['postmortem', '--edit'], { env: { EDITOR: script } });
+  const ran = await other.whole(['postmortem', '--edit'], { env: { EDITOR: script } });
   expect(ran.code).toBe(4);
   expect(readFileSync(keptFile(ran), 'utf8')).toContain('\ntyped\n');
   // Without a hub there is still the draft.

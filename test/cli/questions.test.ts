@@ -1,9 +1,9 @@
 /** What a command of the shell asks a person at a terminal before it does it, and what it does where nobody can be asked. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 import { typed } from './terminal.ts';
 
-const place = new Place();
+const place = new InProcess();
 let first = '';
 beforeAll(async () => {
   await place.hub();

@@ -1,8 +1,8 @@
 /** Two incidents that belong together, as whole processes on a real hub. */
 import { afterAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 test('both records say that incidents are linked, and that one goes on in the other', async () => {
@@ -23,8 +23,8 @@ test('both records say that incidents are linked, and that one goes on in the ot
     kind: 'linked',
     data: { incident: web, title: 'web is slow', merged: false },
   });
-  expect(await place.run(['link', cache, '--incident', web])).toMatchObject({ code: 3 });
-  expect(await place.run(['merge', cache, '--incident', cache])).toMatchObject({ code: 3 });
+  expect(await place.whole(['link', cache, '--incident', web])).toMatchObject({ code: 3 });
+  expect(await place.whole(['merge', cache, '--incident', cache])).toMatchObject({ code: 3 });
 
   // With two open, the one that is not named is this one.
   await place.json(['merge', web.slice(11)]);

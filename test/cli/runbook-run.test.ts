@@ -1,12 +1,12 @@
-/** `warroom runbook run` on whole processes: what it prints, what it asks, and with which exit code it ends. */
+/** `warroom runbook run`: what it prints, what it asks, and with which exit code it ends. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 import { typed } from './terminal.ts';
 
-const place = new Place();
+const place = new InProcess();
 const made = path.join(place.data, 'made');
 const config = path.join(place.data, 'config');
 const RUNBOOK = `---
@@ -50,7 +50,7 @@ test('a step that observes: its output whole, and as JSON', async () => {
     result: { outputBytes: 8_895, output: expect.stringMatching(/^x\n1\n[^]*2000\n$/) },
     seq: expect.any(Number),
   });
-  expect(await run('fail')).toMatchObject({
+  expect(await place.whole(['runbook', 'run', 'steps', 'fail'])).toMatchObject({
     code: 1,
     stdout: expect.stringMatching(/oh no\n#\d+ failed: exit code 3/),
   });

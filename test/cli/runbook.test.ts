@@ -31,6 +31,7 @@ async function run(args: readonly string[], json = false): Promise<{ code: numbe
     env: {},
     out: (line) => void out.push(line.replaceAll(`${dir}/runbooks/`, '')),
     err: (line) => void err.push(line.replaceAll(`${dir}/runbooks/`, '')),
+    raw: () => {},
     progress: () => {},
     text: (name) => (name === 'config' ? dir : undefined),
     on: () => false,

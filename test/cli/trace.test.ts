@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 const config = path.join(place.data, 'config');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 beforeAll(async () => {
@@ -31,7 +31,7 @@ test('the lines of an id, what was not searched, and nothing for another id', as
     ],
     more: 0,
   });
-  const { stdout, stderr, code } = await place.run(['trace', TRACE]);
+  const { stdout, stderr, code } = await place.whole(['trace', TRACE]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \S+Z {2}web {2}\S+ GET \/pay .* \ufffd\[2J 500\n$/);
   expect(stderr).toContain('db: there is no file');

@@ -1,8 +1,8 @@
 /** The five questions and changes from the shell, as whole processes on a real hub. */
 import { afterAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 test('advice without a hub, and recorded in the open incident', async () => {
@@ -12,7 +12,7 @@ test('advice without a hub, and recorded in the open incident', async () => {
   await place.json(['declare', 'slow', '--sev', '3']);
   expect(await place.json(['advise', ...impact])).toMatchObject({ severity: 'SEV-1', seq: 2 });
   expect(await place.json(['show'])).toMatchObject({ impact: { users: 30, dataLoss: 'no' } });
-  expect((await place.run(['advise', ...impact])).stderr).toContain('recorded so already');
+  expect((await place.whole(['advise', ...impact])).stderr).toContain('recorded so already');
   await place.json(['status', 'cancelled']);
 });
 
@@ -24,7 +24,7 @@ test('answers, evidence from marked changes, progress in show', async () => {
   expect(before[4]?.evidence).toMatchObject([{ text: 'web 4.118 deployed by bob' }]);
   await place.json(['triage', '--answer', '5', 'web 4.118 by bob']);
   expect(await place.json(['show'])).toMatchObject({ triage: { answered: 1, of: 5 } });
-  const { stdout } = await place.run(['triage']);
+  const { stdout } = await place.whole(['triage']);
   expect(stdout).toMatch(/x 5 What changed recently\? {2}web 4.118 by bob {2}#3 alice\n {6}ask bob \(\d\d:\d\dZ web 4/);
   expect(stdout).toMatch(/ {2}3 When did it start\?\n {6}\d\d:\d\dZ web 4.118 deployed\n/);
   expect(await place.run(['triage', '--answer', '6', 'x'])).toMatchObject({ code: 2 });

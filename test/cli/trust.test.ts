@@ -1,8 +1,8 @@
 /** What people found from outside: times, errors as JSON, names of incidents, invitations. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 type Json = Record<string, unknown>;
 const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
 
@@ -22,7 +22,7 @@ test('a pipe of lines with times: each at the time meant, a date holds for the l
     '25:00 nonsense',
     '2000 users',
   ];
-  const { code, stdout } = await place.run(['note', '--stdin'], { input: lines.join('\n') });
+  const { code, stdout } = await place.whole(['note', '--stdin'], { input: lines.join('\n') });
   expect(code).toBe(3);
   const answers = stdout
     .trim()

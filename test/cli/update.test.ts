@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 const config = path.join(place.data, 'ours');
 const template = (state: string, text: string): void =>
   writeFileSync(path.join(config, 'templates', `${state}.md`), text);
@@ -60,7 +60,7 @@ test('a preview is what is then recorded, with what was told before filled in, a
 
 test('internal words are named on stderr, and left as they are; with --json beside the text', async () => {
   const text = 'SEV-1: alice restarts orders-db-2, then kv1.shop.';
-  const words = await place.run(['update', text]);
+  const words = await place.whole(['update', text]);
   expect(words).toMatchObject({
     code: 0,
     stderr: 'sounds internal, and the public reads it: SEV-1, alice, orders-db-2, kv1.shop\n',
@@ -99,7 +99,7 @@ test('what cannot be meant is said before anything is asked of the hub; without 
   ]);
   expect(await trouble('--preview')).toEqual([2, expect.stringContaining('an update needs words')]);
   expect(await trouble('x', '--component', 'y'.repeat(201))).toEqual([3, expect.stringContaining('invalid')]);
-  await place.run(['hub', 'stop']);
+  await place.whole(['hub', 'stop']);
   const queued = ['--incident', '2026-11-23-checkout-errors'];
   expect(await trouble('x', '--status', 'identified', ...queued)).toEqual([
     4,

@@ -7,9 +7,9 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { commandHelp, helpText } from '../../src/cli/help.ts';
 import { dataDir } from '../../src/cli/paths.ts';
-import { ended, MAIN, Place } from '../support/program.ts';
+import { ended, InProcess, MAIN } from '../support/program.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 describe.concurrent('wrong words', () => {
@@ -44,7 +44,7 @@ describe.concurrent('wrong words', () => {
 });
 
 test('help on one command, both ways, with its options', async () => {
-  const [help, asked] = await Promise.all([place.run(['help', 'note']), place.run(['note', '--help'])]);
+  const [help, asked] = await Promise.all([place.whole(['help', 'note']), place.whole(['note', '--help'])]);
   expect(help).toEqual(asked);
   expect(help.stdout).toMatch(/--kind VALUE[^]*--pin/);
 });
@@ -78,7 +78,7 @@ test.each([['hub'], ['invite', 'bob'], ['--plain'], ['note', 'x', '--incident', 
   async (...args) => {
     const file = path.join(place.data, 'file');
     writeFileSync(file, '');
-    const { code, stderr } = await place.run([...args, '--data', path.join(file, 'sub')]);
+    const { code, stderr } = await place.whole([...args, '--data', path.join(file, 'sub')]);
     expect([3, 4]).toContain(code);
     expect(stderr).toMatch(/ENOTDIR/);
     expect(stderr).not.toMatch(/fault of the program|\.js:/);
@@ -98,13 +98,13 @@ test('a user without a home folder is told what to give', () => {
 test('what the system refuses is no fault of the program', async () => {
   const file = path.join(place.data, 'invites.json');
   mkdirSync(file);
-  const { code, stderr } = await place.run(['invite', '--list']);
+  const { code, stderr } = await place.whole(['invite', '--list']);
   rmdirSync(file);
   expect([code, stderr]).toEqual([74, expect.stringMatching(/^warroom: EISDIR[^\n]*\n$/)]);
 });
 
 test('a pipe into a console without hub is not done, and says so by its code', async () => {
-  const { code, stdout } = await place.run(['join', '127.0.0.1:1'], { input: 'words\n' });
+  const { code, stdout } = await place.whole(['join', '127.0.0.1:1'], { input: 'words\n' });
   expect([code, stdout]).toEqual([4, expect.stringContaining('HUB LOST')]);
 });
 
@@ -118,7 +118,7 @@ test('a console whose hub cannot start says all of why, and is no fault of the p
   mkdirSync(config);
   const bad = [1, 2, 3].map((n) => `  - { name: t${n}, kind: nosuch${n} }`);
   writeFileSync(path.join(config, 'warroom.yaml'), `targets:\n${bad.join('\n')}\nextra: 1\n`);
-  const { code, stderr } = await place.run(['--plain', '--config', config]);
+  const { code, stderr } = await place.whole(['--plain', '--config', config]);
   expect(code).toBe(4);
   expect(stderr).toMatch(/^warroom: the hub of this machine did not start:/);
   for (const place of ['2:23', '3:23', '4:23', '5:1']) expect(stderr).toContain(`warroom.yaml:${place}:`);
@@ -126,5 +126,5 @@ test('a console whose hub cannot start says all of why, and is no fault of the p
 });
 
 test('in a pipe nothing is said of how far a long command is', async () => {
-  expect((await place.run(['check'])).stderr).toBe('');
+  expect((await place.whole(['check'])).stderr).toBe('');
 });

@@ -162,6 +162,7 @@ describe('warroom rules', () => {
       env: { HOME: dir },
       out: (line: string) => void lines.out.push(line),
       err: (line: string) => void lines.err.push(line),
+      raw: () => undefined,
       text: () => undefined,
       progress: () => undefined,
       on: () => false,

@@ -1,9 +1,10 @@
-/** Runs the built program the way people and scripts do: whole processes, own data folder, real exit codes. */
+/** Runs the program the way people and scripts do: own data folder, real exit codes, whole processes or commands in this one. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { runLine } from '../../src/cli/command-line.ts';
 
 export const MAIN = path.join(import.meta.dirname, '../../dist/src/cli/main.js');
 
@@ -90,6 +91,23 @@ export class Place {
     );
     rmSync(this.data, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
+}
+
+/** Runs commands in this process: without a terminal or input, and no command that goes on until a signal. */
+export class InProcess extends Place {
+  override async run(args: readonly string[], more: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+    const stdout: Buffer[] = [];
+    let stderr = '';
+    const code = await runLine(args, {
+      env: { ...this.env, ...more.env },
+      stdout: (text) => void stdout.push(Buffer.from(text)),
+      stderr: (text) => void (stderr += text),
+    });
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr };
+  }
+
+  /** Runs to the end as a process of its own. */
+  readonly whole: Place['run'] = (args, more) => super.run(args, more);
 }
 
 export const ended = (child: ChildProcess): Promise<number | null> =>

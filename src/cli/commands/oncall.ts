@@ -48,7 +48,7 @@ async function tell(context: CliContext): Promise<number> {
   if (context.on('ics')) {
     const { calendarOf } = await import('../../oncall/ics.ts');
     // As it is: its lines end with CRLF, and it has no other control characters.
-    process.stdout.write(calendarOf(plan, at, at + CALENDAR_MS));
+    context.raw(calendarOf(plan, at, at + CALENDAR_MS));
     return EXIT.ok;
   }
   const table = tableFrom(plan, at);

@@ -50,7 +50,7 @@ async function show(context: CliContext, facts: Facts, out: string | undefined):
   sayHints(context, hintsOf(facts));
   if (out === undefined) {
     if (context.json) print(context, jsonOf(facts, text), []);
-    else await toStdout(Buffer.from(text));
+    else toStdout(context, Buffer.from(text));
     return EXIT.ok;
   }
   await writeResult(out, Buffer.from(text));

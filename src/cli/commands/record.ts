@@ -56,7 +56,7 @@ async function write(context: CliContext, format: Format, file: Buffer, from: As
     print(context, json, said);
   } else if (context.json && format !== 'jsonl')
     print(context, { incident, format, head, lastHash, text: bytes.toString() }, []);
-  else await toStdout(bytes);
+  else toStdout(context, bytes);
   return EXIT.ok;
 }
 
@@ -69,10 +69,8 @@ function formatOf(context: CliContext): Format {
 }
 
 /** As it is, where a program reads it; safe to draw where a person does. */
-export function toStdout(bytes: Buffer): Promise<void> {
-  const shown = process.stdout.isTTY ? safeText(bytes.toString()) : bytes;
-  return new Promise((resolve) => void process.stdout.write(shown, () => resolve()));
-}
+export const toStdout = ({ raw }: Pick<CliContext, 'raw'>, bytes: Buffer): void =>
+  raw(process.stdout.isTTY ? safeText(bytes.toString()) : bytes);
 
 async function written(
   context: CliContext,
