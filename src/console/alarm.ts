@@ -181,8 +181,10 @@ export function refusalText({ text, reason }: PendingEntry): string {
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-/** What calls for this person and did not before; null: nothing. */
+/** A link that is lost, or what calls for this person and did not before; null: nothing. */
 export function newCall({ attended }: Ui, view: View, before: readonly string[]): string | null {
+  const link = linkAlarm(view);
+  if (link !== null) return link.text;
   const fresh = (attended?.ids ?? []).filter((id) => !before.includes(id));
   return nextOf(view).find((item) => fresh.includes(idOf(item)))?.text ?? null;
 }

@@ -38,7 +38,8 @@ export const backAction: ScreenAction = {
   key: 'alt-p',
   does: 'the room as it was; nothing can be written there, Esc returns to now',
   usage: '/back [20m | 14:02 | #38]',
-  whyNot: (view) => notShown(view),
+  // Before the declaration the past shows no incident.
+  whyNot: (view) => (view.past === undefined ? notShown(view) : null),
   apply(ui, view, args) {
     const move = moveOf(args, view);
     return typeof move === 'string' ? stay(say(ui, move, view.mono, true)) : withEffect(ui, { do: 'past', move });

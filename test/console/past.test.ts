@@ -3,8 +3,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { Past } from '../../src/client/past.ts';
 import { Recording } from '../../src/client/recording.ts';
+import { newCall } from '../../src/console/alarm.ts';
+import { perform } from '../../src/console/dispatch.ts';
 import { frame } from '../../src/console/frame.ts';
 import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import { backAction } from '../../src/console/past.ts';
 import { PastPlayer } from '../../src/console/past-player.ts';
 import { blankUi } from '../../src/console/state.ts';
 import { update } from '../../src/console/update.ts';
@@ -132,6 +135,24 @@ test('without readings the record plays, and the panels say that none were kept'
     .map(({ text }) => text)
     .join('');
   expect(alarm).toContain('no readings were kept');
+});
+
+test('from before the declaration /back leads on', async () => {
+  const { past, player: one } = player();
+  await one.move({ to: past.from });
+  const view = shown(one);
+  expect(view.incident).toBeNull();
+  expect(perform(blankUi(SIZES[0]!, 'bob', 'utc', false), backAction, '#1', view).effects).toEqual([
+    { do: 'past', move: { seq: 1 } },
+  ]);
+});
+
+test('a link that is lost calls into the past', async () => {
+  const { player: one } = player();
+  await one.move({ to: NOW - 17_000 });
+  const { past: _, ...live } = shown(one);
+  const lost: View = { ...live, link: { ...live.link, state: 'lost', reason: 'nobody listens there' } };
+  expect(newCall(blankUi(SIZES[0]!, 'bob', 'utc', false), lost, [])).toContain('HUB LOST');
 });
 
 test('what a hub out of reach could not tell is asked again', async () => {
