@@ -43,6 +43,7 @@ export interface DrillResult {
 const DIRECTOR = 'drill';
 const WELCOME =
   'A drill: nobody outside is told. /drill hint says what helps now, /drill next breaks the next thing; others join with: warroom drill join. It ends when whoever started it leaves.';
+const RUNS_ALREADY = 'a drill runs already; join it: warroom drill join';
 /** In a drill that plays itself nobody has to be waited for, ms. */
 const MOST_AUTO_MS = 300;
 /** How long the hub may take to answer, ms. */
@@ -72,6 +73,9 @@ export async function startDrill(options: DrillOptions): Promise<Drill> {
       ready: 'the hub is at',
       stopSignal: 'SIGTERM',
       files: {},
+    }).catch(async (fault: unknown) => {
+      // Another drill may have begun at the same moment.
+      throw (await runningHub(dataDir)) === null ? fault : new Error(RUNS_ALREADY);
     });
     const hub = await runningHub(dataDir);
     if (hub === null) throw new Error('the hub of the drill ended at once');
@@ -89,7 +93,7 @@ export async function startDrill(options: DrillOptions): Promise<Drill> {
 async function freeFolder(dataDir: string, say: DrillOptions['say']): Promise<void> {
   const hub = await runningHub(dataDir, say);
   if (hub === null) return;
-  if (!hub.background) throw new Error('a drill runs already; join it: warroom drill join');
+  if (!hub.background) throw new Error(RUNS_ALREADY);
   process.kill(hub.pid, 'SIGTERM');
   for (const until = Date.now() + ANSWER_MS; Date.now() < until; await sleep(50))
     if ((await runningHub(dataDir)) === null) return;

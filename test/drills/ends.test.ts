@@ -119,6 +119,20 @@ test.concurrent('Ctrl-C ends it half-way: scored, cancelled, and the next drill 
   await ended(child);
 });
 
+test.concurrent('of two drills that begin at the same moment one goes on', async () => {
+  const { place, config } = room();
+  const words: string[] = [];
+  const pair = [0, 1].map((i) => {
+    const child = place.start(['drill', 'stuck', '--auto', '--config', config]);
+    child.stderr?.on('data', (part: Buffer) => (words[i] = `${words[i] ?? ''}${part.toString()}`));
+    return child;
+  });
+  const [code, i] = await Promise.race(pair.map(async (child, i) => [await ended(child), i] as const));
+  expect([code, words[i]]).toEqual([3, 'warroom: a drill runs already; join it: warroom drill join\n']);
+  pair[1 - i]?.kill('SIGINT');
+  await ended(pair[1 - i]!);
+});
+
 test.concurrent('a real incident is open: there is no drill', async () => {
   const { place, config } = room();
   await place.hub(['--config', config]);
