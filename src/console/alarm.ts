@@ -27,7 +27,7 @@ const calm = (text: string): Alarm => ({ text, tone: 'dim' });
 
 /** What stands above everything that is to be done: a screen that does not show the present. The most urgent first. */
 const LINK: readonly ((view: View) => Alarm | null)[] = [
-  ({ link, now, pending }) => {
+  ({ link, now, pending, rehearsal }) => {
     if (link.state !== 'lost' && link.state !== 'refused') return null;
     const kept = pending.filter(({ state }) => state !== 'refused').length;
     const entries = count(kept, 'entry', 'entries');
@@ -35,6 +35,8 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
       const waits = kept === 0 ? '' : ` · ${entries} kept here until you are let in again`;
       return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'}${waits}`);
     }
+    if (rehearsal === true)
+      return crit(`HUB LOST ${runningClock(now - link.since)} · a drill is over when whoever began it leaves: Ctrl-C`);
     const what = kept === 0 ? 'what you type is kept and will be sent' : `${entries} kept, will be sent`;
     const reason = link.reason === null ? '' : ` · ${link.reason}`;
     return crit(`HUB LOST ${runningClock(now - link.since)} · ${what}${reason}`);

@@ -1,7 +1,7 @@
 /** The files of kept readings of one incident: begun, appended to, and given up where there are too many. */
 import { dirname } from 'node:path';
 import { DAY } from '../incident/time.ts';
-import { hasCode, writeWhole, type JournalFs } from './disk.ts';
+import { writeWhole, type JournalFs } from './disk.ts';
 import { blockBytes, DENSITIES, scanBlocks, type Block, type Density } from './recording.ts';
 
 export interface RecordingFile {
@@ -97,7 +97,7 @@ export function checkedReadings(bytes: Buffer, incident: string): Buffer {
   return bytes;
 }
 
-/** Part of a file, `from` an offset on; null: it was given up meanwhile. */
+/** Part of a file, `from` an offset on; null: it was given up meanwhile, or cannot be read, so that the rest plays. */
 export function readPart(disk: JournalFs, path: string, from: number, length: number): Buffer | null {
   try {
     const fd = disk.open(path, 'read');
@@ -107,8 +107,7 @@ export function readPart(disk: JournalFs, path: string, from: number, length: nu
     } finally {
       disk.close(fd);
     }
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
+  } catch {
+    return null;
   }
 }

@@ -35,6 +35,8 @@ test('the most urgent is said, one at a time', () => {
   expect(said(viewOf('bob', serious, { link: lost, pending }))).toContain(
     'HUB LOST 00:12 · 3 entries kept, will be sent',
   );
+  // The hub of a drill does not come back.
+  expect(said(viewOf('bob', serious, { link: lost, pending, rehearsal: true }))).toMatch(/HUB LOST.* a drill is over/);
   expect(said(viewOf('bob', serious, { link: { ...lost, state: 'live', readOnly: 'disk full' }, ...gone }))).toContain(
     'HUB CANNOT WRITE: disk full',
   );

@@ -1,5 +1,7 @@
 /** The format of kept readings: what is written is read again, and damage costs only the blocks that it touches. */
 import { expect, test } from 'vitest';
+import { nodeFs } from '../../src/log/disk.ts';
+import { readPart } from '../../src/log/recording-folder.ts';
 import { blockBytes, packed, scanBlocks, unpacked, type Block, type Told } from '../../src/log/recording.ts';
 import fc from '../support/property.ts';
 
@@ -66,4 +68,9 @@ test('a block that would fill the memory is refused', async () => {
   const huge = await packed([{ at: 1, key: 'alerts', text: 'x'.repeat(65 * 1024 * 1024) }]);
   expect(huge.length).toBeLessThan(1_000);
   await expect(unpacked({ body: huge })).rejects.toThrow();
+});
+
+test('a file that cannot be read is none, so that the others play', () => {
+  expect(readPart(nodeFs, import.meta.dirname, 0, 10)).toBeNull();
+  expect(readPart(nodeFs, `${import.meta.dirname}/nowhere`, 0, 10)).toBeNull();
 });
