@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { until } from '../support/patience.ts';
-import { ended, Place, type Ran } from '../support/program.ts';
+import { ended, InProcess, type Ran } from '../support/program.ts';
 import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
@@ -23,7 +23,7 @@ const PLAN = `${PEOPLE}rotations:
 ${turns('primary', '2026-01-05 09:00', '[ana]')}${turns('secondary', '2026-01-05 09:00', '[bob]')}${ROUTES}`;
 
 /** A folder of configuration with this plan; writing another is done by the answer. */
-function planned(place: Place, plan: string): { readonly config: string; readonly write: (plan: string) => void } {
+function planned(place: InProcess, plan: string): { readonly config: string; readonly write: (plan: string) => void } {
   const config = path.join(place.data, 'config');
   mkdirSync(config);
   writeFileSync(path.join(config, 'warroom.yaml'), 'targets: []\n');
@@ -33,8 +33,8 @@ function planned(place: Place, plan: string): { readonly config: string; readonl
   return { config, write };
 }
 const NOT_RUN: Ran = { code: null, stdout: '', stderr: '' };
-function somewhere(): Place {
-  const place = new Place();
+function somewhere(): InProcess {
+  const place = new InProcess();
   opened.later(() => place.close());
   return place;
 }
@@ -80,7 +80,7 @@ describe('a plan that cannot be meant', () => {
     expect(await place.json(['oncall'])).toMatchObject({ rotations: before.rotations, routes: before.routes });
     child.kill('SIGKILL');
     await ended(child);
-    const start = await place.run(['hub', '--config', config, '--listen', '127.0.0.1:0']);
+    const start = await place.whole(['hub', '--config', config, '--listen', '127.0.0.1:0']);
     expect([start.code, start.stderr]).toEqual([
       1,
       expect.stringMatching(/oncall\.yaml:5:\d+: nobody under people: is called "eve"/),

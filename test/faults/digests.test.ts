@@ -8,10 +8,10 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Sink } from '../delivery/sink.ts';
 import { until } from '../support/patience.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 import { chance } from '../support/random.ts';
 
-const place = new Place();
+const place = new InProcess();
 const mails: Email[] = [];
 const mailbox = new SMTPServer({
   authOptional: true,
@@ -65,7 +65,7 @@ const ids = (): readonly unknown[] => [...new Set(hook.field('id'))];
 test('one report at the hand-off, and one when it is handed back', async () => {
   let hub = await start();
   hook.mode = 'hold';
-  const back = Date.now() + 7_000;
+  const back = Date.now() + 5_000;
   const span = ['--until', new Date(back).toISOString(), '--why', 'ana sleeps'];
   await place.json(['oncall', 'override', 'primary', 'bob', ...span]);
   await until('it arrived, and is not answered', () => hook.requests.length === 1);
@@ -99,7 +99,7 @@ test('one report at the hand-off, and one when it is handed back', async () => {
   ]);
   expect(new Set(mails.map(({ subject }) => subject))).toEqual(new Set([...titles.values()].slice(0, 2)));
   expect(mails[0]?.text).toContain('- [ ] A word on how the shift was: ana, how are you?');
-  const handOff = await place.run(['digest', '--handoff', '--note', 'the cache is cold']);
+  const handOff = await place.whole(['digest', '--handoff', '--note', 'the cache is cold']);
   expect(handOff.stdout).toBe('the report at the hand-off of primary has the note\n');
   const shown = await place.run(['digest', '--local']);
   expect(shown.stderr).toContain('less than a day away');

@@ -9,7 +9,7 @@ import { hashOf, keyId, newNonce } from '../../src/protocol/handshake.ts';
 import { runtimeFile, tokenFile } from '../../src/protocol/runtime.ts';
 import { readFromHub } from '../../src/protocol/validate.ts';
 import { until } from '../support/patience.ts';
-import { ended, Place, type Ready } from '../support/program.ts';
+import { ended, InProcess, type Ready } from '../support/program.ts';
 
 type Message = Record<string, unknown>;
 const challenge = (proof: string, more: Message = {}): Message => ({
@@ -98,10 +98,10 @@ class Impostor {
   }
 }
 
-let place: Place;
+let place: InProcess;
 let impostor: Impostor;
 beforeEach(() => {
-  place = new Place();
+  place = new InProcess();
   impostor = new Impostor();
 });
 afterEach(async () => {
@@ -130,7 +130,7 @@ test('the impostor speaks well enough to be taken for an older hub', () => {
 test('what a killed hub left behind is removed and said, and nobody goes there', async () => {
   const { token, bobs } = await killed();
   const [first = [], ...others] = COMMANDS;
-  const all = [await place.run(first), ...(await Promise.all(others.map((args) => place.run(args))))];
+  const all = [await place.whole(first), ...(await Promise.all(others.map((args) => place.run(args))))];
   expect(all.map(({ code }) => code)).toEqual([5, 4, 4, 4, 4, 4]);
   const [said, ...later] = all.map(({ stderr }) => stderr);
   expect(said).toMatch(/the hub of this machine \(process \d+\) was killed; .*hub\.json.* was removed/);
@@ -184,8 +184,8 @@ test('one that is found all the same is told nothing: shell commands, consoles t
   consoles.forEach(({ stdin }, at) => stdin?.write(`in the dark ${at}\n`));
   const asked = COMMANDS.slice(0, -1);
   const [guest, mine, ...answers] = await Promise.all([
-    place.run(['note', 'y', '--as', 'bob', '--hub', ready.url, '--token', bobs]),
-    place.run(['list', '--hub', ready.url], { env: { WARROOM_TOKEN: token } }),
+    place.whole(['note', 'y', '--as', 'bob', '--hub', ready.url, '--token', bobs]),
+    place.whole(['list', '--hub', ready.url], { env: { WARROOM_TOKEN: token } }),
     ...asked.map((args) => place.run(args)),
   ]);
   for (const [at, { code, stderr }] of answers.entries())
