@@ -2,7 +2,7 @@
 import type { Client } from './client.ts';
 
 /** What `look` finds, asked again at every change of the client; null when that takes longer than `ms`. */
-export function until<T>(client: Client, look: () => T | null, ms: number): Promise<T | null> {
+export function until<T>(client: Pick<Client, 'onChange'>, look: () => T | null, ms: number): Promise<T | null> {
   return new Promise((resolve) => {
     const end = (found: T | null): void => {
       clearTimeout(timer);

@@ -9,7 +9,7 @@ import type { Changed } from '../client/view.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
-import { draftOf, isEmptyText } from '../terminal/editor.ts';
+import { draftOf } from '../terminal/editor.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
@@ -26,6 +26,7 @@ import { panelsOf, wishesOf } from './panel-view.ts';
 import { newCall } from './alarm.ts';
 import { pastUi } from './past.ts';
 import { type Effect, type PastMove, type Ui, blankUi, say } from './state.ts';
+import { typingTeller } from './typing-teller.ts';
 import { type UiEvent, update } from './update.ts';
 import { type View, unconnected, viewOf } from './view.ts';
 
@@ -340,23 +341,5 @@ export function runConsole(options: AppOptions): App {
       await line?.client.close();
       await line?.outbox.close();
     }),
-  };
-}
-
-/** The hub forgets that somebody types after twice this time; ms. */
-const AGAIN_MS = 4000;
-
-/** The draft becomes an entry of this incident when it is sent. */
-const isEntry = ({ draft }: Ui, { incident, observer }: View): boolean =>
-  incident !== null && !observer && !isEmptyText(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
-
-/** Tells the hub whether this person types; to be called after every key. `at`: monotonic ms. */
-export function typingTeller(tell: (on: boolean) => void): (ui: Ui, view: View, at: number) => void {
-  let told = { on: false, at: 0, draft: null as Ui['draft'] | null };
-  return (ui, view, at) => {
-    const on = isEntry(ui, view);
-    if (ui.draft === told.draft || (on === told.on && (!on || at - told.at < AGAIN_MS))) return;
-    told = { on, at, draft: ui.draft };
-    tell(on);
   };
 }

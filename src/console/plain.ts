@@ -4,6 +4,7 @@ import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
+import { until } from '../client/until.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
@@ -345,17 +346,8 @@ class PlainRoom {
     return sent();
   }
 
-  #until(ms: number, is: () => boolean): Promise<boolean> {
-    if (is()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const end = (value: boolean): void => {
-        clearTimeout(timer);
-        off();
-        this.look();
-        resolve(value);
-      };
-      const timer = setTimeout(() => end(false), ms);
-      const off = this.#client.onChange(() => is() && end(true));
-    });
+  async #until(ms: number, is: () => boolean): Promise<void> {
+    await until(this.#client, () => is() || null, ms);
+    this.look();
   }
 }

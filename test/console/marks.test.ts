@@ -4,7 +4,7 @@ import { draftOf } from '../../src/terminal/editor.ts';
 import { hintLines } from '../../src/console/input-area.ts';
 import { modelOf, rowsOf } from '../../src/console/panel-view.ts';
 import { timelineLines } from '../../src/console/timeline-view.ts';
-import { typingTeller } from '../../src/console/app.ts';
+import { typingTeller } from '../../src/console/typing-teller.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 
