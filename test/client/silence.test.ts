@@ -2,10 +2,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { Client } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
-import { Place } from '../support/program.ts';
+import { InProcess } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 
-const place = new Place();
+const place = new InProcess();
 afterAll(() => place.close());
 
 test('silence of 3 s is told, 10 s is lost; a note typed meanwhile is recorded with the time it was typed', async () => {

@@ -1,14 +1,14 @@
 /** Two people, two terminals, one hub; a third who comes late. Keys in, screens read back. */
 import { afterEach, beforeEach, expect, test as always } from 'vitest';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 import { hasTmux, Tmux, type Terminal } from './tmux.ts';
 
 const test = always.skipIf(!hasTmux);
 
-let place: Place;
+let place: InProcess;
 let tmux: Tmux;
 beforeEach(() => {
-  place = new Place();
+  place = new InProcess();
   tmux = new Tmux();
 });
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect, test } from 'vitest';
 import { openJournal } from '../../src/log/journal.ts';
 import { openLog } from '../log/open-store.ts';
 import { hubProgram } from '../support/child.ts';
-import { ended, Place } from '../support/program.ts';
+import { ended, InProcess } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, folder, Opened } from '../support/room.ts';
 
@@ -173,7 +173,7 @@ function fill(file: string): void {
 test.skipIf(!big)(
   'a disk without one byte left: the hub starts, shows the record, and writes once there is room',
   async () => {
-    const place = new Place(roomy);
+    const place = new InProcess(roomy);
     opened.later(() => place.close());
     const first = await place.hub();
     await place.json(['declare', 'disk full', '--sev', '1']);
@@ -195,9 +195,9 @@ test.skipIf(!big)(
     // The killed hub's file is removed by whoever finds it, which would leave a little room.
     fs.rmSync(`${place.data}/hub.json`, { force: true });
     fill(`${roomy}/ballast`);
-    const { code, stderr } = await place.run(['hub']);
+    const { code, stderr } = await place.whole(['hub']);
     expect([code, stderr]).toEqual([3, expect.stringMatching(/disk is full: free some space there .*cp -r/)]);
-    const console = await place.run(['--plain']);
+    const console = await place.whole(['--plain']);
     expect([console.code, console.stderr]).toEqual([4, expect.stringMatching(/is full: free some space/)]);
     expect(fs.readdirSync(place.data).filter((name) => name.startsWith('hub.lock.'))).toEqual([]);
   },

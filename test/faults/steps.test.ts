@@ -10,7 +10,7 @@ import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
-const KILLS = Number(process.env['WARROOM_STEP_KILLS'] ?? 3);
+const KILLS = Number(process.env['WARROOM_STEP_KILLS'] ?? 2);
 const KEYS = 1_500;
 const pattern = 'killed:*';
 
@@ -36,7 +36,7 @@ test(`${KILLS} kills at random moments of a step`, async () => {
       () => JSON.stringify(now(seq) ?? ana.view.link),
     );
   const request = async (): Promise<number> => {
-    const params = { pattern, ttl: '8' };
+    const params = { pattern, ttl: '12' };
     const answer = await ask(ana, { kind: 'run_step', runbook: 'r', step: 'expire', params }, incident);
     if (!('ack' in answer)) throw new Error(JSON.stringify(answer));
     await when(answer.ack.seq, ({ state }) => state === 'previewed' || state === 'refused');
