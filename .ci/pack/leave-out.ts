@@ -14,6 +14,7 @@ const NOT_RUN = ['*.d.ts', '*.d.mts', '*.d.cts', '*.map'];
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // Terminal descriptions and fonts, for a terminfo reader that src/terminal/blessed.ts leaves out.
   'blessed/usr': ['*'],
+  'blessed/lib': ['alias.js'],
   'blessed/example': ['*'],
   'blessed/vendor': ['*'],
   'blessed/browser': ['*'],
@@ -28,6 +29,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // The same again for `require`, and what src/delivery/receivers/smtp.ts does without: all but the connection and the text.
   'nodemailer/dist': ['cjs', 'well-known', 'mailer', 'nodemailer.js', '*-transport', 'smtp-pool', 'dkim', 'xoauth2'],
   'undici/docs': ['*'],
+  'undici/scripts': ['*'],
   // Its functions without classes, and all calendars but the ISO one.
   'temporal-polyfill/chunks': ['funcApi*', 'classApi-full*', 'exoticCalendars*'],
   'temporal-polyfill/fns': ['*'],
@@ -35,6 +37,7 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   // index.mjs is the one that `import` takes.
   'valibot/dist': ['*.cjs', '*.min.*'],
   'yaml/browser': ['*'],
+  'yaml/dist': ['cli.mjs', 'test-events.js'],
 };
 
 function mark(folder: string): void {
