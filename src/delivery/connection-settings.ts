@@ -56,9 +56,9 @@ export const isSendable = (url: string): boolean =>
   URL.canParse(url) &&
   (new URL(url).protocol === 'https:' || (new URL(url).protocol === 'http:' && isLoopback(new URL(url).hostname)));
 
-/** A name or an address of this machine. */
+/** A name or an address of this machine. Not `x.localhost`, which a resolver may ask others for. */
 export const isLoopback = (hostname: string): boolean =>
-  /(?:^|\.)localhost\.?$/i.test(hostname) ||
+  /^localhost$/i.test(hostname) ||
   /^\[?::1\]?$/.test(hostname) ||
   (isIP(hostname) === 4 && hostname.startsWith('127.'));
 

@@ -268,7 +268,7 @@ test('the keys of receivers.yaml', () => {
     'to must be a list of addresses, such as ops@example.org',
     'to must be a list of addresses, such as ops@example.org',
   ]);
-  expect(faults({ ...OURS, host: 'mail.example.org', tls: 'none' })).toEqual([
-    'tls: none is for a server on this machine only',
-  ]);
+  // A resolver may ask others for a name under localhost.
+  for (const host of ['mail.example.org', 'mail.localhost'])
+    expect(faults({ ...OURS, host, tls: 'none' })).toEqual(['tls: none is for a server on this machine only']);
 });
