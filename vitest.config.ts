@@ -13,7 +13,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Tests wait for servers and processes more than they compute: three workers keep two cores busy.
-    maxWorkers: 3,
+    maxWorkers: 4,
     reporters: process.env['CI'] ? ['default'] : ['dot'],
   },
 });
