@@ -12,7 +12,7 @@ export default defineConfig({
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Tests wait for servers and processes more than they compute: three workers keep two cores busy.
+    // Tests wait for servers and processes more than they compute: four workers keep two cores busy.
     maxWorkers: 4,
     reporters: process.env['CI'] ? ['default'] : ['dot'],
   },
