@@ -1,16 +1,7 @@
 /** Folders for tests that write to the disk. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 
-const made: string[] = [];
-afterAll(() => {
-  for (const dir of made) fs.rmSync(dir, { recursive: true, force: true });
-});
-/** A fresh folder, gone when the test file ends. */
-export function freshDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-log-'));
-  made.push(dir);
-  return dir;
-}
+/** A fresh folder, gone when the run ends. */
+export const freshDir = (): string => fs.mkdtempSync(path.join(inject('folders'), 'log-'));

@@ -1,4 +1,7 @@
 /** Once for the whole run: says its seed and starts the real servers the tests use. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startServices } from './services.ts';
 
@@ -8,6 +11,8 @@ declare module 'vitest' {
     redisUrl: string;
     /** A PostgreSQL, as a superuser; tests make a database of their own. */
     databaseUrl: string;
+    /** For folders of tests; removed at the end of the run. */
+    folders: string;
   }
 }
 
@@ -18,5 +23,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const services = await startServices();
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseUrl', services.databaseUrl);
-  return services.stop;
+  const folders = mkdtempSync(path.join(os.tmpdir(), 'warroom-folders-'));
+  project.provide('folders', folders);
+  return async () => {
+    rmSync(folders, { recursive: true, force: true });
+    await services.stop();
+  };
 }
