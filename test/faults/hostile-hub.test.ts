@@ -47,11 +47,14 @@ function greet(socket: WebSocket, then: () => void): void {
   });
 }
 
+/** Messages sent at once: of a line that is cut nothing waits, and only a later turn of the event loop says so. */
+const POURED = 10_000;
+
 /** Never lets the line run dry: at most 16 MB wait. */
 function flood(socket: WebSocket, message: () => object): void {
   const pour = (): void => {
     if (socket.readyState !== socket.OPEN) return;
-    while (socket.bufferedAmount < 16e6) socket.send(JSON.stringify(message()));
+    for (let sent = 0; sent < POURED && socket.bufferedAmount < 16e6; sent++) socket.send(JSON.stringify(message()));
     setTimeout(pour, 2);
   };
   pour();
