@@ -126,6 +126,7 @@ test('at a terminal it asks; Ctrl-C ends what runs', async () => {
   expect(readFileSync(made, 'utf8')).toContain('four');
   expect(await answered('\x03', 'Ctrl-C stops it', 'long')).toMatchObject({
     code: 1,
-    screen: expect.stringMatching(/begun[^]*stopped: before its end/),
+    // Whether it printed before is a matter of moments.
+    screen: expect.stringContaining('stopped: before its end'),
   });
 });
