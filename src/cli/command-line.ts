@@ -1,6 +1,6 @@
 /** A whole command line: loads the one command it names, and turns its result into an exit code. */
 import { safeText } from '../terminal/text.ts';
-import { COMMON, Exit, EXIT, messageOf, UsageError } from './command.ts';
+import { COMMON, Exit, EXIT, ioFault, messageOf, UsageError } from './command.ts';
 import { PROCESS, runCommand, safeJson, type Surroundings } from './run-command.ts';
 
 /** `argv`: what follows `warroom`. A fault is said on stderr, under `--json` also on stdout. */
@@ -61,8 +61,8 @@ const wantsJson = (argv: readonly string[]): boolean => {
 function failure(fault: unknown): Pick<Exit, 'code' | 'message' | 'error' | 'details'> {
   if (fault instanceof Exit) return fault;
   // A system error names the file and the reason: not a bug of the program.
-  if (fault instanceof Error && 'syscall' in fault) return new Exit(EXIT.io, fault.message);
+  if (fault instanceof Error && 'syscall' in fault) return ioFault(fault.message);
   const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
   const error = { code: 'internal', message: messageOf(fault) };
-  return new Exit(EXIT.software, `this is a fault of the program: ${text}`, error);
+  return new Exit(EXIT.faults, `this is a fault of the program: ${text}`, error);
 }

@@ -2,7 +2,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import { parseDuration, type Zone } from '../incident/time.ts';
 
-/** Exit codes; scripts rely on them. `software`: a bug of the program. `io`: this machine failed to read or write. */
+/** Exit codes; scripts rely on them. `faults`: also what this machine could not read or write, and a bug of the program. */
 export const EXIT = {
   ok: 0,
   faults: 1,
@@ -10,8 +10,6 @@ export const EXIT = {
   refused: 3,
   unreachable: 4,
   queued: 5,
-  software: 70,
-  io: 74,
 } as const;
 
 /** Ends the command with an exit code and a sentence on stderr. */
@@ -34,6 +32,10 @@ export class UsageError extends Exit {
     super(EXIT.usage, message);
   }
 }
+
+/** This machine failed to read or write something. */
+export const ioFault = (message: string, details?: object): Exit =>
+  new Exit(EXIT.faults, message, { code: 'io', message }, details);
 
 /** Refused with a code of the hub's: `not_found: there is no incident …`. */
 export const refusalOf = (code: string, message: string): Exit =>

@@ -7,7 +7,7 @@ import { blameHints } from '../incident/blameless.ts';
 import { SECTIONS } from '../incident/postmortem.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { editFile, readEdited, type Edited, type EditedAction } from '../report/postmortem-file.ts';
-import { EXIT, Exit, messageOf, print, refusalOf, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, ioFault, messageOf, print, refusalOf, UsageError, type CliContext } from './command.ts';
 import { factsFrom, sayHints } from './commands/postmortem.ts';
 import { send, type Told } from './send-command.ts';
 import { readingSession, writing, type Session } from './session.ts';
@@ -58,19 +58,18 @@ const discard = (file: string): void => rmSync(path.dirname(file), { recursive: 
 /** What the person changed; null: nothing. Whatever goes wrong, what they wrote stays in the file. */
 async function inEditor(context: CliContext, file: string, original: string): Promise<Edited | null> {
   const trouble = await runEditor(context, file);
-  const kept = (why: string): Exit =>
-    new Exit(EXIT.io, `${why}; nothing was sent, what you wrote is in ${file}`, undefined, { file });
+  const kept = (why: string): Exit => ioFault(`${why}; nothing was sent, what you wrote is in ${file}`, { file });
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (fault) {
-    throw new Exit(EXIT.io, `${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)}); nothing was sent`);
+    throw ioFault(`${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)}); nothing was sent`);
   }
   const isSame = bytes.equals(Buffer.from(original));
   if (trouble !== null) {
     if (!isSame) throw kept(trouble);
     discard(file);
-    throw new Exit(EXIT.io, `${trouble}; nothing was changed`);
+    throw ioFault(`${trouble}; nothing was changed`);
   }
   if (isSame) return null;
   let text: string;

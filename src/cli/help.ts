@@ -15,8 +15,9 @@ const COMMON_OPTIONS = `Options of every command:
     --json  --plain  --no-color  --ascii  --utc  --local
     --theme auto|dark|light|high-contrast|mono
 `;
-const EXIT_CODES = `Exit codes: 0 done and durable, 1 faults found, 2 wrong usage, 3 refused by the
-    hub, 4 hub out of reach, 5 queued and not yet sent
+const EXIT_CODES = `Exit codes: 0 done and durable, 1 faults found, or this machine could not
+    read or write, 2 wrong usage, 3 refused by the hub, 4 hub out of reach,
+    5 queued and not yet sent
 `;
 
 export async function helpText(): Promise<string> {

@@ -7,7 +7,7 @@ import { runLine } from './command-line.ts';
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code === 'EPIPE') process.exit(0);
   process.stderr.write(`warroom: the answer cannot be written: ${fault.message}\n`);
-  process.exit(EXIT.io);
+  process.exit(EXIT.faults);
 });
 
 /** Without stderr only the exit code is left to report with. */

@@ -211,7 +211,7 @@ async function outputOf(session: Session, incident: string, ref: number, most: n
       text += part.text;
       from = part.next;
     } catch (fault) {
-      throw new Exit(EXIT.software, `the hub answered what is no output: ${messageOf(fault)}`);
+      throw new Exit(EXIT.faults, `the hub answered what is no output: ${messageOf(fault)}`);
     }
   }
   return text;

@@ -3,7 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeFs } from '../log/disk.ts';
-import { Exit, EXIT, messageOf, UsageError } from './command.ts';
+import { ioFault, messageOf, UsageError } from './command.ts';
 
 /**
  * Replaces `file`, whole or not at all: a full disk or an interruption leaves what was there. What is no file, such as a
@@ -29,6 +29,6 @@ export async function writeResult(file: string, bytes: Uint8Array): Promise<void
     await nodeFs.syncDir(dir);
   } catch (fault) {
     await rm(temporary, { force: true });
-    throw new Exit(EXIT.io, `${file} was not written, what was there is unchanged: ${messageOf(fault)}`);
+    throw ioFault(`${file} was not written, what was there is unchanged: ${messageOf(fault)}`);
   }
 }

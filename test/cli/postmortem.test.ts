@@ -111,7 +111,7 @@ test.each([
 ] as const)('an editor: %s; nothing is lost, and nothing is sent', async (_, script, words) => {
   const before = await shown();
   const ran = await edit(script);
-  expect([ran.code, ran.stdout]).toEqual([74, '']);
+  expect([ran.code, ran.stdout]).toEqual([1, '']);
   expect(ran.stderr).toMatch(words);
   expect(readFileSync(keptFile(ran), 'latin1')).toContain('typed');
   expect(await shown()).toEqual(before);
@@ -119,9 +119,9 @@ test.each([
 
 test('an editor that is missing, deletes the file, or that nobody named', async () => {
   const gone = await edit('rm "$1"');
-  expect(gone).toMatchObject({ code: 74, stderr: expect.stringMatching(/cannot be read .*; nothing was sent\n$/) });
+  expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot be read .*; nothing was sent\n$/) });
   expect(await edit('exit 1')).toMatchObject({
-    code: 74,
+    code: 1,
     stderr: expect.stringMatching(/ended with 1; nothing was changed/),
   });
   const run = (env: NodeJS.ProcessEnv) =>

@@ -3,7 +3,7 @@ import type { ConsoleCommand } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant } from '../../incident/vocabulary.ts';
 import { leadingTime, readFuture, type LeadingTime, type Trouble } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
-import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, ioFault, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../queries.ts';
 import { writing } from '../session.ts';
 import {
@@ -133,7 +133,7 @@ function lines(context: CliContext, more: More): Promise<number> {
     }
     await last;
     if (!unread || worst !== EXIT.ok) return worst;
-    throw new Exit(EXIT.io, 'the entries are written, not all of the answers');
+    throw ioFault('the entries are written, not all of the answers');
   });
 }
 
