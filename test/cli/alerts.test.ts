@@ -166,6 +166,23 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
   expect((await place.run(['check', '--config', config])).stdout).toMatch(/^rules +1$/m);
 });
 
+test('check reads the drills', async () => {
+  const drills = path.join(config, 'drills');
+  mkdirSync(drills);
+  writeFileSync(path.join(drills, 'ours.yaml'), 'title: Ours\nabout: x\nseverity: SEV-9\nservers: { cache: redis }\n');
+  const { code, stdout } = await place.run(['check', '--config', config]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^drills +5$/m);
+  expect(stdout).toMatch(
+    /^FAULT \S+drills\/ours\.yaml:3:11: severity is SEV-0, [^\n]*"SEV-9"\n {2}severity: SEV-9\n {12}\^$/m,
+  );
+  const { drillFaults } = JSON.parse((await place.run(['check', '--json', '--config', config])).stdout) as {
+    drillFaults: unknown;
+  };
+  expect(drillFaults).toEqual([expect.objectContaining({ line: 3, column: 11 })]);
+  rmSync(drills, { recursive: true });
+});
+
 test('a closer look from the shell: big keys, and of how many', async () => {
   const look = await json('probe', 'cache', '--inspect', '--config', config);
   expect(look).toMatchObject({ up: true, facts: { sampled: expect.stringMatching(/^all \d+ keys$/) } });

@@ -28,15 +28,19 @@ export default {
     const about = await aboutRules(config, tried);
     const doubts = await aboutOncall(config);
     const runbooks = aboutRunbooks(config);
-    const json = { ...jsonOf(config, dataDir(context), tried, about, doubts), ...runbooks };
+    const drills = await aboutDrills(config);
+    const json = { ...jsonOf(config, dataDir(context), tried, about, doubts), ...runbooks, ...jsonOfDrills(drills) };
     print(context, json, [
       ...tried.flatMap(targetLines),
       ...ruleLines(config, about),
       ...oncallRows(config, doubts),
       receiversRow(config),
       runbookLine(runbooks),
+      `drills         ${drills.names.length}`,
+      ...drills.faults.map((fault) => `FAULT ${formatFault(fault)}`),
     ]);
-    return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
+    const isSound = drills.faults.length === 0 && ![...tried, ...about].some(({ isFault }) => isFault);
+    return isSound ? EXIT.ok : EXIT.faults;
   },
 } satisfies CliCommand;
 
@@ -102,6 +106,19 @@ function aboutRunbooks({ dir, targets }: Config) {
   return { runbooks: files.length, runbookFaults: faults.map(placeOf) };
 }
 
+async function aboutDrills({ dir }: Config) {
+  const { drillNames, readScript } = await import('../../drills/script.ts');
+  const dirs = [dir, shippedDir()];
+  const names = drillNames(dirs);
+  const read = await Promise.all(names.map((name) => readScript(name, dirs)));
+  return { names, faults: read.flatMap((one) => (one !== null && 'faults' in one ? one.faults : [])) };
+}
+
+const jsonOfDrills = ({ names, faults }: Awaited<ReturnType<typeof aboutDrills>>): object => ({
+  drills: names.length,
+  drillFaults: faults.map(placeOf),
+});
+
 const runbookLine = ({ runbooks, runbookFaults: { length } }: ReturnType<typeof aboutRunbooks>): string =>
   `runbooks       ${runbooks}${length === 0 ? '' : `, with ${count(length, 'fault')}: warroom runbook check`}`;
 
@@ -127,7 +144,7 @@ const jsonOf = (
   rules: config.rules.length,
   ruleFaults: about.filter(({ isFault }) => isFault).map(doubtJson),
   ruleWarnings: about.filter(({ isFault }) => !isFault).map(doubtJson),
-  oncallWarnings: doubts.map(({ message, file, line, column }) => ({ message, file, line, column })),
+  oncallWarnings: doubts.map(placeOf),
 });
 
 function targetLines({ reading, isFault, rights }: Tried): readonly string[] {

@@ -1,6 +1,6 @@
 /** `warroom runbook list | show | check`, which read the runbooks of the configuration without a hub; and `run`. */
 import { configDir, shippedDir } from '../../config/config.ts';
-import { formatFault, shownSource } from '../../config/fault.ts';
+import { formatFault, shownSource, type ConfigFault } from '../../config/fault.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import type { RunbookFault } from '../../runbooks/document.ts';
 import { findRunbook, runbookFor, type FoundRunbook } from '../../runbooks/find.ts';
@@ -133,7 +133,7 @@ async function check(context: CliContext, names: readonly string[]): Promise<num
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-export const placeOf = ({ file, line, column, message }: RunbookFault) => ({ file, line, column, message });
+export const placeOf = ({ file, line, column, message }: ConfigFault) => ({ file, line, column, message });
 
 /** The faults of files; `targets`: of the configuration, null where they are not known. */
 export const faultsIn = (
