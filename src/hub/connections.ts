@@ -18,8 +18,6 @@ export class Connections {
   readonly #sessions = new Set<Connection>();
   readonly #strangers = new Set<Connection>();
   readonly #work: RateLimiter;
-  /** Whose messages are being timed. */
-  #charged: Connection | null = null;
   #closing = false;
 
   constructor(context: ConnectionsContext) {
@@ -60,8 +58,9 @@ export class Connections {
     ws.on('close', () => clearTimeout(deadline));
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (!connection.open || this.#closing) return;
-      this.#charge(connection);
+      const begin = performance.now();
       this.#hear(connection, isBinary ? null : data.toString('utf8'));
+      this.#charge(connection, performance.now() - begin);
     });
   }
 
@@ -75,19 +74,12 @@ export class Connections {
     this.#work.prune();
   }
 
-  /** Pauses reading from whoever used more than their share of the hub's time. Messages read at once are timed together. */
-  #charge(connection: Connection): void {
-    if (this.#charged === connection) return;
-    this.#charged = connection;
-    const begin = performance.now();
-    process.nextTick(() => {
-      this.#charged = null;
-      const { session, address, ws } = connection;
-      const waitMs = this.#work.charge(session === null ? address : `${session.name} `, performance.now() - begin);
-      if (waitMs === 0 || ws.isPaused) return;
-      ws.pause();
-      setTimeout(() => ws.resume(), waitMs).unref();
-    });
+  /** Pauses reading from whoever used more than their share of the hub's time. */
+  #charge({ session, address, ws }: Connection, ms: number): void {
+    const waitMs = this.#work.charge(session === null ? address : `${session.name} `, ms);
+    if (waitMs === 0 || ws.isPaused) return;
+    ws.pause();
+    setTimeout(() => ws.resume(), waitMs).unref();
   }
 
   /** Admits and reads nobody from now on. */

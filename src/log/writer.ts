@@ -165,8 +165,11 @@ export class Writer {
     try {
       this.#folder.assertOurs();
       if (this.record.active.size > this.#folder.segmentBytes) await this.#roll();
-      const { bytes, lines, lastHash } = this.#encode(batch);
-      await this.#write(bytes);
+      const { bytes, lines, last } = this.#encode(batch);
+      const writing = this.#write(bytes);
+      // Hashed while the disk is at work.
+      const lastHash = lineHash(last);
+      await writing;
       for (const { head, offset, texts } of lines) this.record.addRecord(head, offset, texts);
       this.record.lastHash = lastHash;
     } catch (error) {
@@ -193,24 +196,25 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  /** The bytes of a batch, and its lines' offsets. */
-  #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
+  /** The bytes of a batch, its lines' offsets, and the bytes of the last line without its newline. */
+  #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; last: Buffer } {
     const synced = this.record.active.size;
     const entries = batch.flatMap((waiting) => waiting.entries);
     const into = Buffer.allocUnsafe(entries.reduce((sum, { origin, texts }) => sum + recordBound(origin, texts), 0));
-    let at = 0;
+    let [at, last] = [0, into.subarray(0, 0)];
     let prev = this.record.lastHash;
     let seq = this.record.head + 1;
     const lines: Line[] = [];
     for (const { origin, texts } of entries) {
+      if (at > 0) prev = lineHash(last);
       const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
       const end = putRecord(into, at, head, texts);
       lines.push({ head, texts, offset: synced + at });
-      prev = lineHash(into.subarray(at, end - 1));
+      last = into.subarray(at, end - 1);
       at = end;
       seq += texts.length;
     }
-    return { bytes: into.subarray(0, at), lines, lastHash: prev };
+    return { bytes: into.subarray(0, at), lines, last };
   }
 
   async #write(bytes: Buffer): Promise<void> {
