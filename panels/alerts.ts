@@ -95,7 +95,6 @@ function notesOf(alert: Alert, { incident, zone, now }: Model): readonly string[
 }
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
-  if (cols < 1 || rows < 1) return [];
   const all = rowsOf(model);
   if (all.length === 0) return [textRow(nothing(model), cols)];
   return limited(all, rows, (hidden) => {
@@ -137,8 +136,6 @@ export const alertsPanel: Panel = {
   id: 'alerts',
   title: 'ALERTS',
   letter: 'A',
-  needs: [],
-  order: 55,
   wants: (model) => Math.min(8, Math.max(1, rowsOf(model).length)),
   health,
   summary,

@@ -6,11 +6,11 @@ import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { TRIAGE_QUESTIONS } from '../src/incident/topics/triage.ts';
 import { age, clockTime, dayedTime, runningClock, zoneName } from '../src/incident/time.ts';
 import { bar } from '../src/terminal/chart.ts';
-import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import { type Line, type Span, type Tone, cut, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
 import { separated } from './lines.ts';
 import type { Model } from './model.ts';
-import type { Panel } from './panel.ts';
+import type { FixedPanel } from './panel.ts';
 import { rolesLine, rolesWidth } from './people.ts';
 
 export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {
@@ -270,21 +270,12 @@ function idle(model: Model, cols: number, rows: number): readonly Line[] {
   return [first, joinLines([others], [span(time, 'dim')], cols)];
 }
 
-export const header: Panel = {
+export const header: FixedPanel = {
   id: 'header',
   title: 'WAR ROOM',
-  letter: '',
-  needs: [],
-  order: 0,
-  wants: (_model, cols) => (cols < 80 ? 1 : 2),
   health: () => 'none',
-  summary: ({ incident }, cols) => {
-    if (incident === null) return cutLine([span('no incident open')], cols);
-    return cutLine([severityBadge(incident.severity), span(` ${incident.title ?? ''}`)], cols);
-  },
   render(model, { cols, rows }) {
     const { incident } = model;
-    if (cols < 1 || rows < 1) return [];
     if (incident === null) return idle(model, cols, rows);
     if (cols < 60) return [narrowRow(model, incident, cols)];
     if (rows < 2) return [oneRow(model, incident, cols)];

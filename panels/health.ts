@@ -5,7 +5,6 @@ import { indented, joinWords, present, separated } from './lines.ts';
 import { type Observation, perMinute, said, seriesIn, valueIn } from './measure.ts';
 import { HIDDEN, type MetricSpec, type Poll, held, metric, over, under } from './metric.ts';
 import { bytes, countText, rate, took } from './numbers.ts';
-import type { Panel } from './panel.ts';
 import { type GridCell, grid, metricGrid } from './table.ts';
 import type { TargetKind } from './target-health.ts';
 import { targetPanel } from './target-panel.ts';
@@ -90,7 +89,6 @@ const HTTP: TargetKind = {
   id: 'health',
   title: 'HTTP ENDPOINTS',
   letter: 'H',
-  order: 10,
   kind: 'http',
   noun: 'HTTP',
   short: 'HTTP',
@@ -125,8 +123,6 @@ const HTTP: TargetKind = {
   ],
 };
 
-export const healthPanel = targetPanel(HTTP);
-
-/** The same panel, which also shows targets of a kind without a panel of its own, with all their values. */
-export const healthAndOthers = (panels: readonly Panel[]): Panel =>
-  targetPanel({ ...HTTP, alsoShows: (kind) => !panels.some(({ needs }) => needs.includes(kind)) });
+/** `others`: the kinds with a panel of their own. Targets of any kind beyond these are shown here, with all their values. */
+export const healthPanel = (others: readonly string[]) =>
+  targetPanel({ ...HTTP, alsoShows: (kind) => !others.includes(kind) });

@@ -123,7 +123,6 @@ export const hostPanel = targetPanel({
   id: 'host',
   title: 'HOST',
   letter: 'O',
-  order: 50,
   kind: 'host',
   noun: 'host',
   short: 'HOST',

@@ -69,7 +69,6 @@ const KEY_COLS = 5;
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const { next = [] } = model;
-  if (cols < 1 || rows < 1) return [];
   if (next.length === 0) {
     const known = model.link.state === 'live';
     return [textRow(known ? 'nothing: what the handbook asks for is done' : 'not known now', cols)];
@@ -81,8 +80,6 @@ export const nextPanel: Panel = {
   id: 'next',
   title: 'NEXT',
   letter: 'N',
-  needs: [],
-  order: 57,
   wants: (model, cols) => Math.min(10, render(model, { cols, rows: 100 }).length),
   health({ next = [] }) {
     const late = next.filter((item) => item.late).map(toneOfNext);

@@ -84,7 +84,6 @@ function decisions({ decisions: all }: Incident, { now }: Model, cols: number): 
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const { incident } = model;
-  if (cols < 1 || rows < 1) return [];
   if (incident === null) {
     const words = model.link.state === 'live' ? 'no incident is open here' : 'not known yet what is open';
     return [textRow(words, cols)];
@@ -119,8 +118,6 @@ export const openItemsPanel: Panel = {
   id: 'open',
   title: 'OPEN',
   letter: 'Q',
-  needs: [],
-  order: 60,
   wants: (model, cols) => Math.min(12, render(model, { cols, rows: 100 }).length),
   health: ({ incident, now }) => (incident?.open.some((item) => isOverdue(item, now)) ? 'warn' : 'none'),
   summary,

@@ -76,7 +76,6 @@ const away = (model: Model): readonly string[] =>
   );
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
-  if (cols < 1 || rows < 1) return [];
   if (model.link.state !== 'live') return [textRow('not known while the hub is away', cols, 'stale')];
   const missing = away(model).map((name) =>
     cutLine([span(name, personTone(name, model.me)), span(`  ${roleNames(model, name)} `), span('AWAY', 'warn')], cols),
@@ -90,8 +89,6 @@ export const people: Panel = {
   id: 'people',
   title: 'PEOPLE',
   letter: 'U',
-  needs: [],
-  order: 70,
   wants: (model) => Math.min(8, Math.max(1, model.people.length + away(model).length)),
   health: (model) => (model.link.state === 'live' && away(model).length > 0 ? 'warn' : 'none'),
   summary: (model, cols) => cutLine([span('PEOPLE ', 'title'), span(String(model.people.length))], cols),

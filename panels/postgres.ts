@@ -148,7 +148,6 @@ export const postgresPanel = targetPanel({
   id: 'postgres',
   title: 'POSTGRES',
   letter: 'P',
-  order: 20,
   kind: 'postgres',
   noun: 'PostgreSQL',
   short: 'PG',

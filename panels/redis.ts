@@ -137,7 +137,6 @@ export const redisPanel = targetPanel({
   id: 'redis',
   title: 'REDIS',
   letter: 'R',
-  order: 30,
   kind: 'redis',
   noun: 'Redis',
   short: 'REDIS',

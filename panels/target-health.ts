@@ -11,7 +11,7 @@ import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';
 
 /** What differs between the panels of targets. */
-export interface TargetKind extends Pick<Panel, 'id' | 'title' | 'letter' | 'order'> {
+export interface TargetKind extends Pick<Panel, 'id' | 'title' | 'letter'> {
   /** The kind of target: `redis`. */
   readonly kind: string;
   /** It shows targets of this other kind too, which has no panel of its own. */

@@ -119,7 +119,6 @@ export const targetPanel = (kind: TargetKind): TargetPanel => ({
   id: kind.id,
   title: kind.title,
   letter: kind.letter,
-  order: kind.order,
   needs: [kind.kind],
   health: (model) => healthOf(statesOf(kind, model)),
 
@@ -153,7 +152,6 @@ export const targetPanel = (kind: TargetKind): TargetPanel => ({
 
   render(model, size) {
     const { cols, rows } = size;
-    if (cols < 1 || rows < 1) return [];
     const states = statesOf(kind, model);
     const [first, second] = states;
     if (first === undefined) return noTarget(kind.noun, model.link.state === 'live', cols, model.past).slice(0, rows);

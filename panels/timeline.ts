@@ -1,15 +1,15 @@
 /** The timeline: the end of the record or, scrolled up, a place that does not move while entries arrive. */
 import type { Event } from '../src/incident/event.ts';
 import type { Annotation, Incident } from '../src/incident/incident.ts';
-import { clockTime, dayOf, zoneName } from '../src/incident/time.ts';
+import { dayOf, zoneName } from '../src/incident/time.ts';
 import { LEVELS } from '../src/incident/vocabulary.ts';
-import { type Line, type Size, type Span, cutLine, joinLines, span } from '../src/terminal/text.ts';
+import { type Line, type Size, type Span, cutLine, span } from '../src/terminal/text.ts';
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
 import { type Filter, isEmptyFilter, parseFilter, passes } from './filter.ts';
-import { present, textRows } from './lines.ts';
+import { textRows } from './lines.ts';
 import { type Slot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
-import type { Panel } from './panel.ts';
+import type { FixedPanel } from './panel.ts';
 
 /** A row of the timeline; `seq` is null for days, the read mark and pending entries. */
 export interface TimelineRow {
@@ -154,7 +154,6 @@ function below(hidden: readonly TimelineRow[], mark: number | null, cols: number
 }
 
 function render(model: Model, { cols, rows: height }: Size): readonly Line[] {
-  if (cols < 1 || height < 1) return [];
   const { scroll, selected: seqSelected, readMark } = model.timeline;
   const rows = timelineRows(model, cols);
   if (rows.length === 0) return textRows(nothing(model), cols).slice(0, height);
@@ -170,33 +169,4 @@ function render(model: Model, { cols, rows: height }: Size): readonly Line[] {
 /** Whether the hub was heard within the last seconds: else entries of others may be missing. */
 export const isHeard = ({ link }: Pick<Model, 'link'>): boolean => link.state === 'live' && !link.silentMs;
 
-/** `TIMELINE 12:41-13:05 UTC   38 entries · live`. */
-function summary(model: Model, cols: number): Line {
-  const { events, timeline, zone } = model;
-  const { entries, fresh } = upToDate(model, cols);
-  const [first, last] = [events[0], events.at(-1)];
-  const time = (at: string): string => clockTime(Date.parse(at), zone, false);
-  const from = first === undefined || last === undefined ? '' : `${time(first.recorded)}-${time(last.recorded)} `;
-  const words = present([
-    timeline.filter === '' ? '' : `only ${timeline.filter}`,
-    timeline.level === 'normal' ? '' : `level ${timeline.level}`,
-    fresh > 0 ? `${fresh} new` : '',
-    `${entries} ${entries === 1 ? 'entry' : 'entries'}`,
-  ]);
-  const place = timeline.scroll > 0 ? 'SCROLLED UP' : isHeard(model) ? 'live' : 'not live';
-  const left = [span('TIMELINE ', 'title'), span(`${from}${zoneName(zone)}`, 'dim')];
-  const right = [span(`${words.join(' · ')} · `, 'dim'), span(place, place === 'live' ? 'dim' : 'warn')];
-  return joinLines(left, right, cols);
-}
-
-export const timeline: Panel = {
-  id: 'timeline',
-  title: 'TIMELINE',
-  letter: 'T',
-  needs: [],
-  order: 0,
-  wants: () => 10,
-  health: () => 'none',
-  summary,
-  render,
-};
+export const timeline: FixedPanel = { id: 'timeline', title: 'TIMELINE', health: () => 'none', render };

@@ -45,7 +45,6 @@ function questionRows({ n, answer, evidence }: TriageQuestion, model: Model, { c
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const { incident } = model;
-  if (cols < 1 || rows < 1) return [];
   if (incident === null) return [textRow('the five questions of an incident', cols)];
   const each = Math.max(1, Math.floor(rows / SHORT.length));
   // Where there is no room for all, those without an answer come first.
@@ -61,8 +60,6 @@ export const triagePanel: Panel = {
   title: 'TRIAGE',
   note: ({ incident }) => (incident === null ? '' : progress(incident)),
   letter: 'T',
-  needs: [],
-  order: 62,
   wants: ({ incident }, cols) => (incident === null ? 1 : cols >= BESIDE_FROM ? SHORT.length : 2 * SHORT.length),
   health: () => 'none',
   summary({ incident }, cols) {

@@ -57,7 +57,6 @@ export const websockets = targetPanel({
   id: 'websockets',
   title: 'WEBSOCKETS',
   letter: 'W',
-  order: 40,
   kind: 'websocket',
   noun: 'WebSocket',
   short: 'WS',

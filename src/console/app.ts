@@ -2,7 +2,7 @@
  * Connects client, screen and clock. Effects happen here and in start, plain, draft-autosave and clipboard; the other
  * files of this folder are pure.
  */
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
 import type { Client } from '../client/client.ts';
 import type { Changed } from '../client/view.ts';
@@ -22,7 +22,7 @@ import { setAside } from './input-line.ts';
 import { frame } from './frame.ts';
 import type { OpenedPast } from '../client/record-at-hub.ts';
 import type { PastPlayer } from './past-player.ts';
-import { panelsOf, wishesOf } from './panel-view.ts';
+import { wishesOf } from './panel-view.ts';
 import { newCall } from './alarm.ts';
 import { pastUi } from './past.ts';
 import { type Effect, type PastMove, type Ui, blankUi, say } from './state.ts';
@@ -82,8 +82,7 @@ const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 /** Runs the console on an open screen. */
 export function runConsole(options: AppOptions): App {
   const { screen, memory } = options;
-  const panels = panelsOf(PANELS, CONTEXT);
-  const wishes = wishesOf(panels);
+  const wishes = wishesOf(PANELS);
   const mono = (): number => performance.now();
   let line: Connected | null = null;
   let client: RoomClient | null = null;
@@ -108,7 +107,7 @@ export function runConsole(options: AppOptions): App {
   const typing = typingTeller((on) => client?.typing(on));
   /** What is shown instead of the room as it is. */
   let past: { readonly player: PastPlayer; ui: Ui; view: View } | null = null;
-  const frames = createFrames(() => screen.draw(frame(past?.ui ?? ui, past?.view ?? view, panels)));
+  const frames = createFrames(() => screen.draw(frame(past?.ui ?? ui, past?.view ?? view, PANELS)));
   const news = (): void => {
     const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono(), memo };
     view = client === null ? { ...view, ...moment } : viewOf(client, moment);

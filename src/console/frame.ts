@@ -1,8 +1,9 @@
 /** State and view -> one frame. Pure. */
+import type { Panels } from '../../panels/panel.ts';
 import type { Region, Frame } from '../terminal/paint.ts';
 import { cutLine, padLine, span, type Line, type Size } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
-import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
+import { bordered, modelOf, panelLines, stripLine } from './panel-view.ts';
 import { hasBorder, overRect, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
 import { nextOf } from './next.ts';
@@ -76,7 +77,7 @@ function overRegions(ui: Ui, view: View, where: Layout, timeline: Lines): readon
   const rows = main.rows - below;
   const lines = rows < 1 ? null : overLines(ui, view, cols, rows);
   if (lines === null) return [];
-  const last = timeline({ cols, rows: below });
+  const last = below === 0 ? [] : timeline({ cols, rows: below });
   const all = [...lines, ...Array.from({ length: below }, (_, i) => last[i] ?? [])];
   const drawn = all.map((line) => padLine(cutLine(line, cols), cols));
   return [region('over', main, drawn)];

@@ -291,7 +291,6 @@ export interface Slot {
 /** The health of a panel and the rows it wants, when slots are decided. */
 export interface Wish {
   readonly id: string;
-  readonly order: number;
   readonly health: Health;
   /** 0: one row, folded, is all it ever needs. */
   readonly rows: number;
@@ -308,14 +307,13 @@ const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTroubl
  * first, among equals the last in order. CRIT never folds.
  */
 export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
-  const inOrder = [...wishes].sort((a, b) => a.order - b.order);
-  const folded = new Set(inOrder.filter((wish) => wish.rows === 0).map(({ id }) => id));
-  const least = (): number => inOrder.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : leastOf(wish) + 2), 0);
+  const folded = new Set(wishes.filter((wish) => wish.rows === 0).map(({ id }) => id));
+  const least = (): number => wishes.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : leastOf(wish) + 2), 0);
   for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)
-    for (const wish of inOrder.toReversed())
+    for (const wish of wishes.toReversed())
       if (least() > rows && (mild as readonly Health[]).includes(wish.health)) folded.add(wish.id);
-  const given = new Map(inOrder.map((wish) => [wish.id, leastOf(wish)]));
-  const open = inOrder.filter(({ id }) => !folded.has(id));
+  const given = new Map(wishes.map((wish) => [wish.id, leastOf(wish)]));
+  const open = wishes.filter(({ id }) => !folded.has(id));
   let over = rows - least();
   for (const some of [open.filter(inTrouble), open.filter((wish) => !inTrouble(wish))])
     while (over > 0) {
@@ -325,5 +323,5 @@ export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
       given.set(next.id, (given.get(next.id) ?? 0) + 1);
       over--;
     }
-  return inOrder.map(({ id }) => ({ id, rows: given.get(id) ?? 1, folded: folded.has(id) }));
+  return wishes.map(({ id }) => ({ id, rows: given.get(id) ?? 1, folded: folded.has(id) }));
 }

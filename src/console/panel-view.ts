@@ -1,7 +1,7 @@
 /** The panels' model, the timeline's rows, and panels drawn bordered, folded to a row or as a cell of the strip. Pure. */
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import type { Model } from '../../panels/model.ts';
-import type { Panel } from '../../panels/panel.ts';
+import type { Panel, Panels } from '../../panels/panel.ts';
 import { type TimelineRow, shownSeqs as seqsOf, timelineRows } from '../../panels/timeline.ts';
 import {
   type Line,
@@ -119,24 +119,6 @@ export function modelOf(ui: Ui, view: View): Model {
 export const scrolled = (ui: Ui, view: View): number =>
   ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
 
-export interface Panels {
-  readonly header: Panel;
-  readonly timeline: Panel;
-  readonly slotted: readonly Panel[];
-  readonly context: readonly Panel[];
-}
-
-/** Sorts panels by where they are drawn. Throws when header or timeline is missing. */
-export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []): Panels {
-  const named = (id: string): Panel => {
-    const found = all.find((panel) => panel.id === id);
-    if (found === undefined) throw new Error(`there is no panel "${id}"`);
-    return found;
-  };
-  const slotted = all.filter(({ id }) => id !== 'header' && id !== 'timeline').sort((a, b) => a.order - b.order);
-  return { header: named('header'), timeline: named('timeline'), slotted, context };
-}
-
 type Placed<T> = { readonly panels: readonly T[]; readonly context: readonly T[] };
 /** The health of the panels and the rows they want; asked only when slots are decided. */
 export type Wishes = (ui: Ui, view: View, cols: number) => Placed<Wish>;
@@ -161,10 +143,10 @@ export const wishesOf =
       return { ...wish(panel, CONTEXT_COLS), cols: Math.max(0, ...lines.map(asked)) };
     };
     const wish = (panel: Panel, width: number): Wish => {
-      const { id, order, needs } = panel;
       const health = panel.health(model);
       // A panel of servers of which there are none is one row.
-      return { id, order, health, rows: needs.length > 0 && health === 'none' ? 0 : panel.wants(model, width) };
+      const isFolded = panel.needs !== undefined && health === 'none';
+      return { id: panel.id, health, rows: isFolded ? 0 : panel.wants(model, width) };
     };
     return {
       panels: slotted.map((panel) => wish(panel, cols)),
@@ -218,7 +200,8 @@ export function panelLines(
     ...noteOf(panel, model),
     ...healthOf(panel, model),
   ];
-  const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
+  const inner = { cols: cols - 4, rows: rows - 2 };
+  const lines = inner.cols < 1 || inner.rows < 1 ? [] : panel.render(model, inner);
   return bordered({
     title,
     right: number > 9 ? [] : [span(` ${number} `, 'dim')],

@@ -20,7 +20,7 @@ import { briefLines, plainEntryLines } from './entry-lines.ts';
 import { acceptForm, formAction } from './form.ts';
 import { textLine } from './modal-parts.ts';
 import { ringing } from './page.ts';
-import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
+import { modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
 import { traceLines } from './trace-lines.ts';
 import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
@@ -91,7 +91,6 @@ class PlainRoom {
   readonly #options: PlainOptions;
   readonly #client: RoomClient;
   readonly #write: (...lines: readonly Line[]) => void;
-  readonly #panels = panelsOf(PANELS);
   readonly #memo = new Memo();
   readonly #health = new Map<string, Health>();
   readonly #refused = new Set<string>();
@@ -164,7 +163,7 @@ class PlainRoom {
 
   header(): void {
     const model = modelOf(this.#ui, this.#view);
-    this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
+    this.#write(...PANELS.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
   }
 
   /** What the screen would tell without having been asked: a page, offers of command, an absence, what begins elsewhere. */
@@ -194,7 +193,7 @@ class PlainRoom {
 
   #sayHealth(): void {
     const model = modelOf(this.#ui, this.#view);
-    for (const panel of this.#panels.slotted) {
+    for (const panel of PANELS.slotted) {
       const health = panel.health(model);
       const before = this.#health.get(panel.id);
       this.#health.set(panel.id, health);

@@ -1,7 +1,7 @@
 /** The timeline under its title; without an incident the idle room. Pure. */
 import { isHeard } from '../../panels/timeline.ts';
 import type { Model } from '../../panels/model.ts';
-import type { Panel } from '../../panels/panel.ts';
+import type { FixedPanel } from '../../panels/panel.ts';
 import { isOn } from '../incident/incident.ts';
 import { type Line, type Tone, cut, glyphs, span } from '../terminal/text.ts';
 import { idleLines } from './idle-room.ts';
@@ -9,7 +9,7 @@ import { ruled } from './panel-view.ts';
 import type { Mode, Rect } from './layout.ts';
 import type { Ui } from './state.ts';
 
-export function timelineLines(timeline: Panel, model: Model, place: Rect, mode: Mode, ui: Ui): readonly Line[] {
+export function timelineLines(timeline: FixedPanel, model: Model, place: Rect, mode: Mode, ui: Ui): readonly Line[] {
   const { cols, rows } = place;
   if (mode === 'tiny') return timeline.render(model, { cols, rows });
   const tone: Tone = ui.focus === 'timeline' ? 'key' : 'border';
@@ -24,7 +24,7 @@ export function timelineLines(timeline: Panel, model: Model, place: Rect, mode: 
   const right = [span(' '), ...counted, ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null)
     return [ruled(title('ROOM', ''), right, cols, model.ascii, tone), ...idleLines(model, cols, Math.max(0, rows - 1))];
-  const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
+  const body = rows < 2 ? [] : timeline.render(model, { cols, rows: rows - 1 });
   const { incident } = model;
   // A narrow header has no room for the title.
   const head =

@@ -2,7 +2,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panel-view.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { SCENES, sick } from '../console/scenes.ts';
@@ -22,7 +21,7 @@ const screen = openScreen({
   theme: makeTheme('auto', 256),
   ascii: false,
 });
-const panels = panelsOf(PANELS);
+const panels = PANELS;
 const typist = SCENES['incident']?.('160x45' as never);
 if (typist === undefined) throw new Error('there is no scene "incident"');
 

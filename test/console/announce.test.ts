@@ -1,10 +1,9 @@
 /** What a person is told without having asked: offers of command, what they missed, what begins elsewhere. */
 import { afterEach, expect, test } from 'vitest';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import { blankUi } from '../../src/console/state.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panel-view.ts';
 import { update, type UiEvent } from '../../src/console/update.ts';
 import type { View } from '../../src/console/view.ts';
 import { Opened } from '../support/room.ts';
@@ -19,7 +18,7 @@ const offered = viewOf('bob', [...STORY, OFFER]);
 const rings = (person: Typist): readonly string[] =>
   person.done.flatMap((effect) => (effect.do === 'ring' ? [effect.text] : []));
 const picture = ({ ui, view }: Pick<Typist, 'ui' | 'view'>): string =>
-  frame(ui, view, panelsOf(PANELS, CONTEXT))
+  frame(ui, view, PANELS)
     .regions.flatMap(({ lines }) => lines.map((line) => line.map(({ text }) => text).join('')))
     .join('\n');
 const notice = (person: Typist): string => person.ui.notice?.text ?? '';

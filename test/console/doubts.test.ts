@@ -1,9 +1,8 @@
 /** What is asked about once more on a screen before it is done. */
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panel-view.ts';
 import { runPlain } from '../../src/console/plain.ts';
 import { until } from '../support/patience.ts';
 import { Opened } from '../support/room.ts';
@@ -68,7 +67,7 @@ test('a name that nobody here has is asked about; whoever wrote here, or is on c
 
 test('the form of roles warns when one person would hold IC and OPS', () => {
   const alice = new Typist(viewOf('alice')).press('f4').wait(200).type('o').press('tab').type('al');
-  const said = (): string => JSON.stringify(frame(alice.ui, alice.view, panelsOf(PANELS, CONTEXT)).regions);
+  const said = (): string => JSON.stringify(frame(alice.ui, alice.view, PANELS).regions);
   expect(said()).toContain('alice is IC: whoever commands keeps their hands off the systems');
   alice.press('ctrl-u').type('bob');
   expect(said()).not.toContain('hands off');

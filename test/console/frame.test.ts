@@ -1,15 +1,15 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import { wishesOf } from '../../src/console/panel-view.ts';
 import type { UiEvent } from '../../src/console/update.ts';
 import { lineWidth } from '../../src/terminal/text.ts';
 import { sick } from './scenes.ts';
 import { Typist, viewOf } from './support.ts';
 
-const panels = panelsOf(PANELS, CONTEXT);
+const panels = PANELS;
 const KEYS = [
   'enter',
   'escape',

@@ -1,9 +1,8 @@
 /** A frame through a real terminal emulator as text a reviewer can read: the cells, then how they look. */
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panel-view.ts';
 import type { Ui } from '../../src/console/state.ts';
 import type { View } from '../../src/console/view.ts';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { openScreen, type Screen } from '../../src/terminal/screen.ts';
 import { makeTheme, type Depth } from '../../src/terminal/theme.ts';
 import { vt, type Vt, type VtCell } from '../support/vt.ts';
@@ -26,7 +25,7 @@ export class Stage {
   }
 
   async show(ui: Ui, view: View): Promise<Picture> {
-    this.#screen.draw(frame(ui, view, panelsOf(PANELS, CONTEXT)));
+    this.#screen.draw(frame(ui, view, PANELS));
     await this.terminal.flush();
     const { terminal } = this;
     return { rows: terminal.rows(), cells: terminal.cells(), cursor: terminal.cursor };

@@ -10,7 +10,7 @@ const wishes = fc.array(fc.record({ health: fc.constantFrom(...healths), rows: f
   maxLength: 8,
 });
 const named = (all: readonly { health: Health; rows: number }[]): readonly Wish[] =>
-  all.map((each, i) => ({ ...each, id: `p${i}`, order: i }));
+  all.map((each, i) => ({ ...each, id: `p${i}` }));
 const options = { zoom: null, preset: 0, lines: 1, incident: true };
 
 describe('breakpoints', () => {
@@ -114,13 +114,12 @@ describe('at any size', () => {
 });
 
 test('without a third column alerts stand with the panels, NEXT and OPEN below the timeline with TRIAGE above them; a panel without a place fills it when focused', () => {
-  const context = ['alerts', 'next', 'open', 'triage', 'people'].map((id, i) => ({
+  const context = ['alerts', 'next', 'open', 'triage', 'people'].map((id) => ({
     id,
-    order: 60 + i,
     health: 'none' as Health,
     rows: 4,
   }));
-  const panels = [{ id: 'redis', order: 1, health: 'ok' as Health, rows: 4 }];
+  const panels = [{ id: 'redis', health: 'ok' as Health, rows: 4 }];
   const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, () => ({ panels, context }));
   const { panels: left, timeline, context: below } = currentLayout(bob.ui);
   expect(left.map(({ id }) => id)).toEqual(['redis', 'alerts']);
@@ -155,7 +154,7 @@ test('nothing moves because a value changed: only a size, a key or another targe
   const asked = { times: 0 };
   const wishes = (): { panels: readonly Wish[]; context: readonly Wish[] } => {
     asked.times++;
-    const panels = Array.from({ length: 7 }, (_, i) => ({ id: `p${i}`, order: i, health: healthOf.now, rows: 8 }));
+    const panels = Array.from({ length: 7 }, (_, i) => ({ id: `p${i}`, health: healthOf.now, rows: 8 }));
     return { panels, context: [] };
   };
   const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, wishes);

@@ -1,12 +1,12 @@
 /** Replay shows what the live console showed, cell by cell, also after thinning where everything was kept; and nothing is written there. */
 import { beforeAll, expect, test } from 'vitest';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { Past } from '../../src/client/past.ts';
 import { Recording } from '../../src/client/recording.ts';
 import { newCall } from '../../src/console/alarm.ts';
 import { perform } from '../../src/console/dispatch.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import { wishesOf } from '../../src/console/panel-view.ts';
 import { backAction } from '../../src/console/past.ts';
 import { PastPlayer } from '../../src/console/past-player.ts';
 import { blankUi } from '../../src/console/state.ts';
@@ -17,7 +17,7 @@ import type { MemoryDisk } from '../faults/memory-disk.ts';
 import { NOW } from '../support/recorded.ts';
 import { BEGIN, EVENTS, live, sourceOf } from './past-scene.ts';
 
-const panels = panelsOf(PANELS, CONTEXT);
+const panels = PANELS;
 const SIZES = [
   { cols: 80, rows: 24 },
   { cols: 120, rows: 40 },

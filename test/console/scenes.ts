@@ -1,8 +1,8 @@
 /** Scenes of the console: a person at a terminal of some size, in every state and modal worth looking at. */
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
-import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import { wishesOf } from '../../src/console/panel-view.ts';
 import type { View } from '../../src/console/view.ts';
 import { HOSTILE } from '../panels/states.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
@@ -207,7 +207,7 @@ export type At = (typeof SIZES)[number] | '30x6' | '1x1';
 /** Somebody who looks at `view` on a screen of that size. */
 export function seat(view: View, at: At): Typist {
   const [cols = 80, rows = 24] = at.split('x').map(Number);
-  return new Typist(view, { cols, rows }, wishesOf(panelsOf(PANELS, CONTEXT)));
+  return new Typist(view, { cols, rows }, wishesOf(PANELS));
 }
 
 const LISTED = { what: 'runbooks', alerts: [] } as const;

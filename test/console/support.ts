@@ -69,11 +69,11 @@ export function viewOf(me: string, told: readonly Told[] = STORY, more: Partial<
 }
 
 const WISHES: readonly Wish[] = [
-  { id: 'health', order: 1, health: 'crit', rows: 5 },
-  { id: 'postgres', order: 2, health: 'warn', rows: 4 },
-  { id: 'redis', order: 3, health: 'ok', rows: 2 },
-  { id: 'websockets', order: 4, health: 'ok', rows: 2 },
-  { id: 'host', order: 5, health: 'stale', rows: 2 },
+  { id: 'health', health: 'crit', rows: 5 },
+  { id: 'postgres', health: 'warn', rows: 4 },
+  { id: 'redis', health: 'ok', rows: 2 },
+  { id: 'websockets', health: 'ok', rows: 2 },
+  { id: 'host', health: 'stale', rows: 2 },
 ];
 
 /** A person at a keyboard. Time passes only by `wait`. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { alertsPanel } from '../../panels/alerts.ts';
-import { CONTEXT } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { openItemsPanel } from '../../panels/open-items.ts';
 import type { Panel } from '../../panels/panel.ts';
@@ -53,7 +53,7 @@ const VIEWS: readonly (readonly [string, Model])[] = [
 ];
 const size = { cols: 46, rows: 10 };
 
-for (const panel of CONTEXT)
+for (const panel of PANELS.context)
   test(`${panel.id} at ${size.cols}x${size.rows} looks as reviewed`, async () => {
     const text = VIEWS.map(([name, looked]) =>
       drawn(`${name}: ${panel.health(looked)}`, panel.render(looked, size), size, true),
@@ -107,7 +107,7 @@ test('they fit every size, whatever people write', () => {
     },
   };
   for (const [name, looked] of [...VIEWS, ['hostile', hostile] as const])
-    for (const panel of CONTEXT)
+    for (const panel of PANELS.context)
       for (const each of SIZES) {
         expect(faults(panel.render(looked, each), each), `${panel.id} ${name}`).toEqual([]);
         expect(faults([panel.summary(looked, each.cols)], { ...each, rows: 1 }), `${panel.id} ${name}`).toEqual([]);

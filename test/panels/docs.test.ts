@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import { wishesOf } from '../../src/console/panel-view.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { SCENES } from '../console/scenes.ts';
@@ -42,7 +42,7 @@ test('it keeps the contract in every state and size', () => {
 });
 
 test('beside the others it is on the screen', async () => {
-  const panels = panelsOf([...PANELS, mail]);
+  const panels = { ...PANELS, slotted: [...PANELS.slotted, mail] };
   const size = { cols: 120, rows: 60 };
   const { view } = SCENES['idle']!('120x36');
   const person = new Typist({ ...view, targets: told(3000) }, size, wishesOf(panels));

@@ -112,8 +112,8 @@ for (const size of SIZES)
 
 test('it fits every width', () => {
   for (const [name, looked] of VIEWS)
-    for (let cols = 0; cols <= 210; cols += 7)
-      for (const rows of [0, 1, 2, 5])
+    for (let cols = 1; cols <= 210; cols += 7)
+      for (const rows of [1, 2, 5])
         expect(faults(header.render(looked, { cols, rows }), { cols, rows }), `${name} ${cols}x${rows}`).toEqual([]);
 });
 

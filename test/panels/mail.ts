@@ -43,7 +43,6 @@ export const mail: Panel = {
   title: 'MAIL',
   letter: 'M',
   needs: ['http'],
-  order: 45,
   wants: () => 2,
   health,
   summary: (model, cols) => cutLine([span('MAIL ', 'title'), span(words(model))], cols),

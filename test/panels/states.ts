@@ -112,5 +112,4 @@ export const SIZES = [
   { cols: 1, rows: 1 },
   { cols: 7, rows: 30 },
   { cols: 46, rows: 24 },
-  { cols: 0, rows: 0 },
 ] as const;

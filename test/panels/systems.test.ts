@@ -5,7 +5,6 @@ import type { TargetView } from '../../panels/model.ts';
 import { postgresPanel } from '../../panels/postgres.ts';
 import { Memo } from '../../panels/memo.ts';
 import { redisPanel } from '../../panels/redis.ts';
-import { healthPanel } from '../../panels/health.ts';
 import { websockets } from '../../panels/websockets.ts';
 import { hostPanel } from '../../panels/host.ts';
 import { model } from '../support/models.ts';
@@ -15,7 +14,8 @@ import { absent, failed, silent, target } from '../support/targets.ts';
 import { drawn, faults } from './drawn.ts';
 import { SIZES, STATES } from './states.ts';
 
-const SYSTEMS = PANELS.filter(({ needs }) => needs.length > 0);
+const SYSTEMS = PANELS.slotted;
+const ALL = [PANELS.header, ...SYSTEMS, PANELS.timeline];
 const textOf = (panel: Panel, targets: readonly TargetView[], cols = 60, rows = 12): string =>
   panel
     .render(model({ targets }), { cols, rows })
@@ -33,13 +33,18 @@ const tones = (panel: Panel, targets: readonly TargetView[], from: number): read
 for (const ascii of [false, true])
   test(`every panel fits every size in every state${ascii ? ', in ASCII' : ''}`, () => {
     for (const [state, looked] of STATES)
-      for (const panel of PANELS)
+      for (const panel of ALL)
         for (const size of SIZES) {
           const shown = { ...looked, ascii };
           const where = `${panel.id}, ${state}, ${size.cols}x${size.rows}`;
           expect(faults(panel.render(shown, size), size), where).toEqual([]);
-          expect(faults([panel.summary(shown, size.cols)], { cols: size.cols, rows: 1 }), where).toEqual([]);
-          expect(panel.wants(shown, size.cols), where).toBeGreaterThan(0);
+        }
+    for (const [state, looked] of STATES)
+      for (const panel of SYSTEMS)
+        for (const { cols } of SIZES) {
+          const shown = { ...looked, ascii };
+          expect(faults([panel.summary(shown, cols)], { cols, rows: 1 }), `${panel.id}, ${state}`).toEqual([]);
+          expect(panel.wants(shown, cols), `${panel.id}, ${state}`).toBeGreaterThan(0);
         }
   });
 
@@ -82,7 +87,7 @@ test('in ASCII no sign of ours is left and no row is lost, in any state at any s
   const textOf = (lines: ReturnType<Panel['render']>): readonly string[] =>
     lines.map((line) => line.map(({ text }) => text).join(''));
   for (const [state, looked] of states)
-    for (const panel of PANELS)
+    for (const panel of ALL)
       for (const size of SIZES) {
         const plain = textOf(panel.render({ ...looked, ascii: true }, size));
         // The separators `·` and `…` are replaced where the screen is painted.
@@ -94,7 +99,7 @@ test('in ASCII no sign of ours is left and no row is lost, in any state at any s
 test('in ASCII everything reads the same', async () => {
   const size = { cols: 62, rows: 12 };
   const looked = { ...STATES.find(([name]) => name === 'sick')![1], ascii: true };
-  const text = PANELS.map((panel) => drawn(panel.id, panel.render(looked, size), size, false)).join('\n');
+  const text = ALL.map((panel) => drawn(panel.id, panel.render(looked, size), size, false)).join('\n');
   // The separators `·` and `…` are replaced where the screen is painted.
   expect(text).toMatch(/^[\x20-\x7e\n…·]*$/);
   await expect(text).toMatchFileSnapshot('golden/ascii-62x12.txt');
@@ -131,7 +136,7 @@ test('a memo changes nothing from one second to another', () => {
   const memo = new Memo();
   for (const passed of [0, 4_000, 61_000])
     for (const [name, known] of STATES)
-      for (const panel of PANELS)
+      for (const panel of ALL)
         for (const size of [
           { cols: 66, rows: 20 },
           { cols: 120, rows: 30 },
@@ -211,7 +216,7 @@ test('a 503 with a body shows the body', () => {
       { probe_http_status_code: 503, ws_connections: 12 },
     ),
   ];
-  const text = textOf(healthPanel, targets);
+  const text = textOf(SYSTEMS[0]!, targets);
   expect(text).toContain('answered 503');
   expect(text).toContain('ws 12');
   expect(text).not.toContain('(old)');
@@ -219,7 +224,7 @@ test('a 503 with a body shows the body', () => {
 
 test('a 404 warns, a 500 is critical', () => {
   const answered = (code: number) =>
-    healthPanel.health(
+    SYSTEMS[0]!.health(
       model({
         targets: [
           failed(

@@ -54,7 +54,7 @@ function onPanel(reading: Reading): void {
     rate: () => null,
   };
   const shown = model({ targets: [view], now: reading.at + 100 });
-  const panel = PANELS.find(({ needs }) => needs.includes(reading.kind));
+  const panel = PANELS.slotted.find(({ needs }) => needs?.includes(reading.kind));
   if (panel === undefined) throw new Error(`no panel shows ${reading.kind}`);
   const lines = panel.render(shown, { cols: 160, rows: 12 }).map((line) => line.map(({ text }) => text).join(''));
   const begins = failureWords(view, shown.now).slice(0, 60).trim();

@@ -77,9 +77,9 @@ test('its readings have a health metric, and a panel shows them', async () => {
     history: (_: string, points: number) => Array.from<null>({ length: points }).fill(null),
     rate: () => null,
   };
-  const shown = PANELS.flatMap((panel) =>
-    panel.needs.length === 0 ? [] : panel.render(model({ targets: [view as never] }), { cols: 100, rows: 30 }),
-  ).map((line) => line.map(({ text }) => text).join(''));
+  const shown = PANELS.slotted
+    .flatMap((panel) => panel.render(model({ targets: [view as never] }), { cols: 100, rows: 30 }))
+    .map((line) => line.map(({ text }) => text).join(''));
   expect(shown.filter((line) => line.includes('jobs'))).toHaveLength(1);
   expect(shown.join('\n')).toMatch(/queue_depth\s+7/);
 });

@@ -4,9 +4,8 @@
  * NAME is a scene of the console (`incident`), or a panel in one of its states (`postgres:sick`). Without it: all names.
  */
 import { parseArgs } from 'node:util';
-import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panel-view.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import type { Frame } from '../../src/terminal/paint.ts';
 import { makeTheme, THEMES } from '../../src/terminal/theme.ts';
@@ -26,7 +25,7 @@ const { values, positionals } = parseArgs({
 const [name = '', at = '120x36'] = positionals;
 const [cols = 0, rows = 0] = at.split('x').map(Number);
 const theme = THEMES.find((each) => each === values.theme);
-const panels = [...PANELS, ...CONTEXT];
+const panels = [PANELS.header, ...PANELS.slotted, PANELS.timeline, ...PANELS.context];
 
 /** A panel alone on the screen. */
 function panelFrame(): Frame | null {
@@ -42,11 +41,7 @@ function sceneFrame(): Frame | null {
   const scene = SCENES[name];
   if (scene === undefined) return null;
   const { ui, view } = scene(at as At);
-  return frame(
-    { ...ui, ascii: values.ascii, slotsFor: values.ascii ? '' : ui.slotsFor },
-    view,
-    panelsOf(PANELS, CONTEXT),
-  );
+  return frame({ ...ui, ascii: values.ascii, slotsFor: values.ascii ? '' : ui.slotsFor }, view, PANELS);
 }
 
 const drawn = cols > 0 && rows > 0 && theme !== undefined ? (sceneFrame() ?? panelFrame()) : null;

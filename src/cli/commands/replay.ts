@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CONTEXT, PANELS } from '../../../panels/index.ts';
-import type { Panel } from '../../../panels/panel.ts';
+import { PANELS } from '../../../panels/index.ts';
+import type { FixedPanel } from '../../../panels/panel.ts';
 import type { ClientView } from '../../client/view.ts';
 import { exportAtHub, pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
 import { recordingAtHub, type RecordingSource } from '../../client/recording.ts';
@@ -118,11 +118,12 @@ function printMoment(context: CliContext, opened: OpenedPast): void {
   const view = player.view({ me, zone: zoneOf(context), mono: 0 }, null);
   const ui = blankUi(SIZE, me, zoneOf(context), context.on('ascii'));
   const model = modelOf({ ...ui, incident: view.incident?.id ?? null }, view);
-  const shown = (panel: Panel) => {
+  const shown = (panel: FixedPanel) => {
     const lines = panel.render(model, SIZE).map(textOf);
     return { id: panel.id, title: panel.title, health: panel.health(model), lines: trimmed(lines) };
   };
-  const panels = [...PANELS, ...CONTEXT].map(shown);
+  const { header, slotted, timeline, context: beside } = PANELS;
+  const panels = [header, ...slotted, timeline, ...beside].map(shown);
   const at = new Date(past.at).toISOString();
   const { density } = past;
   const json = {
