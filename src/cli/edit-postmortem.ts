@@ -125,18 +125,19 @@ interface Result {
 }
 
 /** One command for each section, and for each thing that changed about an action. */
-function stepsOf({ incident }: Facts, { sections, actions }: Edited): readonly (readonly Step[])[] {
+function stepsOf(facts: Facts, { sections, actions }: Edited): readonly (readonly Step[])[] {
   return [
     ...sections.map(({ id, text }) => {
-      const after = incident.postmortem?.sections[id]?.seq ?? 0;
+      const after = facts.incident.postmortem?.sections[id]?.seq ?? 0;
       const command = { kind: 'write_postmortem', section: id, text, after } as const;
       return [{ what: SECTIONS[id].title, command: () => command }];
     }),
-    ...actions.map(actionSteps),
+    ...actions.map((action) => actionSteps(action, facts.actions)),
   ];
 }
 
-function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction): readonly Step[] {
+/** `all`: as they were when the file was written. */
+function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction, all: Facts['actions']): readonly Step[] {
   const what = ref === null ? `action "${text}"` : `action #${ref}`;
   const fields = {
     ...(owner !== undefined && { to: owner }),
@@ -151,6 +152,8 @@ function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction): rea
   const added: Step = { what, command: () => ({ kind: 'note', form: 'action', text: text ?? '', ...given }) };
   if (ref === null) return [added, ...(done ? [closing] : [])];
   const why = 'edited with the postmortem';
+  const before = all.find(({ seq }) => seq === ref);
+  const seen = before && { to: before.owner, due: before.due, ticket: before.ticket };
   return [
     ...(text === undefined
       ? []
@@ -160,7 +163,7 @@ function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction): rea
       : [
           {
             what: `${what}: ${Object.keys(fields).join(', ')}`,
-            command: () => ({ kind: 'assign_action', ref, ...fields }) as const,
+            command: () => ({ kind: 'assign_action', ref, ...fields, ...(seen && { seen }) }) as const,
           },
         ]),
     ...(done ? [closing] : []),

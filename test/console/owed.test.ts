@@ -42,9 +42,10 @@ test('/assign: whose, until when, and where it is tracked; the line is read as i
   const bob = new Typist(viewOf('bob', RESOLVED));
   const due = new Date(NOW + 30 * 60_000).toISOString();
   bob.type('/assign #2 @alice due 30m ticket OPS-12').press('enter').type('/assign 2 @none').press('enter');
+  const seen = { to: 'cyd', due: null, ticket: null };
   const commands = [
-    { kind: 'assign_action', ref: 2, to: 'alice', due, ticket: 'OPS-12' },
-    { kind: 'assign_action', ref: 2, to: null },
+    { kind: 'assign_action', ref: 2, to: 'alice', due, ticket: 'OPS-12', seen },
+    { kind: 'assign_action', ref: 2, to: null, seen },
   ] as const;
   expect(bob.asked).toEqual(commands);
   const assign = actionNamed('assign')!;

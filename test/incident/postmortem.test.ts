@@ -73,6 +73,18 @@ test('published by the IC or who wrote in it; the first time counts; reopened it
   expect(story.state.postmortem?.sections.cause?.text).toBe('y');
 });
 
+test('two people who say whose an action is at once: the second one learns of the first', () => {
+  const story = given(...resolved, ['bob', { kind: 'note', form: 'action', text: 'raise the limit' }]);
+  const assign = { kind: 'assign_action', ref: 4, seen: { to: null, due: null, ticket: null } } as const;
+  story.tell('bob', { ...assign, to: 'bob' });
+  expect(story.ask('cyd', { ...assign, to: 'cyd' })).toMatchObject({
+    refused: 'conflict',
+    reason: expect.stringContaining('the owner of #4 is bob by now'),
+  });
+  expect(story.ask('cyd', { ...assign, to: 'bob', ticket: 'OPS-1' })).toMatchObject([{ data: { ticket: 'OPS-1' } }]);
+  expect(story.ask('cyd', { kind: 'assign_action', ref: 4, to: 'cyd' })).toMatchObject([{ data: { to: 'cyd' } }]);
+});
+
 describe('the five whys', () => {
   test('read as people write them; each answer asks the next question, until the root', () => {
     const text =

@@ -63,7 +63,8 @@ export const assignAction: HubAction = {
   },
   command(view, { ref = '', to = '', due = '', ticket = '' }) {
     const seq = Number(ref.slice(1));
-    if (!openActions(view).some((item) => item.seq === seq)) return `${ref} is no open action item`;
+    const item = openActions(view).find((one) => one.seq === seq);
+    if (item === undefined) return `${ref} is no open action item`;
     const until = due.trim() === '' || due.trim() === NONE ? null : readFuture(due.trim(), view);
     if (until !== null && typeof until !== 'string') return until.trouble;
     const or = (text: string): string | null => (text === NONE ? null : text);
@@ -75,6 +76,7 @@ export const assignAction: HubAction = {
       ...(owner !== '' && { to: or(owner) }),
       ...(due.trim() !== '' && { due: until }),
       ...(ticket.trim() !== '' && { ticket: or(ticket.trim()) }),
+      seen: { to: item.to ?? null, due: item.due ?? null, ticket: item.ticket ?? null },
     };
   },
 };

@@ -24,6 +24,14 @@ import { defined, UNCHANGED } from '../topic.ts';
 /** A section's text in the words of an entry, characters. */
 const SHOWN = 100;
 
+const assignmentShape = v.object({
+  to: maybe(v.nullable(v.string())),
+  due: maybe(v.nullable(time)),
+  ticket: maybe(v.nullable(v.string())),
+});
+type Assignment = Readonly<v.InferOutput<typeof assignmentShape>>;
+const ASSIGNED = { to: 'owner', due: 'due date', ticket: 'ticket' } as const;
+
 const events = {
   postmortem_written: event({
     // Newer versions may have further sections.
@@ -61,11 +69,7 @@ const events = {
   }),
   /** Owner, due date or ticket of the open action it refers to; null: none any more. */
   action_assigned: event({
-    shape: v.object({
-      to: maybe(v.nullable(v.string())),
-      due: maybe(v.nullable(time)),
-      ticket: maybe(v.nullable(v.string())),
-    }),
+    shape: assignmentShape,
     level: 'normal',
     mark: () => 'action',
     finds: ['action'],
@@ -80,12 +84,6 @@ const events = {
 };
 const draft = drafting(events);
 
-interface Assignment {
-  readonly to?: string | null;
-  readonly due?: string | null;
-  readonly ticket?: string | null;
-}
-
 /** The item with what was said of it; null takes it away. */
 function assigned({ to: owner, due: until, ticket: number, ...item }: OpenItem, said: Assignment): OpenItem {
   const or = (given: string | null | undefined, before: string | undefined): string | undefined =>
@@ -97,6 +95,12 @@ function assigned({ to: owner, due: until, ticket: number, ...item }: OpenItem, 
     ticket: or(said.ticket, number),
   });
 }
+
+const asked = {
+  to: maybe(v.nullable(short(NAME_LENGTH))),
+  due: maybe(v.nullable(instant)),
+  ticket: maybe(v.nullable(short(TICKET_LENGTH))),
+};
 
 export const postmortemTopic = {
   events,
@@ -147,16 +151,11 @@ export const postmortemTopic = {
       },
     }),
 
-    /** What is left out stays as it was; null takes it away. */
+    /** What is left out stays as it was; null takes it away. `seen`: what the person saw of it. */
     assign_action: command({
-      shape: v.object({
-        ref: whole(1),
-        to: maybe(v.nullable(short(NAME_LENGTH))),
-        due: maybe(v.nullable(instant)),
-        ticket: maybe(v.nullable(short(TICKET_LENGTH))),
-      }),
+      shape: v.object({ ref: whole(1), ...asked, seen: maybe(v.object(asked)) }),
       pending: ({ ref, to }) => `action #${ref}${to == null ? '' : ` for ${to}`}`,
-      decide(state, { ref, to, due, ticket }, context) {
+      decide(state, { ref, to, due, ticket, seen = {} }, context) {
         if (context.target === undefined) return noEntry(ref);
         const item = state.open.find(({ seq, form }) => seq === ref && form === 'action');
         if (item === undefined) return refuse('not_now', `#${ref} is no open action`);
@@ -167,9 +166,15 @@ export const postmortemTopic = {
           due: due && new Date(due).toISOString(),
           ticket: ticket?.trim() ?? ticket,
         });
-        const news = Object.entries(wish).filter(([name, value]) => value !== (item[name as keyof Assignment] ?? null));
-        if (news.length === 0) return refuse('conflict', `#${ref} is so already`);
-        return [draft(state, context, 'action_assigned', Object.fromEntries(news), { ref })];
+        const names = (['to', 'due', 'ticket'] as const).filter(
+          (name) => wish[name] !== undefined && wish[name] !== (item[name] ?? null),
+        );
+        if (names.length === 0) return refuse('conflict', `#${ref} is so already`);
+        const other = names.find((name) => seen[name] !== undefined && seen[name] !== (item[name] ?? null));
+        if (other !== undefined)
+          return refuse('conflict', `the ${ASSIGNED[other]} of #${ref} is ${item[other] ?? 'none'} by now; look again`);
+        const news = Object.fromEntries(names.map((name) => [name, wish[name]]));
+        return [draft(state, context, 'action_assigned', news, { ref })];
       },
     }),
   },
