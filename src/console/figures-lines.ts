@@ -22,8 +22,9 @@ export function idleFigures(figures: Figures, { ascii, isTall }: { ascii: boolea
   };
   const trend = (values: readonly (number | null)[]): string => sparkline(values, weeks.length, { ascii });
   const perWeek = weeks.map((week) => week.incidents);
-  const { count, published, late } = postmortemRate;
-  const rated = count === 0 ? 'none due' : `${published} of ${count}${late === 0 ? '' : `, ${late} late`}`;
+  const { count, published, late, pending } = postmortemRate;
+  const none = pending === 0 ? 'none due' : 'none due yet';
+  const rated = count === 0 ? none : `${published} of ${count}${late === 0 ? '' : `, ${late} late`}`;
   const rows: readonly Row[] = [
     ...TIME_FIGURES.map((name): Row => {
       const { value, target, met, missing } = overall[name];
@@ -44,7 +45,12 @@ export function idleFigures(figures: Figures, { ascii, isTall }: { ascii: boolea
       trend: trend(perWeek),
       also: `${perWeek.at(-1) ?? 0} this week`,
     },
-    { title: 'postmortems', value: [span(rated), ...sign(postmortemRate.met)], trend: '', also: '' },
+    {
+      title: 'postmortems',
+      value: [span(rated), ...sign(postmortemRate.met)],
+      trend: '',
+      also: pending === 0 ? '' : `${pending} not due yet`,
+    },
   ];
   if (isTall)
     return {

@@ -40,7 +40,7 @@ test('figures against the targets, with the weeks they are of', () => {
     '   MTTD (diagnose)   17:25 of 15m ▲      ·▅█▇··▃   2 not recorded',
     '   MTTR              47:30 of 1h ✓       ·▆█▅··▂',
     '   incidents/week    1.6 of 2 ✓          ▁▄██▁▁▆   2 this week',
-    '   postmortems       3 of 5, 1 late ▲',
+    '   postmortems       3 of 5, 1 late ▲              1 not due yet',
   ]);
   expect(figures(FIGURES, 40)).toEqual([]);
 });
@@ -51,6 +51,12 @@ test('what is not known has no sign', () => {
     '   incidents/week 0.2 of 2 ✓  postmortems none due',
     '   MTTA unknown of 5m  MTTD (diagnose) unknown of 15m  MTTR unknown of 1h',
   ]);
+  const unpublished = REHEARSED.map(measured).filter(
+    ({ facts }) => facts.postmortemDueAt !== undefined && facts.postmortemPublishedAt === undefined,
+  );
+  const due = unpublished.map(({ facts }) => Date.parse(facts.postmortemDueAt ?? ''));
+  const early = figuresOf(unpublished, { ...REHEARSED_OPTIONS, now: Math.min(...due) - 1 });
+  expect(figures(early, 80, 40).at(-1)).toMatch(/postmortems +none due yet +3 not due yet$/);
   expect(figures(figuresOf([], REHEARSED_OPTIONS))).toEqual([' FIGURES   40 days, no incident that counts']);
   expect(figures(undefined)).toEqual([' FIGURES   the hub has not said']);
 });
