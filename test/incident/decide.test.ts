@@ -67,6 +67,8 @@ describe('notes', () => {
     expect(story.state.open).toHaveLength(1);
     story.tell('bob', note('done', { re: 2, closes: true }), 4);
     expect(story.state.open).toEqual([]);
+    story.tell('alice', { kind: 'amend', ref: 2, text: 'restart web-3', why: 'which one' }, 5);
+    expect(story.state.done).toMatchObject([{ seq: 2, text: 'restart web-3' }]);
   });
   test('refuse empty and endless texts, unknown references and observers', () => {
     const story = given(declared);

@@ -69,10 +69,12 @@ const events = {
       const { ref, data } = event;
       const annotated = annotate(state, event, { amended: data });
       const { text } = data;
+      const { done } = state;
       if (text === undefined) return annotated;
       const amended = <T extends { readonly seq: number; readonly text: string }>(all: readonly T[]): readonly T[] =>
         all.map((one) => (one.seq === ref ? { ...one, text: cut(text) } : one));
-      return { ...annotated, open: amended(state.open), decisions: amended(state.decisions) };
+      const changed = { open: amended(state.open), decisions: amended(state.decisions) };
+      return { ...annotated, ...changed, ...(done && { done: amended(done) }) };
     },
     sentence({ ref, data: { text, at, why } }) {
       const moved = at === undefined ? '' : ` time is ${at}`;
