@@ -57,6 +57,7 @@ test.each([
 
 test('queries of every kind are answered; a fault has the words of the server', async () => {
   expect(await observe('-- all of it\nTABLE steps.t;  -- the end')).toBe('n\n-\n1\n1 row');
+  expect(await observe('SELECT 1 AS n, 2 AS n, NULL AS m')).toBe('n  n  m\n-  -  -\n1  2  ∅\n1 row');
   expect(await observe('SHOW transaction_read_only')).toMatch(/\non\n1 row$/);
   expect(await observe('EXPLAIN SELECT * FROM steps.t WHERE n = ${{n}}', { n: '1' })).toMatch(/Seq Scan/);
   const odd = `'; DROP TABLE steps.t; --\n"`;

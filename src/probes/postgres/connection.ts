@@ -28,9 +28,15 @@ const NUMBERS = new Set([20, 1700]);
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format)),
 };
+const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 
 export type PgRow = Readonly<Record<string, unknown>>;
-type Statement = readonly [sql: string, values?: unknown[], types?: pg.CustomTypesConfig];
+type Statement = readonly [sql: string, values?: unknown[]];
+/** Rows as lists, since two columns may have one name; values as the server writes them, so that no long number is rounded. */
+interface PgTable {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
 
 interface Internals {
   readonly connection: EventEmitter & { readonly stream: Socket };
@@ -190,8 +196,8 @@ export class PgConnection {
 
   /** As `all`, with a failure in place of the rows of a statement that failed. Rejects when the connection is lost. */
   async allSettled(signal: AbortSignal, ...statements: readonly Statement[]): Promise<(PgRow[] | ProbeFailure)[]> {
-    const sent = statements.map(([text, values = [], types]) =>
-      this.#client.query<PgRow>({ ...this.#prepared(text), text, values, ...(types && { types }) }).then(
+    const sent = statements.map(([text, values = []]) =>
+      this.#client.query<PgRow>({ ...this.#prepared(text), text, values }).then(
         (result) => result.rows,
         (error: unknown) => this.#failureOf(error, 'query'),
       ),
@@ -200,6 +206,16 @@ export class PgConnection {
     const lost = this.#isOpen ? undefined : results.find((result) => result instanceof ProbeFailure);
     if (lost !== undefined) throw lost;
     return results;
+  }
+
+  /** The answer of one statement as a person reads it. */
+  async table(signal: AbortSignal, text: string, values: unknown[] = []): Promise<PgTable> {
+    const query = { ...this.#prepared(text), text, values, types: AS_TEXT, rowMode: 'array' } as const;
+    const sent = this.#client.query<(string | null)[]>(query).catch((error: unknown) => {
+      throw this.#failureOf(error, 'query');
+    });
+    const { fields, rows } = await this.#within('query', this.#timeoutMs, signal, sent);
+    return { names: fields.map(({ name }) => name), rows };
   }
 
   /** Prepared statements are planned once; not behind a pooler, where each execution may reach another server connection. */

@@ -1,5 +1,5 @@
 /** One query in a read-only transaction, as the user of the target, through a cursor: rows come in pages and end at a bound. */
-import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
+import { PgConnection, type PostgresSettings } from '../../probes/postgres/connection.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
 import { Refused } from '../native/step.ts';
 import { bindSql } from '../runner/bind.ts';
@@ -19,21 +19,20 @@ export const sql: Observe = async ({ step, target, params, signal, write }) => {
   const connection = await PgConnection.open(settings, timeoutMs, signal);
   try {
     const { text, values } = bindSql(step.text, params);
-    const statement: readonly [string, unknown[], typeof AS_TEXT] = [text, [...values], AS_TEXT];
     const limits = `SET LOCAL statement_timeout = ${timeoutMs}`;
     await connection.all(signal, ['BEGIN TRANSACTION READ ONLY'], [limits]);
     if (WITHOUT_CURSOR.test(text)) {
-      const [rows = []] = await connection.all(signal, statement);
-      await write(table(rows));
-      return count(rows.length);
+      const answer = await connection.table(signal, text, [...values]);
+      await write(table(answer));
+      return count(answer.rows.length);
     }
     await connection.all(signal, [`DECLARE found NO SCROLL CURSOR FOR\n${text}`, [...values]]);
     let total = 0;
     while (total < MOST_ROWS) {
-      const [rows = []] = await connection.all(signal, [`FETCH ${PAGE} FROM found`, [], AS_TEXT]);
-      total += rows.length;
-      if (rows.length > 0) await write(table(rows, total > rows.length));
-      if (rows.length < PAGE) return count(total);
+      const page = await connection.table(signal, `FETCH ${PAGE} FROM found`);
+      if (page.rows.length > 0) await write(table(page, total > 0));
+      total += page.rows.length;
+      if (page.rows.length < PAGE) return count(total);
     }
     return `the first ${count(total)}; there may be more`;
   } catch (error) {
@@ -43,9 +42,6 @@ export const sql: Observe = async ({ step, target, params, signal, write }) => {
     connection.close();
   }
 };
-
-/** Values as the server writes them: a number that is too long for ours stays whole. */
-const AS_TEXT = { getTypeParser: () => (value: unknown) => value } as const;
 
 const count = (rows: number): string => `${rows} row${rows === 1 ? '' : 's'}`;
 
@@ -58,9 +54,8 @@ function inWords(error: unknown): unknown {
 }
 
 /** Columns under their names; `isNext`: the names stand above already. */
-function table(rows: readonly PgRow[], isNext = false): string {
-  const names = Object.keys(rows[0] ?? {});
-  const cells = rows.map((row) => names.map((name) => valueOf(row[name])));
+function table({ names, rows }: Awaited<ReturnType<PgConnection['table']>>, isNext = false): string {
+  const cells = rows.map((row) => row.map(shown));
   const widths = names.map((name, at) =>
     Math.min(60, Math.max(name.length, ...cells.map((row) => row[at]?.length ?? 0))),
   );
@@ -69,12 +64,11 @@ function table(rows: readonly PgRow[], isNext = false): string {
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))
       .join('  ')
       .trimEnd();
-  const head = isNext || names.length === 0 ? [] : [line(names), line(widths.map((width) => '-'.repeat(width)))];
+  const head = isNext ? [] : [line(names), line(widths.map((width) => '-'.repeat(width)))];
   return [...head, ...cells.map(line), ''].join('\n');
 }
 
-function valueOf(value: unknown): string {
-  if (value === null || value === undefined) return '∅';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+function shown(text: string | null): string {
+  if (text === null) return '∅';
   return (text.length > MOST_VALUE ? `${text.slice(0, MOST_VALUE)}…` : text).replaceAll('\n', '⏎');
 }
