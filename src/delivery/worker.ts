@@ -63,10 +63,10 @@ export class DeliveryWorker {
   /** By receiver: the delivery that is being sent. */
   readonly #running = new Map<string, { readonly id: string; readonly done: Promise<void> }>();
   /**
-   * Tried since the start: when each is due by the monotonic clock, because the wall clock may be set back. Others are due
-   * at once, whatever an earlier hub planned.
+   * Tried since the start: when each is due by the monotonic clock, because the wall clock may be set back, and whether its
+   * receiver asked for the delay. Others are due at once, whatever an earlier hub planned.
    */
-  readonly #tried = new Map<string, number>();
+  readonly #tried = new Map<string, { readonly dueAt: number; readonly isAsked: boolean }>();
   /** By receiver: nothing is begun before then (monotonic), because the record could not be written. */
   readonly #pausedUntil = new Map<string, number>();
   #commands = 0;
@@ -115,7 +115,7 @@ export class DeliveryWorker {
     const dueInMs = ({ id, receiver, retryAt }: Delivery): number =>
       retryAt === undefined || !known.has(receiver)
         ? 0
-        : Math.min(Date.parse(retryAt) - at, (this.#tried.get(id) ?? since) - since);
+        : Math.min(Date.parse(retryAt) - at, (this.#tried.get(id)?.dueAt ?? since) - since);
     const { due, nextInMs } = choose(records(), {
       dueInMs,
       isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > since,
@@ -179,9 +179,17 @@ export class DeliveryWorker {
     const outcome = await this.#send(receiver, message, record, delivery);
     const result = this.#result(outcome, { ...delivery, attempts: attempt }, { isRepeatable, mayRepeat });
     const retryAt = 'retryAt' in result ? result.retryAt : undefined;
-    if (retryAt === undefined) this.#tried.delete(id);
-    else this.#tried.set(id, mono() + Date.parse(retryAt) - now());
+    const isAsked = outcome.state === 'retry' && outcome.afterMs !== undefined;
+    if (retryAt !== undefined) this.#tried.set(id, { dueAt: mono() + Date.parse(retryAt) - now(), isAsked });
+    if (outcome.state === 'delivered') this.#hurry(receiver.name);
     await this.#record(stream, result);
+  }
+
+  /** A receiver that takes messages again gets what waits in the other records without the rest of its delays. */
+  #hurry(receiver: string): void {
+    const open = this.#context.records().flatMap(({ deliveries }) => deliveries.open);
+    for (const one of open)
+      if (one.receiver === receiver && this.#tried.get(one.id)?.isAsked === false) this.#tried.delete(one.id);
   }
 
   async #send(receiver: Receiver, message: Message, record: DeliveryRecord, { about }: Delivery): Promise<Outcome> {
@@ -252,6 +260,7 @@ export class DeliveryWorker {
   async #record(stream: string, command: DeliveryCommand): Promise<void> {
     for (;;) {
       const { refused, retryAfter } = await this.#execute(stream, command);
+      if (refused === null && !('retryAt' in command)) this.#tried.delete(command.id);
       if (refused === null || this.#ended.signal.aborted) return;
       if (retryAfter === undefined) throw new Error(`${command.kind} ${command.id} was refused: ${refused}`);
       await new Promise((resolve) => setTimeout(resolve, retryAfter).unref());

@@ -173,6 +173,33 @@ test('Retry-After is honoured, and a person may ask at once', async () => {
   await over(id);
 });
 
+test('what waits for a receiver that failed goes out as soon as it takes a message again', async () => {
+  const receivers = [receiver('hook', hook, { events: ['declared'] })];
+  // A hundred times the usual delay.
+  const one = await opened.hub(await opened.folder(), { random: () => 100, receivers });
+  const ana = await opened.client(one, 'ana');
+  hook.script = [{ status: 500 }, { status: 500, headers: { 'retry-after': '600' } }];
+  const declare = async (title: string): Promise<string> => {
+    const answer = await ask(ana, { kind: 'declare', title, severity: 'SEV-1', drill: false }, null);
+    return 'ack' in answer ? (answer.ack.incident ?? '') : JSON.stringify(answer);
+  };
+  const waits = (incident: string) =>
+    until('it waits', () => ana.view.deliveries?.some((one) => one.incident === incident && one.retryAt !== undefined));
+  const first = await declare('db');
+  await waits(first);
+  const asked = await declare('cache');
+  await waits(asked);
+  const last = await declare('web');
+  const ofAll = () => Object.fromEntries((ana.view.deliveries ?? []).map((one) => [one.incident, one.state]));
+  await until(
+    'both are delivered',
+    () => [first, last].every((id) => ofAll()[id] === 'delivered'),
+    () => JSON.stringify(ana.view.deliveries),
+  );
+  // The receiver asked for its delay.
+  expect(ofAll()[asked]).toBe('waiting');
+});
+
 test('a clock that is set back holds nothing up', async () => {
   let behind = 0;
   const clock = { wall: () => Date.now() - behind, mono: () => performance.now() };
