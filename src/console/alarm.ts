@@ -13,6 +13,8 @@ import { lastSeq, type View } from './view.ts';
 export interface Alarm {
   readonly text: string;
   readonly tone: Tone;
+  /** `02:14 left`, `late 3m`. */
+  readonly due?: string;
   /** Who may do it, where that is not everybody. */
   readonly who?: string;
   /** The key that does it, and the command. */
@@ -73,15 +75,14 @@ type Item = ReturnType<typeof nextOf>[number];
 /** Tells an item from the others; the same one keeps it. */
 export const idOf = ({ what, alert, ref, text }: Item): string => `${what} ${alert ?? ref ?? text}`;
 
-/** `acknowledge · 02:14 left`. */
 function asked(item: Item, view: View): Alarm {
   const { now, me } = view;
   const due = dueInWords(item, now);
-  const left = due === '' || item.late ? due : `${due} left`;
   const isMine = item.by.includes('anyone') || item.by.includes(me);
   return {
-    text: left === '' ? item.text : `${item.text} · ${left}`,
+    text: item.text,
     tone: toneOfNext(item),
+    ...(due === '' ? {} : { due: item.late ? due : `${due} left` }),
     key: item.key,
     slash: item.slash,
     more: nextOf(view).length - 1,
@@ -157,7 +158,7 @@ function calmWords(view: View): Alarm {
     const over = `this incident is ${incident.status}`;
     if (next === undefined) return calm(`${over}; no other is open`);
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    return warn(`${over}; open: ${next.severity} ${next.title}${more}: /list, then Enter`);
+    return warn(`${over}; open: ${next.drill ? 'DRILL ' : ''}${next.severity} ${next.title}${more}: /list, then Enter`);
   }
   if (incident !== null) {
     const update = view.clocks?.due.find(({ what }) => what === 'update');

@@ -19,23 +19,27 @@ import { runningClock } from '../incident/time.ts';
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
   const held = ui.held !== null && view.mono < ui.held.until ? ui.held.id : null;
   const silent = held === null ? unanswered(ui, view) : null;
-  const { text, tone, key, who, more = 0 } = linkAlarm(view) ?? silent ?? alarm(view, held);
+  const { text, tone, due, key, who, more = 0 } = linkAlarm(view) ?? silent ?? alarm(view, held);
+  const bold = tone === 'dim' ? {} : ({ bold: true } as const);
+  const when: Line = due === undefined ? [] : [span(` · ${due}`, tone, bold)];
   const does: Line = key ? [span(' · ', 'dim'), span(key, 'key', { bold: true })] : [];
   const others: Line = more < 1 ? [] : [span(cols < 60 ? ` +${more} ` : ` +${more} more: Alt-N `, 'dim')];
-  const words = span(`${signOf(tone, ui.ascii)} ${text}`.trim(), tone, tone === 'dim' ? {} : { bold: true });
+  const words = span(`${signOf(tone, ui.ascii)} ${text}`.trim(), tone, bold);
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   for (const about of who === undefined ? [[]] : [[span(` · ${who}`)], []]) {
-    const left: Line = [edge, span(' '), words, ...about, ...does];
+    const left: Line = [edge, span(' '), words, ...when, ...about, ...does];
     if (lineWidth(left) + lineWidth(others) + 4 <= cols) return ruled(left, [...others, edge], cols, ui.ascii);
   }
-  // The words come before the edges, the key before the end of the words.
-  const room = Math.max(0, cols - lineWidth(does) - lineWidth(others) - 1);
-  if (room < MIN_WORDS) return padLine([words], cols);
-  return joinLines([...cutLine([words], room), ...does], others, cols);
+  // The words come before the edges; the deadline, and then the key, before the end of the words.
+  for (const after of [[...when, ...does], when]) {
+    const room = cols - lineWidth(after) - lineWidth(others) - 1;
+    if (room >= MIN_WORDS) return joinLines([...cutLine([words], room), ...after], others, cols);
+  }
+  return padLine([words], cols);
 }
 
 /** With less room than this for its words the alarm stands alone. */
-const MIN_WORDS = 12;
+const MIN_WORDS = 10;
 
 /** A hub that works answers within this time; ms. */
 const ANSWER_MS = 4000;

@@ -218,7 +218,8 @@ class PlainRoom {
 
   /** Prints the alarm when more of it changes than a clock. */
   #sayAlarm(): void {
-    const { text, tone, slash } = alarm(this.#view);
+    const { text: words, due, tone, slash } = alarm(this.#view);
+    const text = due === undefined ? words : `${words} · ${due}`;
     if (tone === 'plain') return;
     const kind = text.replaceAll(/[\d:]+/g, '');
     if (kind === this.#alarm) return;

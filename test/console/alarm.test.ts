@@ -28,7 +28,10 @@ const ALARM = {
   labels: {},
   incident: null,
 } as const;
-const said = (view: View): string => alarm(view).text;
+const said = (view: View): string => {
+  const { text, due } = alarm(view);
+  return due === undefined ? text : `${text} · ${due}`;
+};
 
 test('the most urgent is said, one at a time', () => {
   const gone = { people: [], away: [{ name: 'alice', since: new Date(NOW - 61_000).toISOString() }] };
@@ -68,6 +71,15 @@ test('the line has the order of the list, with the key of the first and how many
   expect(lineOf(viewOf('bob', serious), 80)).toMatch(/▲ first public update · 29:00 left · COMMS\/IC · F8/);
   expect(lineOf(view, 40)).toMatch(/■ acknowledge · \S+ left · Alt-A .*\+4/);
   expect(lineOf(later(view, 3_600_000), 80)).toMatch(/acknowledge · late 5\dm · Alt-A/);
+});
+
+test('a long item is cut before its deadline and its key', () => {
+  const alarm = { ...ALARM, summary: `push is gone ${'for everybody '.repeat(9)}`.trim() };
+  const view = { ...later(viewOf('bob', serious), 3_600_000), alerts: [alarm] };
+  expect(lineOf(view, 80)).toMatch(/^■ SEV-1 push is gone for e.*… · late 55m · Alt-A +\+\d more: Alt-N $/);
+  expect(lineOf(view, 40)).toMatch(/^■ SEV-1 .*… · late 55m · Alt-A +\+\d $/);
+  expect(lineOf(view, 32)).toMatch(/^■ SEV-1 .*… · late 55m +\+\d $/);
+  for (const cols of [10, 20, 30, 50]) expect(lineOf(view, cols)).toHaveLength(cols);
 });
 
 test('a new alarm stands above everything that is late', () => {
