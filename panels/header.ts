@@ -64,8 +64,9 @@ function dueSpan({ what, leftMs }: Due, short: boolean): Span {
   return span(what === 'update' ? `next update ${left}` : `${what} due in ${left}`);
 }
 
-/** The state of the link. Only trouble is said in the `short` form; `brief` leaves out reasons. */
-function linkSpan({ link, now }: Model, short: boolean, brief: boolean): readonly Span[] {
+/** The state of the link; of the past nothing. Only trouble is said in the `short` form; `brief` leaves out reasons. */
+function linkSpan({ link, now, past }: Model, short: boolean, brief: boolean): readonly Span[] {
+  if (past !== undefined) return [];
   const since = runningClock(Math.max(0, now - link.since));
   switch (link.state) {
     case 'lost':

@@ -292,7 +292,8 @@ export function runConsole(options: AppOptions): App {
   let title = '';
   function entitle(): void {
     const { incident } = view;
-    const next = incident === null ? 'warroom' : `${incident.severity} ${incident.title ?? ''}`;
+    const drill = incident?.drill === true ? 'DRILL ' : '';
+    const next = incident === null ? 'warroom' : `${drill}${incident.severity} ${incident.title ?? ''}`;
     if (next === title) return;
     title = next;
     screen.setTitle(next);

@@ -64,7 +64,8 @@ export function fitted(
     if (rowsOf === 0) return [];
     const shown = rowsOf - (head === null ? 0 : 1);
     const hidden = count - shown;
-    const more = hidden === 0 ? '' : `+${hidden} more${all === undefined ? '' : ': '}`;
+    const left = shown === 0 ? `${count} hidden` : `+${hidden} more`;
+    const more = hidden === 0 ? '' : `${left}${all === undefined ? '' : ': '}`;
     const right = [span(all === undefined && more === '' ? '' : `${more}${all ?? ''} `, 'dim')];
     const top = head === null ? [] : [below.length === 0 ? head : joinLines(head, right, cols)];
     return [...(hasAir ? [[]] : []), ...top, ...below.slice(0, shown)];

@@ -20,7 +20,7 @@ import type { View } from './view.ts';
 
 export type IdleView = Pick<
   View,
-  'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures' | 'followUp'
+  'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures' | 'followUp' | 'past'
 > & {
   readonly ascii?: boolean;
 };
@@ -54,15 +54,21 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
     isLive && view.figures !== undefined
       ? idleFigures(view.figures, { ascii: view.ascii ?? false, isTall: rows >= TALL })
       : null;
-  const parts = [
-    declare,
-    ...firing(view, cols),
-    open(view, cols),
-    idleOncall(view.oncall, { ...view, isOld: !isLive }, cols) ?? unknown('ON CALL'),
-    isLive && view.followUp !== undefined ? toDo(view.followUp, view, cols) : unknown('LEFT TO DO'),
-    before(view, cols),
-    ...(isNarrow ? [] : [figures ?? unknown('FIGURES')]),
-  ];
+  const oncall = idleOncall(view.oncall, { ...view, isOld: !isLive }, cols);
+  // Of the time before a declaration only alerts and who was on call are kept.
+  const kept = [...firing(view, cols), oncall ?? { head: heading('ON CALL', 'was not kept') }];
+  const parts =
+    view.past !== undefined
+      ? kept
+      : [
+          declare,
+          ...firing(view, cols),
+          open(view, cols),
+          oncall ?? unknown('ON CALL'),
+          isLive && view.followUp !== undefined ? toDo(view.followUp, view, cols) : unknown('LEFT TO DO'),
+          before(view, cols),
+          ...(isNarrow ? [] : [figures ?? unknown('FIGURES')]),
+        ];
   return fitted(parts, { cols, rows, isNarrow }).map((line) => cutLine(line, cols));
 }
 
@@ -79,7 +85,8 @@ function firing(view: IdleView, cols: number): readonly IdlePart[] {
     const who = acked === undefined ? '' : `${acked.by} is on it, `;
     return joinLines(left, [span(`${who}${spanInWords(view.now - Date.parse(since))} `, 'dim')], cols);
   });
-  const head = heading('FIRING', '/ack: you are on it   /alerts declares an incident from one');
+  const keys = view.past === undefined ? '/ack: you are on it   /alerts declares an incident from one' : '';
+  const head = heading('FIRING', keys);
   return rows.length === 0 ? [] : [{ head, rows }];
 }
 

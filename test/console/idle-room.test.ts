@@ -128,6 +128,6 @@ test('it fits, and how to declare comes first', () => {
     ' OPEN   no incident is open',
     ' primary     ana until 09:00 UTC',
     ' ▲ LATE 17 d postmortem db failover',
-    ' LAST INCIDENTS   UTC    +5 more: /list',
+    ' LAST INCIDENTS   UTC   5 hidden: /list',
   ]);
 });

@@ -145,6 +145,13 @@ test('from before the declaration /back leads on', async () => {
   expect(perform(blankUi(SIZES[0]!, 'bob', 'utc', false), backAction, '#1', view).effects).toEqual([
     { do: 'past', move: { seq: 1 } },
   ]);
+  // What needs the present is not said: how to declare, what is open, how the link is.
+  const { regions } = frame(blankUi(SIZES[0]!, 'bob', 'utc', false), view, panels);
+  const screen = JSON.stringify(regions.flatMap(({ lines }) => lines));
+  expect(screen).toMatch(/before the incident was declared.*ON CALL/);
+  expect(screen).not.toMatch(/declare what|no incident is open|has ended|link ok/);
+  await one.move({ seq: 1 });
+  expect(JSON.stringify(panels.header.render(shown(one) as never, { cols: 120, rows: 2 }))).not.toContain('link ok');
 });
 
 test('a link that is lost calls into the past', async () => {

@@ -8,7 +8,7 @@ import { INCIDENT } from '../../src/incident/topics/index.ts';
 import type { Severity } from '../../src/incident/severity.ts';
 import fc from '../support/property.ts';
 import { MINUTE, ON_CALL, Paged } from './paged.ts';
-import { at, START } from './story.ts';
+import { at, START, Story } from './story.ts';
 
 const declared = (severity: Severity, more: Partial<Extract<Command, { kind: 'declare' }>> = {}): Paged =>
   new Paged().does('eve', { kind: 'declare', title: 'checkout errors', severity, ...more });
@@ -218,6 +218,16 @@ test('pages of a drill are marked as such', () => {
     expect(event.data).toMatchObject({ drill: true });
     expect(INCIDENT.sentence(event)).toMatch(/^DRILL: PAGED L/);
   }
+});
+
+test('an alert of a drill begins with the word; the title of its incident does not, as each sentence says it', () => {
+  const declare = { kind: 'declare', title: 'DRILL cache is full', severity: 'SEV-2' } as const;
+  const story = new Story('2026-11-23-drill');
+  story.tell('ana', { ...declare, drill: true });
+  expect(INCIDENT.sentence(story.events[0]!)).toBe('DECLARED SEV-2 Medium DRILL: cache is full');
+  const real = new Story('2026-11-23-real');
+  real.tell('ana', declare);
+  expect(real.state.title).toBe('DRILL cache is full');
 });
 
 test('escalating by hand: L4 with a reason, nobody twice within a minute, whoever is called answers for themselves', () => {

@@ -106,14 +106,15 @@ export const declarationTopic = {
       pending: ({ severity, title }) => `declare ${severity} ${title}`,
       decide(state, command, context) {
         if (state.head > 0) return refuse('conflict', 'this incident is declared already');
-        const title = command.title.trim();
+        const { rehearsal = false } = context;
+        const drill = rehearsal || command.drill === true;
+        // Alerts of a drill begin with the word that is told with every drill.
+        const title = command.title.trim().replace(drill ? /^DRILL\s+/ : '', '');
         if (title === '') return refuse('invalid', 'say in one line what is broken');
         if (title.length > TEXT_LIMITS.title)
           return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
         const { severity, at = context.now, alert, runbook, why } = command;
-        const { rehearsal = false } = context;
-        const drill = rehearsal || command.drill === true;
         // What is rehearsed takes over nothing of the real world.
         const episode = alert === undefined || drill !== rehearsal ? undefined : context.alertEpisode?.(alert);
         const detectedAt = episode !== undefined && episode.detectedAt < at ? episode.detectedAt : at;
