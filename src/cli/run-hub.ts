@@ -40,7 +40,7 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
   const tls = await certificate();
 
   await assertPrivate(dir);
-  await useReserve(dir);
+  useReserve(dir);
   const log = await openJournal({ dir }).catch((fault: unknown) => {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
     const full = cannotWrite(dir, fault);

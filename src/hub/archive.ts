@@ -87,7 +87,7 @@ async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Pr
   const { record, lastHash, beside } = found;
   const summary = Buffer.from(`${JSON.stringify({ ...storedSummaryOf(opened.state), why: request.why })}\n`);
   const files = new Map([[RECORD, contentOf(record)], [SUMMARY, contentOf(summary)], ...beside]);
-  const low = await spaceFault(sizeOf(files));
+  const low = spaceFault(sizeOf(files));
   if (low !== null) throw new StoreFault('disk_low', low);
   try {
     assertOurs();

@@ -257,7 +257,7 @@ export async function assembleHub(options: HubOptions, serving: Serving) {
     idleExitMs,
     onIdle: serving.onIdle,
   });
-  await maintenance.measure();
+  maintenance.measure();
   isServing = true;
 
   async function takeOver({ targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {

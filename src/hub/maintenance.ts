@@ -34,8 +34,8 @@ export class Maintenance {
     this.#idleSince = this.#keptAt = context.clock.mono();
   }
 
-  async measure(): Promise<void> {
-    this.#low = await this.#context.store.lowSpace();
+  measure(): void {
+    this.#low = this.#context.store.lowSpace();
   }
 
   start(): void {
@@ -55,11 +55,8 @@ export class Maintenance {
   tellWritable(): void {
     const { store, broadcaster, clock } = this.#context;
     this.#measuredAt = clock.mono();
+    this.#low = store.lowSpace();
     broadcaster.writable(this.readOnly);
-    void store.lowSpace().then((low) => {
-      this.#low = low;
-      broadcaster.writable(this.readOnly);
-    });
   }
 
   left(): void {

@@ -238,7 +238,7 @@ export class Recorder implements Subscriber {
     if (from < (written.get(density) ?? 0)) return;
     const header = { incident, density, from, to };
     try {
-      const free = await this.#disk.free(this.#context.dataDir);
+      const free = this.#disk.free(this.#context.dataDir);
       if (free < LEAST_FREE) throw new Error(`only ${Math.round(free / 1024 / 1024)} MB are free`);
       await folder.append({ ...header, isBase: false, body }, async () => ({
         ...header,

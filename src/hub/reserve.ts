@@ -9,9 +9,9 @@ const SIZE = 1024 * 1024;
 const PLENTY = 32 * SIZE;
 
 /** Frees the reserve on a full disk, before the hub writes anything. */
-export async function useReserve(dataDir: string): Promise<void> {
+export function useReserve(dataDir: string): void {
   try {
-    if ((await nodeFs.free(dataDir)) < SIZE) nodeFs.remove(`${dataDir}/${NAME}`);
+    if (nodeFs.free(dataDir) < SIZE) nodeFs.remove(`${dataDir}/${NAME}`);
   } catch {
     // A real fault shows in what the hub does next.
   }
@@ -20,7 +20,7 @@ export async function useReserve(dataDir: string): Promise<void> {
 /** Creates the reserve if there is space; random, so that it cannot be compressed. */
 export async function keepReserve(dataDir: string): Promise<void> {
   try {
-    if (nodeFs.list(dataDir).includes(NAME) || (await nodeFs.free(dataDir)) < PLENTY) return;
+    if (nodeFs.list(dataDir).includes(NAME) || nodeFs.free(dataDir) < PLENTY) return;
     await putFile(nodeFs, dataDir, NAME, randomBytes(SIZE));
   } catch {
     // Optional.

@@ -37,8 +37,8 @@ export interface JournalFs {
   /** Links to the open file; 0 when it was deleted or replaced. */
   names(fd: number): number;
   close(fd: number): void;
-  /** Bytes an ordinary user may still write. */
-  free(dir: string): Promise<number>;
+  /** Bytes an ordinary user may still write. The kernel knows them: a call takes 1 µs, on the thread pool 100. */
+  free(dir: string): number;
 }
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'w+' } as const;
@@ -71,8 +71,8 @@ export const nodeFs: JournalFs = {
   remove: (path) => fs.rmSync(path, { force: true, recursive: true }),
   names: (fd) => fs.fstatSync(fd).nlink,
   close: (fd) => fs.closeSync(fd),
-  free: async (dir) => {
-    const { bavail, bsize } = await fs.promises.statfs(dir);
+  free: (dir) => {
+    const { bavail, bsize } = fs.statfsSync(dir);
     return bavail * bsize;
   },
 };

@@ -122,7 +122,7 @@ export interface EventStore<S, M> {
   /** Why nothing can be written any more; else null. */
   readonly readOnly: string | null;
   /** A sentence while appends are refused for lack of space; else null. */
-  lowSpace(): Promise<string | null>;
+  lowSpace(): string | null;
   /** Waits for writes; afterwards everything is refused with `closed`. */
   close(): Promise<void>;
 }

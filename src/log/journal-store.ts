@@ -77,7 +77,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   get readOnly(): string | null {
     return this.folder.fault();
   }
-  lowSpace(): Promise<string | null> {
+  lowSpace(): string | null {
     return this.folder.lowSpace();
   }
   get hasStreams(): boolean {
@@ -160,7 +160,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
       ...beside,
     ]);
-    const low = await spaceFault(sizeOf(files));
+    const low = spaceFault(sizeOf(files));
     if (low !== null) throw new StoreFault('disk_low', low);
     const arriving = `${dir}/${ARRIVING}`;
     try {

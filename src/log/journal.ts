@@ -85,7 +85,7 @@ export class Journal {
     return store;
   }
 
-  #lowSpace(space: Space): Promise<string | null> {
+  #lowSpace(space: Space): string | null {
     try {
       this.#assertOurs();
     } catch (error) {

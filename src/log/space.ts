@@ -12,8 +12,7 @@ export class Space {
   #free = 0;
   /** The most bytes refused since there was room. */
   #refused = 0;
-  #asked = Number.NEGATIVE_INFINITY;
-  #asking: Promise<void> | null = null;
+  #measuredAt = Number.NEGATIVE_INFINITY;
 
   constructor(disk: JournalFs, dir: string, min: number, now: () => number) {
     this.#disk = disk;
@@ -23,9 +22,9 @@ export class Space {
   }
 
   /** A sentence when `bytes` more would leave too little; else null. */
-  async fault(bytes: number): Promise<string | null> {
-    const age = this.#now() - this.#asked;
-    if (age >= TRUST_MS || age < 0 || this.#free - bytes < this.#min) await this.#ask();
+  fault(bytes: number): string | null {
+    const age = this.#now() - this.#measuredAt;
+    if (age >= TRUST_MS || age < 0 || this.#free - bytes < this.#min) this.#measure();
     if (this.#free - bytes < this.#min) {
       this.#refused = Math.max(this.#refused, bytes);
       return this.#words();
@@ -35,8 +34,8 @@ export class Space {
   }
 
   /** The same sentence while what was refused would be refused again. */
-  async low(): Promise<string | null> {
-    await this.#ask();
+  low(): string | null {
+    this.#measure();
     if (this.#free - this.#refused < this.#min) return this.#words();
     this.#refused = 0;
     return null;
@@ -46,17 +45,13 @@ export class Space {
     return `only ${(this.#free / MB).toFixed(1)} MB are free in ${this.#dir}; nothing is written below ${(this.#min / MB).toFixed(1)} MB. Free some space; reading goes on`;
   }
 
-  /** One measurement at a time. */
-  #ask(): Promise<void> {
-    this.#asking ??= this.#disk
-      .free(this.#dir)
+  #measure(): void {
+    this.#measuredAt = this.#now();
+    try {
+      this.#free = this.#disk.free(this.#dir);
+    } catch {
       // Unknown: the write itself will fail.
-      .catch(() => Number.POSITIVE_INFINITY)
-      .then((free) => {
-        this.#free = free;
-        this.#asked = this.#now();
-        this.#asking = null;
-      });
-    return this.#asking;
+      this.#free = Number.POSITIVE_INFINITY;
+    }
   }
 }

@@ -32,9 +32,9 @@ export interface DataFolder {
   /** Throws when this process lost the data folder. */
   readonly assertOurs: () => void;
   /** A sentence when `bytes` more would leave too little free. */
-  readonly spaceFault: (bytes: number) => Promise<string | null>;
+  readonly spaceFault: (bytes: number) => string | null;
   /** See `EventStore.lowSpace`. */
-  readonly lowSpace: () => Promise<string | null>;
+  readonly lowSpace: () => string | null;
   readonly onCut: (cut: Cut) => void;
 }
 interface Entry extends Append, Appended {
@@ -160,7 +160,7 @@ export class Writer {
   async #commit(): Promise<void> {
     const batch = this.#take();
     const wanted = batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    const low = await this.#folder.spaceFault(wanted);
+    const low = this.#folder.spaceFault(wanted);
     if (low !== null) return this.rejectAll(new StoreFault('disk_low', low), batch);
     try {
       this.#folder.assertOurs();
@@ -284,7 +284,7 @@ export async function createRecord(
   const { disk, fault, spaceFault, fail, random } = folder;
   const readOnly = fault();
   if (readOnly !== null) throw new StoreFault('read_only', readOnly);
-  const low = await spaceFault(0);
+  const low = spaceFault(0);
   if (low !== null) throw new StoreFault('disk_low', low);
   const record = new SegmentIndex(stream, dir, disk, seedOf(random()));
   try {

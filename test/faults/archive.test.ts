@@ -94,9 +94,9 @@ afterAll(() => {
 test.skipIf(!mounted)('a full disk: refused in words, and everything is as it was', async () => {
   const dir = `${tmpfs}/data`;
   // One that knows how full it is, and one that only tells when it is written to.
-  for (const disk of [nodeFs, { ...nodeFs, free: async () => Number.POSITIVE_INFINITY }]) {
+  for (const disk of [nodeFs, { ...nodeFs, free: () => Number.POSITIVE_INFINITY }]) {
     fs.rmSync(dir, { recursive: true, force: true });
-    const bytes = await recorded(dir, { ...nodeFs, free: async () => Number.POSITIVE_INFINITY });
+    const bytes = await recorded(dir, { ...nodeFs, free: () => Number.POSITIVE_INFINITY });
     fs.writeFileSync(`${dir}/incidents/${ID}/readings/2.readings`, Buffer.alloc(600 * 1024));
     await expect(withStore(dir, disk, archive)).rejects.toMatchObject({
       code: 'disk_low',
@@ -104,6 +104,6 @@ test.skipIf(!mounted)('a full disk: refused in words, and everything is as it wa
     });
     expect([`${dir}/archive/${ID}`, `${dir}/archiving`].filter((each) => fs.existsSync(each))).toEqual([]);
     fs.rmSync(`${dir}/incidents/${ID}/readings/2.readings`);
-    await checkLeft(dir, { ...nodeFs, free: async () => Number.POSITIVE_INFINITY }, bytes);
+    await checkLeft(dir, { ...nodeFs, free: () => Number.POSITIVE_INFINITY }, bytes);
   }
 });

@@ -53,7 +53,7 @@ test('when the disk has room for the short entries and not for the long ones bef
   const dir = await opened.folder();
   const min = 1024 * 1024;
   let free = 2 * min;
-  const fs = { ...nodeFs, free: () => Promise.resolve(free) };
+  const fs = { ...nodeFs, free: () => free };
   const log = await openJournal({ dir, fs, minFreeBytes: min, now: () => performance.now() * 1000 });
   const hub = await opened.hub(dir, { journal: log, limits: { perTurn: 2 } });
   const ana = await opened.client(hub, 'ana');

@@ -15,7 +15,7 @@ const FILLS = long ? 20 : 3;
 const APPENDER = [process.execPath, '--import', 'tsx', `${import.meta.dirname}/appender.ts`] as const;
 
 /** A file system that does not know how full it is (a quota, a network disk): only the write itself tells. */
-const clueless = { ...nodeFs, free: async () => Number.POSITIVE_INFINITY };
+const clueless = { ...nodeFs, free: () => Number.POSITIVE_INFINITY };
 const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 const acksIn = (output: string): readonly number[] => [...output.matchAll(/^ack (\d+)$/gm)].map((m) => Number(m[1]));
 

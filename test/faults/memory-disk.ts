@@ -154,8 +154,8 @@ export class MemoryDisk implements JournalFs {
   close(fd: number): void {
     this.#fds.delete(fd);
   }
-  free(): Promise<number> {
-    return Promise.resolve(Number.POSITIVE_INFINITY);
+  free(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   #before(operation: Operation): number | undefined {

@@ -154,7 +154,7 @@ test('a disk that fails stops the readings, says so once, and they go on when it
   const seconds = secondsOf(await scene.lines('all'));
   expect(seconds.slice(0, 30)).toEqual(upTo(0, 30));
   expect(seconds.at(-1)).toBe(5 * 60 - 1);
-  const full = new Scene(Object.assign(new MemoryDisk('/data'), { free: () => Promise.resolve(1024 * 1024) }));
+  const full = new Scene(Object.assign(new MemoryDisk('/data'), { free: () => 1024 * 1024 }));
   full.happens('declared');
   await full.pass(MINUTE);
   await full.recorder.close();

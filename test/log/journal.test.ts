@@ -149,7 +149,7 @@ test('too little free space refuses appends, reading goes on, and space freed is
   const dir = freshDir();
   let free = 100 * 1024 * 1024;
   let now = 0;
-  const log = await openLog({ dir, now: () => now, fs: { ...nodeFs, free: async () => free } });
+  const log = await openLog({ dir, now: () => now, fs: { ...nodeFs, free: () => free } });
   await log.append('a', [note('a', 1)], origin(1));
   free = 15 * 1024 * 1024;
   now += 1000;
@@ -159,14 +159,14 @@ test('too little free space refuses appends, reading goes on, and space freed is
     log.append('b', [note('b', 1)], origin(1)),
   ]);
   for (const result of results) expect(result).toMatchObject({ reason: { code: 'disk_low' } });
-  expect(await log.store.lowSpace()).toContain('only 15.0 MB are free');
+  expect(log.store.lowSpace()).toContain('only 15.0 MB are free');
   // Enough for nothing, and not for what was refused.
   free = 16 * 1024 * 1024 + 10;
-  expect(await log.store.lowSpace()).toContain('only 16.0 MB are free');
+  expect(log.store.lowSpace()).toContain('only 16.0 MB are free');
   free = 15 * 1024 * 1024;
   expect([await log.head('a'), (await log.texts('a')).length, log.readOnly]).toEqual([1, 1, null]);
   free = 17 * 1024 * 1024;
-  expect(await log.store.lowSpace()).toBeNull();
+  expect(log.store.lowSpace()).toBeNull();
   await log.append('a', [note('a', 2)], origin(2));
   await log.close();
 });

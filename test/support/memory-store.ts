@@ -51,7 +51,7 @@ export function memoryStore<S, M>(fold: Fold<S, M>, streams: Memory<S> = new Map
 
   return {
     readOnly: null,
-    lowSpace: async () => null,
+    lowSpace: () => null,
     list: async () =>
       [...streams]
         .filter(([, { texts }]) => texts.length > 0)
