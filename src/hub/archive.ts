@@ -19,7 +19,7 @@ import { StoreFault } from '../log/event-store.ts';
 import { exported } from '../log/exported.ts';
 import type { JournalStore } from '../log/journal-store.ts';
 import { parseJson } from '../log/record.ts';
-import type { Archived } from '../protocol/questions.ts';
+import type { Answer, Archived } from '../protocol/questions.ts';
 import { incidentFold, storedSummaryOf, type StoredSummary } from './incident-store.ts';
 import type { Stored } from './rooms.ts';
 
@@ -103,15 +103,12 @@ async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Pr
 }
 
 /** Takes back the record in a folder of an archive, which stays as it is. Rejects with StoreFault. */
-export async function restoreRecord(
-  store: ArchivingStore,
-  place: string,
-): Promise<{ readonly incident: string; readonly head: number; readonly lastHash: string }> {
+export async function restoreRecord(store: ArchivingStore, place: string): Promise<NonNullable<Answer['imported']>> {
   const { record, beside } = await readArchived(store.folder.disk, place);
-  const { incident, head, lastHash, segments } = record;
+  const { incident, head, segments } = record;
   if (!v.is(incidentIdShape, incident)) throw new StoreFault('corrupt', `${place} holds the record of no incident`);
-  await store.adopt(incident, segments, beside);
-  return { incident, head, lastHash };
+  const aside = await store.adopt(incident, segments, beside);
+  return { incident, head, isHere: false, ...(aside !== null && { aside }) };
 }
 
 /** What the figures need of the incidents in the archive of a data folder, by id; read when it is looked at. */

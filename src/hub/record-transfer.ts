@@ -65,11 +65,11 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     if (!v.is(incidentIdShape, incident)) throw new Error('the record belongs to no incident');
     const beside = new Map(incidentFold.isCold(state) ? [] : STILL_RUNNING);
     if (readings.length > 0) beside.set(IMPORTED_READINGS, contentOf(checkedReadings(readings, incident)));
-    const isHere = rooms.has(incident);
+    const isHere = rooms.has(incident) && rooms.damaged().every((one) => one.incident !== incident);
     if (isPreview) return { imported: { incident, head, isHere } };
-    await store.adopt(incident, segments, beside);
+    const aside = await store.adopt(incident, segments, beside);
     say(`${by} imported the record of ${incident}: ${head} events`);
-    return { imported: { incident, head, isHere: false } };
+    return { imported: { incident, head, isHere: false, ...(aside !== null && { aside }) } };
   };
 
   const move = async (
@@ -77,10 +77,10 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     by: string,
   ): Promise<Answer> => {
     if (question.what === 'restore') {
-      const { incident, head } = await restoreRecord(store, question.path);
+      const imported = await restoreRecord(store, question.path);
       onArchive();
-      say(`${by} took the record of ${incident} back from the archive ${question.path}`);
-      return { imported: { incident, head, isHere: false } };
+      say(`${by} took the record of ${imported.incident} back from the archive ${question.path}`);
+      return { imported };
     }
     const { incident } = question;
     if (!rooms.has(incident)) throw new Error(rooms.whyNone(incident));

@@ -24,6 +24,8 @@ import { changeSince, StreamIndex } from './stream-index.ts';
 /** The folders, in the data folder, of a record on its way in, and of one whose copy is in the archive. */
 const ARRIVING = 'importing';
 const LEAVING = 'leaving';
+/** The folder, in the data folder, of damaged records that others took the place of. */
+const DAMAGED = 'damaged';
 
 /** `only`: there is just this one stream. */
 export interface StreamPlace {
@@ -146,13 +148,15 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /**
-   * Takes over a record from its verified segments and the files beside them, all of it or nothing. Rejects with
-   * StoreFault; a full disk leaves the journal as it is.
+   * Takes over a record from its verified segments and the files beside them, all of it or nothing. A damaged record of
+   * that name is moved aside: its new place, else null. Rejects with StoreFault; a full disk leaves the journal as it is.
    */
-  async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<void> {
+  async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<string | null> {
     const { disk, dir, fault, spaceFault, assertOurs } = this.folder;
     if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
-    if ((await this.#existing(name)) !== undefined || this.#isBegun(name))
+    const old = await this.#existing(name);
+    const aside = old !== undefined && (await old.isDamaged()) ? this.#asideFor(name) : null;
+    if (aside === null && (old !== undefined || this.#isBegun(name)))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
     const readOnly = fault();
     if (readOnly !== null) throw new StoreFault('read_only', readOnly);
@@ -167,7 +171,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       assertOurs();
       disk.remove(arriving);
       await putFiles(disk, arriving, files);
-      if (this.#streams.has(name)) throw new StoreFault('conflict', `${name} was just declared here`);
+      if (aside !== null) disk.makeDir(`${dir}/${DAMAGED}`);
+      if (this.#streams.get(name) !== old) throw new StoreFault('conflict', `${name} was just declared here`);
+      if (aside !== null) disk.rename(this.#dirOf(name), aside);
       disk.rename(arriving, this.#dirOf(name));
     } catch (error) {
       disk.remove(arriving);
@@ -177,10 +183,22 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
     const stream = new Stream(this.#context, name, null);
     this.#streams.set(name, stream);
+    this.#index?.drop(name);
+    for (const folder of aside === null ? [] : [`${dir}/${DAMAGED}`, dir]) await disk.syncDir(folder);
     await disk.syncDir(this.#place.root);
     await stream.readAtStart();
     const listed = await stream.listed();
     if (listed !== null) this.#context.onListed(listed);
+    return aside;
+  }
+
+  /** A place for a damaged record, where no other is. */
+  #asideFor(name: string): string {
+    const { disk, dir } = this.folder;
+    const taken = disk.list(`${dir}/${DAMAGED}`);
+    let free = name;
+    for (let n = 2; taken.includes(free); n++) free = `${name}.${n}`;
+    return `${dir}/${DAMAGED}/${free}`;
   }
 
   /**

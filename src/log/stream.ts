@@ -160,6 +160,12 @@ export class Stream<S, M> {
     }
   }
 
+  /** Reads it when it is closed. */
+  async isDamaged(): Promise<boolean> {
+    await this.check().catch(() => {});
+    return this.#damaged !== null;
+  }
+
   /** Opening it compares it with its index entry. */
   async check(): Promise<void> {
     if (this.#live !== null) return;

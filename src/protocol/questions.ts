@@ -159,8 +159,8 @@ export type RunbookView = Fields<typeof runbook>;
 
 /** `bytes`: base64. `size` and `head` are of the whole record when it was read. */
 const recordBytes = v.object({ bytes: text, size: whole(0), head: whole(0) });
-/** `isHere`: there is an incident of that name already. */
-const imported = v.object({ incident: incidentIdShape, head: whole(1), isHere: v.boolean() });
+/** `isHere`: there is an incident of that name already. `aside`: where a damaged record that it replaced is now. */
+const imported = v.object({ incident: incidentIdShape, head: whole(1), isHere: v.boolean(), aside: maybe(text) });
 
 /** The files, or bytes of one in base64; null: it was given up meanwhile. */
 const readings = v.object({

@@ -147,6 +147,29 @@ test('a wrong, damaged or half archive is refused in words, and so is one that i
   fs.writeFileSync(at(`archive/${BIG}/record.jsonl`), whole);
 }, 60_000);
 
+test('an archive takes the place of a damaged record, which is kept; with a hub and without', async () => {
+  const log = at(`incidents/${BIG}/000001.log`);
+  const damage = (): Buffer => {
+    fs.writeFileSync(log, fs.readFileSync(log, 'utf8').replace('find the cause', 'find the curse'));
+    return fs.readFileSync(log);
+  };
+  const before = sums(BIG);
+  const broken = damage();
+  expect(await json('archive', '--restore', BIG)).toMatchObject({ incident: BIG, aside: at(`damaged/${BIG}`) });
+  expect(sums(BIG)).toBe(before);
+  expect(fs.readFileSync(at(`damaged/${BIG}/000001.log`)).equals(broken)).toBe(true);
+  expect((await run('tail', '--incident', BIG)).stdout).toContain('find the cause');
+  // Still there after a restart, and what nothing is wrong with is not replaced.
+  await stop();
+  damage();
+  const alone = await run('archive', '--restore', BIG);
+  expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining(`now in ${at(`damaged/${BIG}.2`)}`) });
+  expect(sums(BIG)).toBe(before);
+  expect(await run('archive', '--restore', BIG)).toMatchObject({ code: 3 });
+  await start();
+  expect((await run('list', '--all')).stderr).not.toContain('damaged');
+}, 60_000);
+
 test('with no hub the data folder is locked and the same is done; a hub that starts then has it so', async () => {
   await stop();
   const before = sums(BIG);

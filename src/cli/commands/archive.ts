@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
-import type { Archived } from '../../protocol/questions.ts';
+import type { Answer, Archived } from '../../protocol/questions.ts';
 import { count, EXIT, Exit, messageOf, print, type CliCommand, type CliContext } from '../command.ts';
 import { allIncidents, answerOf } from '../queries.ts';
 import { dataDir } from '../paths.ts';
@@ -13,10 +13,12 @@ import { fromHubOr } from '../hub-or-folder.ts';
 
 /** Who moves records: the hub, or this process while there is none. */
 interface Mover {
-  readonly incidents: () => Promise<readonly IncidentSummary[]>;
-  readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
+  readonly incidents: () => Promise<{
+    readonly all: readonly IncidentSummary[];
+    readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
+  }>;
   readonly archive: (incident: string, before: string, why: string | undefined) => Promise<Archived>;
-  readonly restore: (place: string) => Promise<{ readonly incident: string; readonly head: number }>;
+  readonly restore: (place: string) => Promise<NonNullable<Answer['imported']>>;
 }
 
 export default {
@@ -42,16 +44,17 @@ const moved = (context: CliContext, mover: Mover, before: number | null, place: 
 async function restored(context: CliContext, mover: Mover, given: string): Promise<number> {
   const named = path.join(dataDir(context), 'archive', given);
   const place = !existsSync(given) && existsSync(named) ? named : path.resolve(given);
-  const { incident, head } = await mover.restore(place);
-  print(context, { incident, head, place }, [
+  const { incident, head, aside } = await mover.restore(place);
+  print(context, { incident, head, place, ...(aside !== undefined && { aside }) }, [
     `${incident}: ${count(head, 'event')} taken back; ${place} stays as it is`,
+    ...(aside === undefined ? [] : [`    the damaged record that was here is now in ${aside}`]),
   ]);
   return EXIT.ok;
 }
 
 /** One after the other: what was moved before an interruption stays moved, and whole. */
 async function archived(context: CliContext, mover: Mover, before: string): Promise<number> {
-  const all = await mover.incidents();
+  const { all, damaged } = await mover.incidents();
   const old = all.filter((one) => one.declaredAt < before && (isEnded(one) || one.status === 'resolved'));
   const why = context.text('why');
   const done: (Archived & { readonly incident: string })[] = [];
@@ -71,14 +74,13 @@ async function archived(context: CliContext, mover: Mover, before: string): Prom
     ...gone.map(({ incident, place, lastHash = '' }) => `${incident} is in ${place}, ends ${lastHash.slice(0, 16)}`),
     `${count(gone.length, 'record')} moved; the figures count them as before`,
   ]);
-  for (const { incident, reason } of mover.damaged) context.err(`${incident} stays: its record is damaged: ${reason}`);
+  for (const { incident, reason } of damaged) context.err(`${incident} stays: its record is damaged: ${reason}`);
   for (const { incident, kept } of done) if (kept !== undefined) context.err(`${incident} stays: ${kept}`);
   return EXIT.ok;
 }
 
 const throughHub = (session: Session): Mover => ({
-  incidents: async () => (await allIncidents(session)).incidents,
-  damaged: session.client.view.damaged,
+  incidents: async () => ({ all: (await allIncidents(session)).incidents, damaged: session.client.view.damaged }),
   archive(incident, before, why) {
     const question = { what: 'archive', incident, before, ...(why !== undefined && { why }) } as const;
     return answerOf(session.client, question, ({ archived }) => archived);
@@ -98,11 +100,14 @@ async function alone(dir: string, use: (mover: Mover) => Promise<number>): Promi
   const journal = await openJournal({ dir, checkEveryMs: 0 }).catch(refused);
   try {
     const store = journal.incidentStore(incidentFold);
-    const listed = await store.list();
     return await use({
-      incidents: () =>
-        Promise.resolve(listed.flatMap((one) => ('damaged' in one || one.summary === null ? [] : [one.summary]))),
-      damaged: listed.flatMap((one) => ('damaged' in one ? [{ incident: one.stream, reason: one.damaged }] : [])),
+      async incidents() {
+        const listed = await store.list();
+        return {
+          all: listed.flatMap((one) => ('damaged' in one || one.summary === null ? [] : [one.summary])),
+          damaged: listed.flatMap((one) => ('damaged' in one ? [{ incident: one.stream, reason: one.damaged }] : [])),
+        };
+      },
       archive: (incident, before, why) => archiveRecord(store, { incident, before, why }),
       restore: (place) => restoreRecord(store, place),
     });

@@ -139,12 +139,13 @@ export const importing: CliCommand = {
       const readings = readingsBeside(file);
       const { imported } = await sent(context, session, Buffer.concat([bytes, readings]), preview, readings.length);
       if (!imported) throw new Exit(EXIT.unreachable, 'the hub did not take all of the file');
-      const { isHere } = imported;
+      const { isHere, aside } = imported;
       const what = `${severity} ${oneLine(title ?? '')}, ${status}, declared ${timestamps.declaredAt ?? 'never'}`;
       const json = { incident, title, severity, status, head, lastHash, isHere, imported: !preview };
       print(context, json, [
         `${preview ? (isHere ? 'here already' : 'would be imported') : 'imported'}: ${incident}, ${head} events`,
         `    ${what}; ends ${lastHash.slice(0, 16)}`,
+        ...(aside === undefined ? [] : [`    the damaged record that was here is now in ${aside}`]),
       ]);
     });
   },
