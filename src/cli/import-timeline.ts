@@ -1,14 +1,15 @@
 /** `warroom import` of a timeline that was kept elsewhere: shown first, then written as entries that say so. */
 import path from 'node:path';
+import type { Event } from '../incident/event.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { readTimeline, type TimelineEntry, type TimelineFile } from '../incident/timeline-file.ts';
 import { DAY, isoTime } from '../incident/time.ts';
 import { IMPORT_MOST } from '../incident/topics/imports.ts';
 import { oneLine } from '../terminal/text.ts';
 import { count, Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
-import { pickIncident } from './queries.ts';
+import { events, heldIncident, pickIncident } from './queries.ts';
 import { codeOf, send, timeContext, type Told } from './send-command.ts';
-import { writing } from './session.ts';
+import { writing, type Session } from './session.ts';
 
 /** Faults that are told one by one. */
 const TOLD = 20;
@@ -44,14 +45,22 @@ function imported(context: CliContext, file: string, { entries, undated }: Timel
   const source = path.basename(file);
   return writing(context, async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was imported`);
-    const { id, declaredAt } = pickIncident(context, session);
+    const { id, declaredAt, head } = pickIncident(context, session);
     if (undated !== undefined && Date.now() - Date.parse(declaredAt) > DAY)
       throw new Exit(
         EXIT.faults,
         `${file}:${undated}: a time without a date, and ${id} is of another day: write a date above it; nothing was imported`,
       );
+    await heldIncident(session, id, head);
+    const here = importedBefore(session, await events(session, 0));
+    const fresh = entries.filter((entry) => !here.has(keyOf(entry)));
+    const already = entries.length - fresh.length;
+    if (already > 0)
+      context.err(
+        `left out, because they were imported into ${id} before: ${already} of ${count(entries.length, 'line')}`,
+      );
     const told: Told[] = [];
-    for (const part of partsOf(entries)) {
+    for (const part of partsOf(fresh)) {
       const command = { kind: 'import_entries', source, entries: part.map(({ at, text }) => ({ at, text })) } as const;
       const answer = await send(session, command, id);
       if ('error' in answer) {
@@ -66,12 +75,25 @@ function imported(context: CliContext, file: string, { entries, undated }: Timel
     }
     const heads = told.flatMap((answer) => ('seq' in answer ? [answer.seq] : []));
     const undo = heads.map((seq) => `warroom retract ${seq} --why TEXT`).join('; ');
-    print(context, { incident: id, entries: entries.length, seq: heads[0] ?? null, imports: heads }, [
-      `${count(entries.length, 'line')} of ${source} imported into ${id}; taken back as one: ${undo}`,
+    const json = { incident: id, entries: fresh.length, seq: heads[0] ?? null, imports: heads };
+    print(context, { ...json, ...(already > 0 && { already }) }, [
+      `${count(fresh.length, 'line')} of ${source} imported into ${id}${undo === '' ? '' : `; taken back as one: ${undo}`}`,
     ]);
-    return Math.max(...told.map(codeOf));
+    return Math.max(EXIT.ok, ...told.map(codeOf));
   });
 }
+
+const keyOf = ({ at, text }: Pick<TimelineEntry, 'at' | 'text'>): string => `${Date.parse(at)} ${text.trimEnd()}`;
+
+/** The entries of earlier imports that nobody took back. */
+const importedBefore = ({ client }: Session, all: readonly Event[]): ReadonlySet<string> =>
+  new Set(
+    all.flatMap((event) =>
+      event.kind === 'noted' && event.via === 'import' && !client.view.incident?.annotations[event.seq]?.retracted
+        ? [keyOf({ at: event.at, text: event.data.text })]
+        : [],
+    ),
+  );
 
 function partsOf(entries: readonly TimelineEntry[]): readonly (readonly TimelineEntry[])[] {
   const parts: TimelineEntry[][] = [];

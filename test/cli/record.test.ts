@@ -133,6 +133,9 @@ test('a timeline as people write it loses nothing on its way in and out, in any 
   expect(seen.stderr).toContain('line 1 stands before the first time, and is left out: # As people write');
   expect(await place.json(['show', ...into])).toMatchObject({ head: 1 });
   expect(await place.json(['import', file, ...into])).toEqual({ incident, entries: 30, seq: 2, imports: [2] });
+  const again = await place.run(['import', file, ...into]);
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('before: 30 of 30 lines') });
+  expect(await place.json(['show', ...into])).toMatchObject({ head: 32 });
 
   // The times are read by hand.
   const hours =
@@ -182,6 +185,11 @@ test('a timeline as people write it loses nothing on its way in and out, in any 
     expect(await place.run(['import', inPlace('bad.txt'), '--preview'])).toMatchObject({ code: 0 });
   }
   expect(await place.json(['show', ...into])).toMatchObject({ head: 63 });
+  // What was taken back may come again; of one that has grown, only what is new.
+  expect(await place.json(['import', file, ...into])).toMatchObject({ entries: 30, imports: [64] });
+  writeFileSync(inPlace('grown.md'), `${readFileSync(file, 'utf8')}\n2025-10-30 11:00 one more\n`);
+  const grown = await place.json(['import', inPlace('grown.md'), ...into]);
+  expect(grown).toEqual({ incident, entries: 1, already: 30, seq: 95, imports: [95] });
 }, 60_000);
 
 test('5,000 entries are imported and exported in about a second each', async () => {
