@@ -134,7 +134,8 @@ export const alertPagingTopic = {
       pending: ({ alert }) => `${alert} needs nobody any more`,
       decide(state, { alert, why }, context) {
         const { paging, acknowledgements } = state;
-        if (paging[alert] === undefined && acknowledgements[alert] === undefined)
+        // Only the end of the alert ends its acknowledgement, too.
+        if (paging[alert] === undefined && (why !== 'over' || acknowledgements[alert] === undefined))
           return refuse('conflict', 'it has ended already');
         return [draft(state, context, 'episode_ended', { alert, why })];
       },

@@ -1,9 +1,12 @@
 /** Who is called by a running hub: for alerts with a route, for incidents declared by hand, and what an incident inherits. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { HANDBOOK_POLICY, type Policy } from '../../src/incident/policy.ts';
+import { nodeFs } from '../../src/log/disk.ts';
+import { openJournal } from '../../src/log/journal.ts';
 import { planFor } from '../support/on-call.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
@@ -31,6 +34,7 @@ function policyOf(ackMs: number, l3AfterL2Ms: number, silentMs = 3_600_000): Pol
   };
 }
 const NEVER_MS = 3_600_000;
+const inAnHour = (): string => new Date(Date.now() + NEVER_MS).toISOString();
 
 interface Scene {
   readonly hub: Hub;
@@ -212,4 +216,47 @@ test('a level that fell due while the hub was down is asked about first, for an 
   await ask(eve, { kind: 'escalate', level: 'L2', alert: ALERT }, null);
   await until('L2 is called', () => paged(eve).length === 2);
   expect(named(eve, 'Memory')?.held).toBeUndefined();
+});
+
+test('the paging of an alert that an incident takes over ends once, however slow the disk is', async () => {
+  const disk = { slowMs: 0 };
+  const dir = await opened.folder();
+  const ended: string[] = [];
+  const journal = await openJournal({
+    dir,
+    fs: {
+      ...nodeFs,
+      async sync(fd) {
+        if (disk.slowMs > 0) await sleep(disk.slowMs);
+        return nodeFs.sync(fd);
+      },
+      write(fd, bytes, position) {
+        const text = Buffer.from(bytes).toString();
+        for (const [, why = ''] of text.matchAll(/"kind":"episode_ended".*?"why":"(\w+)"/g)) ended.push(why);
+        return nodeFs.write(fd, bytes, position);
+      },
+    },
+  });
+  const { patient, eve } = await scene(policyOf(NEVER_MS, NEVER_MS), { journal }, dir);
+  patient.set('cache', full);
+  await until('L1 is called', () => paged(eve).length === 1);
+  await ask(eve, { kind: 'acknowledge', alert: ALERT }, null);
+  await until('it is acknowledged', () => named(eve, 'Memory')?.acked !== undefined);
+  disk.slowMs = 120;
+  // Something else is recorded at the same time, so that the head moves while the end is on its way to the disk.
+  const isDeclared = ask(eve, { kind: 'declare', title: 'cache full', severity: 'SEV-1', alert: ALERT }, null);
+  for (let n = 0; n < 8; n++) {
+    const command = { kind: 'silence', matcher: `{target="other${n}"}`, why: 'moved', until: inAnHour() } as const;
+    void eve.submit(command, null);
+    await sleep(60);
+  }
+  await isDeclared;
+  await until('the alert belongs to it', () => named(eve, 'Memory')?.incident !== null);
+  await until('its paging has ended', () => ended.length > 0 && eve.view.silences.length === 8);
+  disk.slowMs = 0;
+  patient.set('cache', well);
+  await until('it is over', () => named(eve, 'Memory') === undefined);
+  // The acknowledgement outlives the declaration, and ends with the alert.
+  await until('the acknowledgement ends with the alert', () => ended.length > 1);
+  expect(ended).toEqual(['incident', 'over']);
 });
