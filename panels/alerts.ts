@@ -3,6 +3,7 @@ import { isOn } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import { age, dayedTime } from '../src/incident/time.ts';
+import { counted } from '../src/incident/words.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { type Line, type Size, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { badge, mark, toneOf, worst } from './health-style.ts';
@@ -125,7 +126,7 @@ function summary(model: Model, cols: number): Line {
     span(model.link.state === 'live' ? known : 'not known'),
     span(acked === 0 ? '' : ` · ${acked} acked`, 'info'),
     span(quiet === 0 ? '' : ` · ${quiet} quiet`, 'dim'),
-    span(faults === 0 ? '' : ` · ${faults} ${faults === 1 ? 'rule' : 'rules'} in doubt`, 'warn'),
+    span(faults === 0 ? '' : ` · ${counted(faults, 'rule')} in doubt`, 'warn'),
   ];
   return cutLine(parts, cols);
 }

@@ -8,7 +8,7 @@ import { type Model, ageOf } from './model.ts';
 import { took } from './numbers.ts';
 import type { Section } from './table.ts';
 import { type TargetHealth, healthInWords, missingWords } from './target-health.ts';
-import { charts, hasTrend, sparkRows } from './trend.ts';
+import { trendCharts, hasTrend, sparkRows } from './trend.ts';
 
 /** The line dimmed, for values that may be out of date. */
 const fade = (line: Line): Line =>
@@ -119,7 +119,7 @@ function chartsOf({ kind, poll }: TargetHealth, model: Model, { cols, rows }: Si
   const drawn = kind.trends.filter((trend) => poll !== null && hasTrend(trend, poll));
   if (drawn.length === 0) return [];
   const shown = drawn.slice(0, cols < 2 * ZOOM.cols ? 1 : 2).map((trend) => ({ trend, poll, none: '' }));
-  return [[], ...charts(shown, model, { cols, rows: rows - 1 }, 4)];
+  return [[], ...trendCharts(shown, model, { cols, rows: rows - 1 }, 4)];
 }
 
 const spaced = (title: string, lines: readonly Line[]): readonly Line[] =>

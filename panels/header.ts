@@ -5,6 +5,7 @@ import { type Incident, isEnded, needsRoles } from '../src/incident/incident.ts'
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { TRIAGE_QUESTIONS } from '../src/incident/topics/triage.ts';
 import { age, clockTime, dayedTime, runningClock, zoneName } from '../src/incident/time.ts';
+import { counted } from '../src/incident/words.ts';
 import { bar } from '../src/terminal/chart.ts';
 import { type Line, type Span, type Tone, cut, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
@@ -264,7 +265,7 @@ function idle(model: Model, cols: number, rows: number): readonly Line[] {
   if (rows < 2) return [first];
   const open = model.incidents.filter((each) => !isEnded(each)).map(({ id, severity }) => `${severity} ${id}`);
   const count = model.people.length;
-  const people = count === 0 ? '' : ` ${count} ${count === 1 ? 'person' : 'people'} in the room`;
+  const people = count === 0 ? '' : ` ${counted(count, 'person', 'people')} in the room`;
   const others =
     open.length === 0 ? span(people, 'dim') : span(` ${open.length} open elsewhere: ${open.join(', ')}`, 'warn');
   const time = `${clockTime(model.now, model.zone)} ${zoneName(model.zone)} `;

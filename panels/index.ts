@@ -25,4 +25,4 @@ export const PANELS: Panels = {
 };
 
 /** The kinds of target that have a panel. */
-export const KINDS: readonly TargetKind[] = SYSTEMS.map(({ shows }) => shows);
+export const PANEL_KINDS: readonly TargetKind[] = SYSTEMS.map(({ shows }) => shows);

@@ -73,7 +73,7 @@ export const extreme = (metric: string, which: 'max' | 'min' = 'max'): Measure =
   measure((poll) => combined(poll, metric, Math[which]), formatOf(metric));
 
 /** The sum of all series of a metric. */
-export const total = (metric: string): Measure =>
+export const totalOf = (metric: string): Measure =>
   measure((poll) => combined(poll, metric, (a, b) => a + b), formatOf(metric), metric);
 
 /** A gauge divided by another. */

@@ -1,13 +1,13 @@
 /** What panels keep from one frame to the next. The console owns the memo; without one a panel gives the same lines. */
 
 /** Makes the first value of one panel's data, and is the key under which a memo keeps it. */
-export type Slot<T> = () => T;
+export type MemoSlot<T> = () => T;
 
 export class Memo {
-  readonly #values = new Map<Slot<unknown>, unknown>();
+  readonly #values = new Map<MemoSlot<unknown>, unknown>();
 
   /** The value in `slot`; the caller may change it. */
-  in<T>(slot: Slot<T>): T {
+  in<T>(slot: MemoSlot<T>): T {
     if (!this.#values.has(slot)) this.#values.set(slot, slot());
     // Only the same slot put it there.
     return this.#values.get(slot) as T;

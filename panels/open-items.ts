@@ -1,7 +1,8 @@
 /** Open questions, actions and hypotheses; below them the decisions and the pinned entries. */
-import { count, moreOpen } from '../src/incident/brief.ts';
+import { moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
 import { age, dayedTime, runningClock } from '../src/incident/time.ts';
+import { groupedNumber } from '../src/incident/words.ts';
 import {
   cutLine,
   joinLines,
@@ -64,7 +65,7 @@ function pins({ annotations, decisions, more }: Incident, { events }: Model, col
   });
   const hidden = more?.pins ?? 0;
   if (hidden === 0) return rows;
-  return [...rows, textRow(`and ${count(hidden)} more pinned, in the timeline`, cols)];
+  return [...rows, textRow(`and ${groupedNumber(hidden)} more pinned, in the timeline`, cols)];
 }
 
 /** The decisions that stand or wait, newest first; the newest in at most three rows, the others in one. */
@@ -98,7 +99,9 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const lines = [...owed, ...(isGap ? [[]] : []), ...rest];
   const last = (words: string): Line => textRow(words, cols, 'warn');
   const more = incident.more && left > 0 ? [last(moreOpen(incident.more))] : [];
-  return limited([...lines, ...more], rows, (hidden) => last(`+${count(hidden.length - more.length + left)} more`));
+  return limited([...lines, ...more], rows, (hidden) =>
+    last(`+${groupedNumber(hidden.length - more.length + left)} more`),
+  );
 }
 
 function summary(model: Model, cols: number): Line {
@@ -108,7 +111,7 @@ function summary(model: Model, cols: number): Line {
     return count === 0 ? [] : [`${count} ${count === 1 ? form : plural}`];
   });
   const left = model.incident?.more?.open ?? 0;
-  if (left > 0) counts.push(`${count(left)} more`);
+  if (left > 0) counts.push(`${groupedNumber(left)} more`);
   const late = open.filter((item) => isOverdue(item, model.now)).length;
   const tail: Span[] = late === 0 ? [] : [span(` · ${late} LATE`, 'crit', { bold: true })];
   return cutLine([span('OPEN ', 'title'), span(counts.length === 0 ? 'nothing' : counts.join(' · ')), ...tail], cols);

@@ -3,7 +3,7 @@ import type { Row } from '../src/protocol/reading.ts';
 import { type Span, span } from '../src/terminal/text.ts';
 import { joinWords } from './lines.ts';
 import { lockTable, topTable } from './locks.ts';
-import { extreme, gauge, perMinute, perSecond, said, samplesOf, shareOf, total, valueIn } from './measure.ts';
+import { extreme, gauge, perMinute, perSecond, said, samplesOf, shareOf, totalOf, valueIn } from './measure.ts';
 import { HIDDEN, MAIN, type MetricSpec, type Poll, held, metric, over, under, yesNo } from './metric.ts';
 import { bytes, countText, percent, rate, seconds, took } from './numbers.ts';
 import { type Section, barRow, columns, metricGrid, numberCell, seriesRows, table } from './table.ts';
@@ -24,10 +24,10 @@ const CLIENTS = metric(
 const METRICS: readonly MetricSpec[] = [
   SLOTS,
   metric('pool', 'db_pool_exhausted', () => '', 'connection pool exhausted', over(undefined, 0), MAIN),
-  metric('waiting', total('pgbouncer_clients_waiting'), 'clients waiting for the pooler', over(0), held(10_000)),
+  metric('waiting', totalOf('pgbouncer_clients_waiting'), 'clients waiting for the pooler', over(0), held(10_000)),
   metric('max wait', extreme('pgbouncer_max_wait_seconds'), 'longest wait for the pooler', over(1, 10)),
   CLIENTS,
-  metric('servers', total('pgbouncer_servers')),
+  metric('servers', totalOf('pgbouncer_servers')),
   metric('locks', 'pg_locks_waiting', 'lock waits', over(0, 5), held(10_000)),
   metric('active', activity('active')),
   metric('idle tx', activity('idle_in_transaction')),

@@ -1,6 +1,7 @@
 /** A runbook: its text, and its steps with what became of them in the incident, who did it, and what is next. */
-import { isDone, isOver, standingRun, type StepRun } from '../src/incident/runs.ts';
+import { isDone, isRunOver, standingRun, type StepRun } from '../src/incident/runs.ts';
 import { age, clockTime, runningClock } from '../src/incident/time.ts';
+import { groupedNumber } from '../src/incident/words.ts';
 import type { RunbookStep, RunbookView } from '../src/protocol/questions.ts';
 import {
   cutLine,
@@ -38,7 +39,7 @@ export const runbookItems = (
 
 /** The step that runs or waits, else the first that nobody has done or left out; the first item where all are done. */
 export function nextItem(items: readonly RunbookItem[]): number {
-  const running = items.findIndex((item) => item.kind === 'step' && item.run !== undefined && !isOver(item.run));
+  const running = items.findIndex((item) => item.kind === 'step' && item.run !== undefined && !isRunOver(item.run));
   if (running >= 0) return running;
   const at = items.findIndex(
     (item) =>
@@ -101,14 +102,12 @@ const WORDS: Readonly<Record<StepRun['state'], string>> = {
   skipped: 'left out',
 };
 
-const number = (value: number): string => value.toLocaleString('en-US');
-
 /** `runs 2,400 of 3,000`, `FAILED: connection refused`, `used 93 %`. */
 export function runInWords(run: StepRun): string {
   const { state, result, applied = 0, of, preview } = run;
-  if (state === 'started' && of !== undefined) return `${number(applied)} of ${number(of)} changed`;
+  if (state === 'started' && of !== undefined) return `${groupedNumber(applied)} of ${groupedNumber(of)} changed`;
   if ((state === 'previewed' || state === 'confirmed') && preview !== undefined)
-    return `${number(preview.count)} ${preview.unit} on ${preview.node}; ${WORDS[state]}`;
+    return `${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}; ${WORDS[state]}`;
   if (state === 'done') return result ?? WORDS.done;
   return result === undefined ? WORDS[state] : `${WORDS[state]}: ${result}`;
 }
@@ -186,7 +185,7 @@ function details(
     return wrapped(words, 'plain').slice(0, rows);
   }
   const { step, run } = item;
-  const block = run === undefined || isOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : [];
+  const block = run === undefined || isRunOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : [];
   if (run === undefined) return block.slice(0, rows);
   const said = runDetails(run, model.now).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3));
   const room = Math.max(1, rows - said.length - block.length);
@@ -207,7 +206,7 @@ type Told = readonly [string, Tone];
 function runDetails(run: StepRun, now: number): readonly Told[] {
   const { preview, state, by, approvedBy, confirmedBy, verified } = run;
   const told: Told[] = [];
-  if (isOver(run))
+  if (isRunOver(run))
     told.push([
       `already run ${age(Math.max(0, now - Date.parse(run.endedAt ?? run.at)))} ago by ${by}: ${runInWords(run)}`,
       'info',
@@ -223,10 +222,10 @@ function runDetails(run: StepRun, now: number): readonly Told[] {
   if (state === 'confirmed') told.push([`${confirmedBy ?? by} confirmed it; the IC lets it run: Alt-Y`, 'key']);
   if (state === 'started')
     told.push([`approved by ${approvedBy ?? 'nobody'}; Enter or Alt-X stops it after this batch`, 'key']);
-  if (preview !== undefined && !isOver(run)) {
+  if (preview !== undefined && !isRunOver(run)) {
     const role = preview.role === null ? '' : ` (${preview.role})`;
     told.push([
-      `would change ${number(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
+      `would change ${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
       'plain',
     ]);
     told.push([
@@ -246,17 +245,17 @@ function outputLines(
   output: string | undefined,
   room: number,
 ): readonly Told[] {
-  const finished = isOver(run)
+  const finished = isRunOver(run)
     ? events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq)
     : undefined;
   const kept = finished?.kind === 'step_finished' ? finished.data : undefined;
-  const text = isOver(run) ? kept?.output : output;
+  const text = isRunOver(run) ? kept?.output : output;
   const rows = (text ?? '')
     .trimEnd()
     .split('\n')
     .filter((row) => row !== '');
   const plain = (some: readonly string[]): readonly Told[] => some.map((row) => [row, 'plain']);
-  if (!isOver(run)) return plain(rows.slice(-room));
+  if (!isRunOver(run)) return plain(rows.slice(-room));
   const isWhole = rows.length <= room && (kept?.outputBytes ?? 0) <= (kept?.output?.length ?? 0);
   if (isWhole || kept?.file === undefined) return plain(rows.slice(0, room));
   return [...plain(rows.slice(0, room - 1)), [`… all of it on the hub: ${kept.file}`, 'dim']];
@@ -296,7 +295,7 @@ interface TextLook extends Size {
 }
 
 /** The text with wrapped lines, scrolled; `top` is the first line of the file that is shown, from 0. */
-export function textLines(
+export function wrappedOutput(
   runbook: RunbookView,
   { scroll, line, cols, rows }: TextLook,
 ): { readonly lines: readonly Line[]; readonly top: number } {

@@ -2,7 +2,7 @@
 import { age } from '../src/incident/time.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { joinWords } from './lines.ts';
-import { type Slot, Memory } from './memo.ts';
+import { type MemoSlot, Memory } from './memo.ts';
 import { type Poll, type MetricSpec, breaches, breachInWords, judgeMetric } from './metric.ts';
 import { type Model, type TargetView, ageOf } from './model.ts';
 import type { Health, Panel } from './panel.ts';
@@ -55,7 +55,7 @@ export interface TargetHealth {
   readonly live: boolean;
 }
 
-const HEALTH: Slot<Memory<TargetView, TargetHealth>> = () => new Memory();
+const HEALTH: MemoSlot<Memory<TargetView, TargetHealth>> = () => new Memory();
 
 /** One target, judged. With a memo the object stays the same until its age changes what it says. */
 export function targetHealth(kind: TargetKind, target: TargetView, { now, mono, memo }: Model): TargetHealth {

@@ -9,7 +9,7 @@ import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 import { type Column, table } from './table.ts';
 import { type TargetHealth, type TargetKind, healthInWords, targetHealth } from './target-health.ts';
-import { charts } from './trend.ts';
+import { trendCharts } from './trend.ts';
 
 const statesOf = (kind: TargetKind, model: Model): readonly TargetHealth[] =>
   model.targets
@@ -43,7 +43,7 @@ function several(kind: TargetKind, states: readonly TargetHealth[], model: Model
       return { trend: { ...trend, says: `${target.name} · ${trend.says}` }, poll, none: `${target.name}: no data` };
     });
     const short = Math.floor((rows - chartRows - 1) / states.length);
-    return [...blocks(states, model, cols, short), [], ...charts(all, model, { cols, rows: chartRows }, 2)];
+    return [...blocks(states, model, cols, short), [], ...trendCharts(all, model, { cols, rows: chartRows }, 2)];
   }
   if (each >= BLOCK_ROWS) return blocks(states, model, cols, each);
   if (cols >= LIST_FROM && states.length < rows) return list(kind, states, model, cols);

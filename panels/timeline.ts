@@ -7,7 +7,7 @@ import { type Line, type Size, type Span, cutLine, span } from '../src/terminal/
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
 import { type Filter, isEmptyFilter, parseFilter, passes } from './filter.ts';
 import { textRows } from './lines.ts';
-import { type Slot, Memo } from './memo.ts';
+import { type MemoSlot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
 import type { FixedPanel } from './panel.ts';
 
@@ -49,7 +49,7 @@ interface TimelineMemo {
   readonly entries: WeakMap<Event, Drawn>;
 }
 const VIEWS_KEPT = 3;
-const TIMELINE: Slot<TimelineMemo> = () => ({ views: [], entries: new WeakMap() });
+const TIMELINE: MemoSlot<TimelineMemo> = () => ({ views: [], entries: new WeakMap() });
 
 /** The rows kept for this way of looking, or none yet. */
 function viewOf(model: Model, cols: number, memo: TimelineMemo): View {

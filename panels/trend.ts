@@ -6,7 +6,7 @@ import { plot } from '../src/terminal/plot.ts';
 import { type Line, type Size, cutLine, glyphs, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { indented, sideBySide } from './lines.ts';
 import { samplesOf } from './measure.ts';
-import { type Slot, Memory } from './memo.ts';
+import { type MemoSlot, Memory } from './memo.ts';
 import type { Poll } from './metric.ts';
 import type { Model } from './model.ts';
 import type { Format } from './numbers.ts';
@@ -100,7 +100,7 @@ function markerRow(model: Model, cols: number): Line {
 }
 
 /** A chart is drawn at most once a second, because it reads hours of values. */
-const CHARTS: Slot<Memory<Poll, readonly Line[]>> = () => new Memory();
+const CHARTS: MemoSlot<Memory<Poll, readonly Line[]>> = () => new Memory();
 
 /** One chart with its heading, exactly `rows` rows. */
 function chart(trend: Trend, poll: Poll, model: Model, size: Size): readonly Line[] {
@@ -141,7 +141,7 @@ export const hasTrend = ({ metric }: Trend, { reading }: Poll): boolean => sampl
 const LEGEND_FROM = 7;
 
 /** A chart for each trend, side by side, and what their markers stand for; `none` where a target has no values. */
-export function charts(
+export function trendCharts(
   all: readonly { readonly trend: Trend; readonly poll: Poll | null; readonly none: string }[],
   model: Model,
   { cols, rows }: Size,

@@ -8,7 +8,7 @@ import { COMMANDS } from '../src/cli/commands/index.ts';
 import { loadConfig } from '../src/config/config.ts';
 import webhook from '../src/delivery/receivers/webhook.ts';
 import { blankIncident } from '../src/incident/incident.ts';
-import { filledUpdate, PLACEHOLDERS } from '../src/incident/public-words.ts';
+import { filledUpdate, UPDATE_PLACEHOLDERS } from '../src/incident/public-words.ts';
 import { SettingsReader } from '../src/probes/settings-reader.ts';
 import { message, sendContext } from './delivery/messages.ts';
 import { Provider } from './delivery/provider.ts';
@@ -122,7 +122,7 @@ test('the template in the docs is one, and filled as it stands there', async () 
   const asked = { incident, policy: config.policy, now: Date.parse('2026-11-23T14:05:00Z') };
   const words = { state: 'identified', sentence, component, nextMs: 45 * 60_000 } as const;
   expect(`${filledUpdate(config.templates, asked, words).text}\n`).toBe(text);
-  for (const name of PLACEHOLDERS) expect(page).toContain(`\`{${name}}\``);
+  for (const name of UPDATE_PLACEHOLDERS) expect(page).toContain(`\`{${name}}\``);
 });
 
 test('the README lists every page', () => {

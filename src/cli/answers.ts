@@ -68,11 +68,11 @@ async function shown(runbooks: readonly Runbook[], name: string): Promise<Answer
   const { findRunbook, runbookFor } = await import('../runbooks/find.ts');
   const found = findRunbook(runbooks, name) ?? runbookFor(runbooks, { rule: name, runbook: null });
   if (found === null) return { runbook: null };
-  return { runbook: viewOf(found.runbook), ...(found.section && { anchor: found.section.anchor }) };
+  return { runbook: runbookView(found.runbook), ...(found.section && { anchor: found.section.anchor }) };
 }
 
 /** A runbook as consoles get it. */
-export function viewOf(runbook: Runbook): RunbookView {
+export function runbookView(runbook: Runbook): RunbookView {
   const { file, text, params, steps, sections, escalations, links } = runbook;
   return {
     ...headOf(runbook),

@@ -1,6 +1,7 @@
 /** A whole command line: loads the one command it names, and turns its result into an exit code. */
+import { errorMessage } from '../incident/words.ts';
 import { safeText } from '../terminal/text.ts';
-import { COMMON, Exit, EXIT, ioFault, messageOf, UsageError } from './command.ts';
+import { COMMON, Exit, EXIT, ioFault, UsageError } from './command.ts';
 import { PROCESS, runCommand, safeJson, type Surroundings } from './run-command.ts';
 
 /** `argv`: what follows `warroom`. A fault is said on stderr, under `--json` also on stdout. */
@@ -63,6 +64,6 @@ function failure(fault: unknown): Pick<Exit, 'code' | 'message' | 'error' | 'det
   // A system error names the file and the reason: not a bug of the program.
   if (fault instanceof Error && 'syscall' in fault) return ioFault(fault.message);
   const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  const error = { code: 'internal', message: messageOf(fault) };
+  const error = { code: 'internal', message: errorMessage(fault) };
   return new Exit(EXIT.faults, `this is a fault of the program: ${text}`, error);
 }

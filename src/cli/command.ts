@@ -117,8 +117,3 @@ export function durationOption(context: CliContext, name: string): number | unde
 /** The word of `known` that was given, whatever its case. */
 export const wordOf = <T extends string>(known: readonly T[], given: string | undefined): T | undefined =>
   known.find((word) => word === given?.toLowerCase());
-
-export const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
-
-/** `1 rule`, `2 rules`. */
-export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,7 +1,8 @@
 /** Plays every part of a drill, by the commands of the shell, which are what people have too. */
 import type { Drill } from '../drills/director.ts';
 import type { Script } from '../drills/script.ts';
-import { Exit, messageOf } from './command.ts';
+import { errorMessage } from '../incident/words.ts';
+import { Exit } from './command.ts';
 import { runCommand } from './run-command.ts';
 
 /** How long a part waits for its moment, ms. */
@@ -51,7 +52,7 @@ async function asked(who: string, run: readonly string[], { dataDir, env }: Plac
     const code = await runCommand(command, [...words, '--json', '--as', who, '--data', dataDir], surroundings);
     return { answer: JSON.parse(out) as object, fault: code === 0 ? null : `${out}${err}`.trim() };
   } catch (fault) {
-    if (fault instanceof Exit || fault instanceof SyntaxError) return { answer: {}, fault: messageOf(fault) };
+    if (fault instanceof Exit || fault instanceof SyntaxError) return { answer: {}, fault: errorMessage(fault) };
     throw fault;
   }
 }

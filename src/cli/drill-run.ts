@@ -4,7 +4,8 @@ import { startDrill, type Drill } from '../drills/director.ts';
 import type { Script } from '../drills/script.ts';
 import { placeholders, whyNotGiven } from '../drills/world.ts';
 import { scoreLines } from '../incident/drill-score.ts';
-import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
+import { errorMessage } from '../incident/words.ts';
+import { EXIT, Exit, print, UsageError, type CliContext } from './command.ts';
 import { openConsole } from './commands/open.ts';
 import { play } from './drill-play.ts';
 import { DRILLS_MARK, settings } from './paths.ts';
@@ -100,7 +101,7 @@ function started(
     random: randomUnit,
     say: context.progress,
   }).catch((fault: unknown) => {
-    throw new Exit(EXIT.refused, messageOf(fault));
+    throw new Exit(EXIT.refused, errorMessage(fault));
   });
 }
 

@@ -1,8 +1,9 @@
 /** `warroom drill --scores`: how people did in drills over time, from the records. */
 import { scoreLines, type DrillScore } from '../incident/drill-score.ts';
 import { isoTime } from '../incident/time.ts';
+import { counted } from '../incident/words.ts';
 import { verifyRecord } from '../log/verify.ts';
-import { count, EXIT, print, zoneOf, type CliContext } from './command.ts';
+import { EXIT, print, zoneOf, type CliContext } from './command.ts';
 import { recordedIds } from './recorded.ts';
 
 interface Scored {
@@ -31,7 +32,7 @@ export async function scores(context: CliContext, dataDir: string): Promise<numb
   const brief = (one: Scored): string => {
     const { steps, wrong, hints } = one.score;
     const met = steps.filter((step) => step.met).length;
-    return `${began(one)}${met} of ${steps.length} in time, ${count(wrong.length, 'wrong move')}, ${count(hints, 'hint')}`;
+    return `${began(one)}${met} of ${steps.length} in time, ${counted(wrong.length, 'wrong move')}, ${counted(hints, 'hint')}`;
   };
   print(context, { team: found, people: Object.fromEntries(people.map((name) => [name, of(name)])) }, [
     ...(found.length === 0 ? ['nobody has rehearsed yet: warroom drill'] : ['team', ...found.map(whole)]),

@@ -5,11 +5,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { blameHints } from '../incident/blameless.ts';
 import { SECTIONS } from '../incident/postmortem.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { editFile, readEdited, type Edited, type EditedAction } from '../report/postmortem-file.ts';
-import { EXIT, Exit, ioFault, messageOf, print, refusalOf, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, ioFault, print, refusalOf, UsageError, type CliContext } from './command.ts';
 import { factsFrom, sayHints } from './commands/postmortem.ts';
-import { send, type Told } from './send-command.ts';
+import { send, type SentResult } from './send-command.ts';
 import { readingSession, writing, type Session } from './session.ts';
 
 /** A shell ends with 128 and the number of the signal that ended what it ran. */
@@ -63,7 +64,7 @@ async function inEditor(context: CliContext, file: string, original: string): Pr
   try {
     bytes = readFileSync(file);
   } catch (fault) {
-    throw ioFault(`${trouble ?? 'the edited file cannot be read'} (${messageOf(fault)}); nothing was sent`);
+    throw ioFault(`${trouble ?? 'the edited file cannot be read'} (${errorMessage(fault)}); nothing was sent`);
   }
   const isSame = bytes.equals(Buffer.from(original));
   if (trouble !== null) {
@@ -121,7 +122,7 @@ interface Step {
 }
 interface Result {
   readonly what: string;
-  readonly told: Told;
+  readonly told: SentResult;
 }
 
 /** One command for each section, and for each thing that changed about an action. */
@@ -206,7 +207,7 @@ async function sendEdited(context: CliContext, facts: Facts, edited: Edited, fil
   return queued.length > 0 ? EXIT.queued : EXIT.ok;
 }
 
-const unsent = (message: string): Told => ({ error: { code: 'unreachable', message } });
+const unsent = (message: string): SentResult => ({ error: { code: 'unreachable', message } });
 
 /** One after the other. What follows on a step that was not taken, or on the hub's silence, is left out, which is said. */
 async function sendAll(
@@ -219,10 +220,10 @@ async function sendAll(
   for (const steps of all) {
     let seq: number | null = 0;
     for (const { what, command } of steps) {
-      const told: Told =
+      const told: SentResult =
         isAway || seq === null
           ? unsent(isAway ? 'the hub stopped answering' : 'what it depends on was not taken')
-          : await send(session, command(seq), incident).catch((fault: unknown) => unsent(messageOf(fault)));
+          : await send(session, command(seq), incident).catch((fault: unknown) => unsent(errorMessage(fault)));
       results.push({ what, told });
       isAway ||= 'queued' in told;
       seq = 'seq' in told ? told.seq : null;

@@ -1,7 +1,8 @@
 /** `warroom --help` and `warroom COMMAND --help`, generated from the command table; the errors for wrong options. */
+import { errorMessage } from '../incident/words.ts';
 import { wrapText } from '../terminal/text.ts';
 import { nearest } from '../incident/fuzzy.ts';
-import { COMMON, messageOf, optionsOf, type CliCommand } from './command.ts';
+import { COMMON, optionsOf, type CliCommand } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 
 const COLS = 80;
@@ -52,7 +53,7 @@ export function commandHelp(command: CliCommand): string {
 }
 
 export function wrongOption(fault: unknown, command: Pick<CliCommand, 'options' | 'usage'>): string {
-  const message = messageOf(fault);
+  const message = errorMessage(fault);
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
   if (unknown === undefined) return wrongValue(message);
   const guess = nearest(unknown.replace(/^-+/, ''), Object.keys({ ...COMMON, ...optionsOf(command) }));

@@ -5,10 +5,11 @@ import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { readTimeline, type TimelineEntry, type TimelineFile } from '../incident/timeline-file.ts';
 import { DAY, isoTime } from '../incident/time.ts';
 import { IMPORT_MOST } from '../incident/topics/imports.ts';
+import { counted } from '../incident/words.ts';
 import { oneLine } from '../terminal/text.ts';
-import { count, Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
-import { events, heldIncident, pickIncident } from './queries.ts';
-import { codeOf, send, timeContext, type Told } from './send-command.ts';
+import { Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
+import { eventsAfter, heldIncident, pickIncident } from './queries.ts';
+import { codeOf, send, timeContext, type SentResult } from './send-command.ts';
 import { writing, type Session } from './session.ts';
 
 /** Faults that are told one by one. */
@@ -25,7 +26,7 @@ export async function importTimeline(context: CliContext, file: string, bytes: B
   const all = [...troubles, ...long.map(({ line }) => ({ line, trouble: `more than ${TEXT_LIMITS.text} characters` }))];
   if (all.length > 0) {
     const places = all.slice(0, TOLD).map(({ line, trouble }) => `${file}:${line}: ${trouble}`);
-    if (all.length > TOLD) places.push(`and ${count(all.length - TOLD, 'more line')}`);
+    if (all.length > TOLD) places.push(`and ${counted(all.length - TOLD, 'more line')}`);
     throw new Exit(EXIT.faults, `nothing was imported\n${places.join('\n')}`, undefined, { troubles: all });
   }
   if (entries.length === 0)
@@ -37,7 +38,7 @@ export async function importTimeline(context: CliContext, file: string, bytes: B
 
 const preview = (context: CliContext, { entries }: TimelineFile): readonly string[] => [
   ...entries.map(({ at, text }) => `${isoTime(Date.parse(at), zoneOf(context)).replace('T', ' ')} ${oneLine(text)}`),
-  `${count(entries.length, 'time')} read; nothing was imported yet`,
+  `${counted(entries.length, 'time')} read; nothing was imported yet`,
 ];
 
 /** As many commands as the messages need; each can be taken back as one. */
@@ -52,14 +53,14 @@ function imported(context: CliContext, file: string, { entries, undated }: Timel
         `${file}:${undated}: a time without a date, and ${id} is of another day: write a date above it; nothing was imported`,
       );
     await heldIncident(session, id, head);
-    const here = importedBefore(session, await events(session, 0));
+    const here = importedBefore(session, await eventsAfter(session, 0));
     const fresh = entries.filter((entry) => !here.has(keyOf(entry)));
     const already = entries.length - fresh.length;
     if (already > 0)
       context.err(
-        `left out, because they were imported into ${id} before: ${already} of ${count(entries.length, 'line')}`,
+        `left out, because they were imported into ${id} before: ${already} of ${counted(entries.length, 'line')}`,
       );
-    const told: Told[] = [];
+    const told: SentResult[] = [];
     for (const part of partsOf(fresh)) {
       const command = { kind: 'import_entries', source, entries: part.map(({ at, text }) => ({ at, text })) } as const;
       const answer = await send(session, command, id);
@@ -77,7 +78,7 @@ function imported(context: CliContext, file: string, { entries, undated }: Timel
     const undo = heads.map((seq) => `warroom retract ${seq} --why TEXT`).join('; ');
     const json = { incident: id, entries: fresh.length, seq: heads[0] ?? null, imports: heads };
     print(context, { ...json, ...(already > 0 && { already }) }, [
-      `${count(fresh.length, 'line')} of ${source} imported into ${id}${undo === '' ? '' : `; taken back as one: ${undo}`}`,
+      `${counted(fresh.length, 'line')} of ${source} imported into ${id}${undo === '' ? '' : `; taken back as one: ${undo}`}`,
     ]);
     return Math.max(EXIT.ok, ...told.map(codeOf));
   });

@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Exit, messageOf, UsageError, count, EXIT, type OptionSource } from './command.ts';
+import { counted, errorMessage } from '../incident/words.ts';
+import { Exit, UsageError, EXIT, type OptionSource } from './command.ts';
 import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
 
@@ -38,7 +39,7 @@ export async function madeDataDir(context: OptionSource, code: number): Promise<
 }
 
 export const unusable = (dir: string, fault: unknown): string =>
-  `the data folder ${dir} cannot be used: ${messageOf(fault)}; mend it, or --data DIR`;
+  `the data folder ${dir} cannot be used: ${errorMessage(fault)}; mend it, or --data DIR`;
 
 /** An option, else an environment variable; an empty variable counts as unset. */
 export function named(context: OptionSource, option: string, variable: string): string | undefined {
@@ -79,6 +80,6 @@ export async function settings(context: OptionSource): Promise<Config> {
   if (!('faults' in loaded)) return loaded;
   const { formatFault } = await import('../config/fault.ts');
   const { faults } = loaded;
-  const message = `the configuration has ${count(faults.length, 'fault')}\n${faults.map(formatFault).join('\n')}`;
+  const message = `the configuration has ${counted(faults.length, 'fault')}\n${faults.map(formatFault).join('\n')}`;
   throw new Exit(EXIT.faults, message, undefined, { faults });
 }

@@ -48,7 +48,7 @@ function answered<T>(answer: T | null, trouble = 'the hub stopped answering'): T
 }
 
 /** All events after `after` that the followed incident has; older pages are fetched as needed. */
-export async function events({ client }: Session, after: number): Promise<readonly Event[]> {
+export async function eventsAfter({ client }: Session, after: number): Promise<readonly Event[]> {
   for (;;) {
     const held = client.view.events;
     const first = held[0]?.seq ?? (client.view.incident?.head ?? 0) + 1;

@@ -5,12 +5,13 @@ import { Recording, recordingAtHub } from '../client/recording.ts';
 import { coursesOf } from '../console/courses.ts';
 import { MINUTE } from '../incident/time.ts';
 import type { Course } from '../incident/turning-points.ts';
-import type { Report } from '../report/timeline.ts';
-import { Exit, messageOf, type CliContext } from './command.ts';
+import { errorMessage } from '../incident/words.ts';
+import type { IncidentReport } from '../report/timeline.ts';
+import { Exit, type CliContext } from './command.ts';
 import { writeResult } from './write-file.ts';
 
 /** The hub, or a data folder that answers in its place. */
-export interface Asked {
+export interface ReadingsSource {
   readonly client: Pick<Client, 'ask' | 'now'>;
 }
 
@@ -23,7 +24,7 @@ const [BEFORE_MS, AFTER_MS] = [20 * MINUTE, 10 * MINUTE];
  */
 async function withReadings<T>(
   context: CliContext,
-  { client }: Asked,
+  { client }: ReadingsSource,
   incident: string,
   use: (recording: Recording) => Promise<T>,
 ): Promise<T | null> {
@@ -36,13 +37,17 @@ async function withReadings<T>(
     return made;
   } catch (fault) {
     if (fault instanceof Exit) throw fault;
-    context.err(`without readings for replay: ${messageOf(fault)}`);
+    context.err(`without readings for replay: ${errorMessage(fault)}`);
     return null;
   }
 }
 
 /** For the charts of a report. */
-export async function measured(context: CliContext, from: Asked, report: Report): Promise<readonly Course[]> {
+export async function measured(
+  context: CliContext,
+  from: ReadingsSource,
+  report: IncidentReport,
+): Promise<readonly Course[]> {
   const { declaredAt, resolvedAt } = report.incident.timestamps;
   const span = {
     from: Date.parse(declaredAt ?? '') - BEFORE_MS,
@@ -57,7 +62,7 @@ const beside = (file: string): string => `${file}.readings`;
 /** Writes the readings beside an exported record, where there are any. */
 export async function exportReadings(
   context: CliContext,
-  from: Asked,
+  from: ReadingsSource,
   incident: string,
   file: string,
 ): Promise<{ readonly readings?: string }> {

@@ -1,7 +1,7 @@
 /** What a data folder has of its incidents, read without a hub and without a lock: nothing in it changes. */
 import { incidentFold, type StoredSummary } from '../hub/incident-store.ts';
 import { idBegins } from '../incident/incident-id.ts';
-import type { Asked } from './readings.ts';
+import type { ReadingsSource } from './readings.ts';
 import { EXIT, Exit, refusalOf } from './command.ts';
 import { nodeFs } from '../log/disk.ts';
 import { ARCHIVE, RECORD } from '../log/archive.ts';
@@ -15,7 +15,7 @@ import { recordsUnder, verifyRecord } from '../log/verify.ts';
 export const recordedIds = (dataDir: string): readonly string[] => [...nodeFs.list(`${dataDir}/incidents`)].sort();
 
 /** A record without a hub: its export, and what was kept of the readings beside it. */
-interface RecordedFolder extends Asked {
+interface RecordedFolder extends ReadingsSource {
   readonly bytes: Buffer;
 }
 

@@ -10,7 +10,8 @@ import type { Hub, HubOptions } from '../hub/hub-options.ts';
 import { startHub } from '../hub/hub.ts';
 import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
-import type { Settings } from '../hub/settings.ts';
+import type { HubSettings } from '../hub/settings.ts';
+import { errorMessage } from '../incident/words.ts';
 import { hasCode } from '../log/disk.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
@@ -19,7 +20,7 @@ import { hostsOf } from '../probes/target-hosts.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
 import { answersFrom, runbooksOf } from './answers.ts';
-import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
 import { readSettings, settings, unusable } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
 
@@ -84,7 +85,7 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
         EXIT.refused,
         `${listen.host}:${listen.port} is taken by ${await ownerOf(listen.port)}; another port: --listen ${listen.host}:0`,
       );
-    throw new Exit(EXIT.refused, messageOf(fault));
+    throw new Exit(EXIT.refused, errorMessage(fault));
   }
 }
 
@@ -107,7 +108,7 @@ const hubSettings = ({
   intake,
   receivers,
   links,
-}: Config): Settings => ({
+}: Config): HubSettings => ({
   secrets,
   intake,
   policy,
@@ -147,7 +148,7 @@ function polling(
       const read = await readSettings(context);
       // Without the source line, which may hold secrets that the person who asked must not see.
       if ('faults' in read) return { faults: read.faults.map((fault) => formatFault({ ...fault, source: null })) };
-      const tls = await certificate().catch(messageOf);
+      const tls = await certificate().catch(errorMessage);
       if (typeof tls === 'string') return { faults: [tls] };
       const same = JSON.stringify(read.hub) === JSON.stringify(config.hub);
       const later = same ? null : 'what stands under hub: waits for the hub’s next start';
@@ -179,7 +180,7 @@ async function readTls(certFile: string, keyFile: string): Promise<Tls> {
   } catch (fault) {
     throw new Exit(
       EXIT.faults,
-      `${certFile} and ${keyFile} are no certificate and its key in PEM: ${messageOf(fault)}`,
+      `${certFile} and ${keyFile} are no certificate and its key in PEM: ${errorMessage(fault)}`,
     );
   }
   return { cert, key };
@@ -187,7 +188,7 @@ async function readTls(certFile: string, keyFile: string): Promise<Tls> {
 
 const pem = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((fault: unknown) => {
-    throw new Exit(EXIT.faults, `${file} cannot be read: ${messageOf(fault)}`);
+    throw new Exit(EXIT.faults, `${file} cannot be read: ${errorMessage(fault)}`);
   });
 
 const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
@@ -200,7 +201,7 @@ const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
 function cannotWrite(dir: string, fault: unknown): string | null {
   const [, what] = NO_WRITE.find(([code]) => hasCode(fault, code)) ?? [];
   if (what === undefined) return null;
-  return `the data folder ${dir} cannot be used, ${what} (${messageOf(fault)}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
+  return `the data folder ${dir} cannot be used, ${what} (${errorMessage(fault)}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
 }
 
 const fileOf = (dataDir: string): string => path.join(dataDir, 'port');

@@ -1,9 +1,10 @@
 /** `warroom runbook run NAME STEP`: asks the hub to run a step, confirms what it would change, says what came of it. And `approve`, `stop`. */
 import type { Event } from '../incident/event.ts';
-import { isOver, runOf, type StepRun } from '../incident/runs.ts';
+import { isRunOver, runOf, type StepRun } from '../incident/runs.ts';
 import { spanInWords } from '../incident/time.ts';
+import { errorMessage, groupedNumber } from '../incident/words.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
-import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, print, UsageError, type CliContext } from './command.ts';
 import { heldIncident, pickIncident } from './queries.ts';
 import { report, send, sendCommand } from './send-command.ts';
 import { writing, type Session } from './session.ts';
@@ -77,15 +78,15 @@ async function follow(context: CliContext, session: Session, incident: string, s
   process.once('SIGINT', stop);
   context.progress(`#${seq} runs; Ctrl-C stops it`);
   try {
-    let run = await when(session, now, (one) => isOver(one) || one.state === 'previewed');
+    let run = await when(session, now, (one) => isRunOver(one) || one.state === 'previewed');
     context.progress('');
     if (run.state === 'previewed') {
       for (const line of context.json ? [] : previewLines(run)) context.out(line);
       await confirm(context, session, incident, run);
-      run = await when(session, now, (one) => isOver(one) || one.state !== 'previewed');
+      run = await when(session, now, (one) => isRunOver(one) || one.state !== 'previewed');
       if (run.state === 'confirmed') context.err(`waits for the approval of the IC (#${seq}); Ctrl-C takes it back`);
       // A preview that grew too old for the approval is asked for again by whoever looks at the console.
-      run = await when(session, now, isOver);
+      run = await when(session, now, isRunOver);
     }
     return await told(context, session, incident, run);
   } finally {
@@ -142,7 +143,7 @@ function previewLines({ preview, target }: StepRun): readonly string[] {
   if (preview === undefined) return [];
   const { count, unit, node, role, samples, undo } = preview;
   return [
-    `would change ${count.toLocaleString('en-US')} ${unit} on ${target ?? 'the hub'}: ${node}${role === null ? '' : `, ${role}`}`,
+    `would change ${groupedNumber(count)} ${unit} on ${target ?? 'the hub'}: ${node}${role === null ? '' : `, ${role}`}`,
     ...samples.map((sample) => `    ${sample}`),
     undo === null ? 'there is no way back' : `undo: ${undo}`,
   ].map(oneLine);
@@ -189,8 +190,7 @@ async function told(context: CliContext, session: Session, incident: string, run
     params,
     ...(refusal && { error: { code: 'not_now', message: text } }),
   };
-  const cutOff =
-    Buffer.byteLength(printed) < outputBytes ? [`… ${outputBytes.toLocaleString('en-US')} bytes in ${file}`] : [];
+  const cutOff = Buffer.byteLength(printed) < outputBytes ? [`… ${groupedNumber(outputBytes)} bytes in ${file}`] : [];
   print(context, json, [
     ...(run.dryRun ? previewLines(run) : []),
     ...(printed === '' ? [] : [printed.trimEnd()]),
@@ -211,7 +211,7 @@ async function outputOf(session: Session, incident: string, ref: number, most: n
       text += part.text;
       from = part.next;
     } catch (fault) {
-      throw new Exit(EXIT.faults, `the hub answered what is no output: ${messageOf(fault)}`);
+      throw new Exit(EXIT.faults, `the hub answered what is no output: ${errorMessage(fault)}`);
     }
   }
   return text;

@@ -2,26 +2,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant } from '../incident/vocabulary.ts';
 import { parseDuration } from '../incident/time.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
-import { EXIT, Exit, messageOf, print, UsageError, zoneOf, type CliContext } from './command.ts';
+import { EXIT, Exit, print, UsageError, zoneOf, type CliContext } from './command.ts';
 import { pickIncident } from './queries.ts';
 import { writing, type Session } from './session.ts';
 
 /** How long a durable answer may take before a command counts as queued, ms. */
 const ANSWER_MS = 10_000;
 
-export type Told =
+export type SentResult =
   | { readonly seq: number; readonly id: string; readonly at: Instant; readonly incident: string }
   | { readonly done: string; readonly id: string }
   | { readonly queued: true; readonly id: string; readonly reason?: string }
   | { readonly error: { readonly code: string; readonly message: string } };
 
 /** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
-export async function send({ client, live }: Session, command: ConsoleCommand, to: string | null): Promise<Told> {
+export async function send({ client, live }: Session, command: ConsoleCommand, to: string | null): Promise<SentResult> {
   const { n, id } = await client.submit(command, to).catch((fault: unknown) => {
-    throw new Exit(EXIT.unreachable, messageOf(fault));
+    throw new Exit(EXIT.unreachable, errorMessage(fault));
   });
   const answer = live ? await Promise.race([client.settled(n), wait(ANSWER_MS, null, { ref: false })]) : null;
   if (answer === null) {
@@ -50,7 +51,7 @@ export async function confirmed({ json, err }: CliContext, question: string): Pr
   return /^y(es)?$/i.test(answer.trim());
 }
 
-export const codeOf = (told: Told): number =>
+export const codeOf = (told: SentResult): number =>
   'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 
 /**
@@ -92,7 +93,7 @@ export async function askHub(
 }
 
 /** Prints an answer the way the contract says. `trouble`: why no hub answers. */
-export function report(context: CliContext, told: Told, said: string, trouble = ''): number {
+export function report(context: CliContext, told: SentResult, said: string, trouble = ''): number {
   if ('error' in told) throw new Exit(EXIT.refused, `refused (${told.error.code}): ${told.error.message}`, told.error);
   const line = 'done' in told ? told.done : 'seq' in told ? `#${told.seq} ${said}` : null;
   print(context, told, line === null ? [] : [line]);

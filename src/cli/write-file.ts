@@ -2,8 +2,9 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../incident/words.ts';
 import { nodeFs } from '../log/disk.ts';
-import { ioFault, messageOf, UsageError } from './command.ts';
+import { ioFault, UsageError } from './command.ts';
 
 /**
  * Replaces `file`, whole or not at all: a full disk or an interruption leaves what was there. What is no file, such as a
@@ -29,6 +30,6 @@ export async function writeResult(file: string, bytes: Uint8Array): Promise<void
     await nodeFs.syncDir(dir);
   } catch (fault) {
     await rm(temporary, { force: true });
-    throw ioFault(`${file} was not written, what was there is unchanged: ${messageOf(fault)}`);
+    throw ioFault(`${file} was not written, what was there is unchanged: ${errorMessage(fault)}`);
   }
 }

@@ -27,7 +27,7 @@ const UNTRUSTED_CODES = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
 /** How a hub with TLS reacts to a connection without. */
 const TLS_CODES = /^(?:HPE_|ECONNRESET$)/;
 
-export function failureWords(error: unknown, url: string): string {
+export function linkFailureWords(error: unknown, url: string): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (UNTRUSTED_CODES.test(code)) return UNTRUSTED;

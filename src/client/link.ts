@@ -8,7 +8,7 @@ import { CLOSE, DEMANDED, versionsDiffer, type FromHub, type ToHub } from '../pr
 import type { Outgoing } from './sender.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import { HubTime } from './hub-time.ts';
-import { failureWords, IMPOSTOR, UNKNOWN_TOKEN, UNPROVABLE, UNPROVEN } from './link-failure.ts';
+import { linkFailureWords, IMPOSTOR, UNKNOWN_TOKEN, UNPROVABLE, UNPROVEN } from './link-failure.ts';
 
 export interface LinkOptions extends HubLocation {
   readonly name: string;
@@ -142,7 +142,7 @@ export class Link {
     try {
       this.#socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
     } catch (error) {
-      return this.#become('refused', `${url} is no address of a hub: ${failureWords(error, url)}`);
+      return this.#become('refused', `${url} is no address of a hub: ${linkFailureWords(error, url)}`);
     }
     this.#heard = this.#options.clock.mono();
     this.#isProven = false;
@@ -154,7 +154,7 @@ export class Link {
     let failure: string | null = null;
     const sentAt = { hello: 0, ping: -MEASURE };
     const hello = this.#hello();
-    socket.on('error', (error) => (failure = failureWords(error, this.#place.url)));
+    socket.on('error', (error) => (failure = linkFailureWords(error, this.#place.url)));
     socket.on('close', (code, reason) => {
       if (this.#socket === socket) this.#lost(code, failure, reason.toString('utf8'));
     });

@@ -5,7 +5,7 @@
 import type { Event } from '../incident/event.ts';
 import { MINUTE } from '../incident/time.ts';
 import { parseJson } from '../log/record.ts';
-import { DENSITIES, isReadingKey, type Density, type Told } from '../log/recording.ts';
+import { DENSITIES, isReadingKey, type Density, type RecordedMessage } from '../log/recording.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import { readReading } from '../protocol/reading.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
@@ -112,7 +112,7 @@ export class Past {
     if (events.length > 0) this.#known.take({ type: 'events', incident: events[0]?.incident ?? '', events }, to);
   }
 
-  #take({ at, key, text }: Told, density: Density | null): void {
+  #take({ at, key, text }: RecordedMessage, density: Density | null): void {
     this.at = at;
     const message = isReadingKey(key) ? ofReading(text, at) : readFromHub(text);
     if (message === null || isUnreadable(message) || message.type === 'unknown') return;
@@ -153,7 +153,7 @@ const spaced = (message: Extract<FromHub, { type: 'settings' }>, stepMs: number)
 });
 
 /** All of the last time, and before that as many readings as a live console keeps. */
-function sparse(told: readonly Told[], to: number): readonly Told[] {
+function sparse(told: readonly RecordedMessage[], to: number): readonly RecordedMessage[] {
   const last = new Map<string, number>();
   const targets = new Set(told.flatMap(({ key }) => (isReadingKey(key) ? [key] : []))).size;
   const wholeFrom = to - Math.max(WHOLE_MS, (WHOLE_READINGS / Math.max(1, targets)) * 1000);

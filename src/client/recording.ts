@@ -5,9 +5,9 @@ import {
   isReadingKey,
   scanBlocks,
   unpacked,
-  type Block,
+  type ReadingsBlock,
   type Density,
-  type Told,
+  type RecordedMessage,
 } from '../log/recording.ts';
 import { parseJson } from '../log/record.ts';
 import type { RecordingFile } from '../log/recording-folder.ts';
@@ -55,7 +55,7 @@ export async function recordingAtHub(
 }
 
 /** A time, ms since 1970. */
-export interface Span {
+export interface TimeRange {
   readonly from: number;
   readonly to: number;
 }
@@ -74,8 +74,8 @@ interface File {
 export class Recording {
   readonly #source: RecordingSource;
   readonly #files: readonly File[];
-  readonly #blocks = new Map<string, Promise<readonly Block[]>>();
-  readonly #unpacked = new Map<Block, Promise<readonly Told[]>>();
+  readonly #blocks = new Map<string, Promise<readonly ReadingsBlock[]>>();
+  readonly #unpacked = new Map<ReadingsBlock, Promise<readonly RecordedMessage[]>>();
   /** Bytes that were damaged in what was read so far. */
   damagedBytes = 0;
 
@@ -105,8 +105,8 @@ export class Recording {
   }
 
   /** What was told in that time, oldest first, from all densities or those given. */
-  async told({ from, to }: Span, densities?: readonly Density[]): Promise<readonly Told[]> {
-    const found = new Map<string, Told>();
+  async told({ from, to }: TimeRange, densities?: readonly Density[]): Promise<readonly RecordedMessage[]> {
+    const found = new Map<string, RecordedMessage>();
     for (const block of await this.#during({ from, to })) {
       if (block.isBase || (densities !== undefined && !densities.includes(block.density))) continue;
       for (const told of await this.#lines(block))
@@ -116,7 +116,7 @@ export class Recording {
   }
 
   /** The readings of that time. */
-  async readings(span: Span, densities?: readonly Density[]): Promise<readonly Reading[]> {
+  async readings(span: TimeRange, densities?: readonly Density[]): Promise<readonly Reading[]> {
     const told = await this.told(span, densities);
     return told.flatMap(({ key, text }) => (isReadingKey(key) ? (readReading(parseJson(text)) ?? []) : []));
   }
@@ -129,9 +129,9 @@ export class Recording {
   }
 
   /** The last message of each type until `at`, which readings are not. */
-  async lastTold(at: number): Promise<readonly Told[]> {
-    const last = new Map<string, Told>();
-    const take = (lines: readonly Told[]): void => {
+  async lastTold(at: number): Promise<readonly RecordedMessage[]> {
+    const last = new Map<string, RecordedMessage>();
+    const take = (lines: readonly RecordedMessage[]): void => {
       for (const told of lines)
         if (told.at <= at && !isReadingKey(told.key) && told.at >= (last.get(told.key)?.at ?? 0))
           last.set(told.key, told);
@@ -152,13 +152,13 @@ export class Recording {
     return (['all', 'around', 'tens', 'minutes'] as const).find((density) => densities.has(density)) ?? null;
   }
 
-  async #during({ from, to }: Span): Promise<readonly Block[]> {
+  async #during({ from, to }: TimeRange): Promise<readonly ReadingsBlock[]> {
     const files = this.#files.filter((file) => file.from <= to && file.to >= from);
     const blocks = (await Promise.all(files.map(({ file }) => this.#blocksOf(file)))).flat();
     return blocks.filter((block) => block.from <= to && block.to >= from);
   }
 
-  #blocksOf(file: RecordingFile): Promise<readonly Block[]> {
+  #blocksOf(file: RecordingFile): Promise<readonly ReadingsBlock[]> {
     const known = this.#blocks.get(file.name) ?? this.#read(file);
     this.#blocks.set(file.name, known);
     // A hub that was out of reach is asked again.
@@ -166,14 +166,14 @@ export class Recording {
     return known;
   }
 
-  async #read(file: RecordingFile): Promise<readonly Block[]> {
+  async #read(file: RecordingFile): Promise<readonly ReadingsBlock[]> {
     const { blocks, damagedBytes } = scanBlocks((await this.#source.read(file)) ?? Buffer.alloc(0));
     this.damagedBytes += damagedBytes;
     return blocks;
   }
 
   /** The lines of a block; none where it cannot be read. */
-  #lines(block: Block): Promise<readonly Told[]> {
+  #lines(block: ReadingsBlock): Promise<readonly RecordedMessage[]> {
     const known = this.#unpacked.get(block) ?? unpacked(block).catch(() => []);
     this.#unpacked.delete(block);
     this.#unpacked.set(block, known);

@@ -9,7 +9,7 @@ import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { kindOfMetric } from '../probes/index.ts';
 import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
-import { NODATA, parseCondition, parsePromql, type NoData, type Parsed } from '../rules/parser.ts';
+import { NODATA, parseCondition, parsePromql, type NoData, type ParsedText } from '../rules/parser.ts';
 import { severityOfLabel } from '../rules/label-severity.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
 
@@ -79,7 +79,7 @@ function freeId(id: string, names: Map<string, string>, place: string): string {
 }
 
 /** A required expression; its faults have their exact place in the file. */
-export function parsed<T>(rule: SettingsReader, key: string, parse: (text: string) => Parsed<T>): T | null {
+export function parsed<T>(rule: SettingsReader, key: string, parse: (text: string) => ParsedText<T>): T | null {
   const text = rule.filled(key);
   const { value, faults } = text === null ? { value: null, faults: [] } : parse(text);
   for (const { at, message } of faults) rule.fault(key, message, { at });

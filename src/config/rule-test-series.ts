@@ -2,7 +2,7 @@
 import type { Dialect } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/series-notation.ts';
-import type { Moment, SeriesOrigin, Series } from '../rules/series.ts';
+import type { EvaluationContext, SeriesOrigin, Series } from '../rules/series.ts';
 import { Store } from '../rules/store.ts';
 import { alertLabels, type Tracker } from '../rules/tracker.ts';
 
@@ -46,7 +46,7 @@ export class TestStore extends Store {
   }
 
   /** Prometheus rules look back as Prometheus does, the handbook's form as the hub does. */
-  moment(now: number, dialect: Dialect): Moment {
+  moment(now: number, dialect: Dialect): EvaluationContext {
     return {
       source: this,
       now,

@@ -2,7 +2,7 @@
 import { keyOf, type Labels } from '../rules/labels.ts';
 import { evaluate, items, PromqlError } from '../rules/promql-evaluator.ts';
 import type { Rule } from '../rules/rule.ts';
-import { show } from '../rules/template.ts';
+import { valueText } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../incident/time.ts';
 import { loadRules, parsed } from './load-rules.ts';
@@ -133,7 +133,7 @@ function checkExpr(one: ExprCase, store: TestStore): Mismatch | null {
 /** A result as it is reported; JSON has no infinities, so they become text. */
 const shown = ({ name, labels, value }: { name: string; labels: Labels; value: number }) => ({
   series: `${name}{${keyOf(labels)}}`,
-  value: Number.isFinite(value) ? value : show(value),
+  value: Number.isFinite(value) ? value : valueText(value),
 });
 
 type RuleTest = ReturnType<typeof readTests>['tests'][number];

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { nearest, suggestion } from '../incident/fuzzy.ts';
 import {
-  PLACEHOLDERS,
+  UPDATE_PLACEHOLDERS,
   PUBLIC_STATES,
   TEMPLATE_MAX,
   unknownPlaceholders,
@@ -10,7 +10,7 @@ import {
   type Templates,
 } from '../incident/public-words.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
-import { list, readText, type TextFile } from './text-file.ts';
+import { listDirectory, readText, type TextFile } from './text-file.ts';
 
 interface ReadTemplates {
   readonly templates: Templates;
@@ -26,7 +26,7 @@ export function readTemplates(dirs: readonly [string, ...string[]]): ReadTemplat
     return [state, file ?? { path: places[0] ?? '', text: '', unread: 'there is no such file' }] as const;
   });
   const own = path.join(dirs[0], 'templates');
-  const misnamed = list(own).flatMap((name): ConfigFault[] => {
+  const misnamed = listDirectory(own).flatMap((name): ConfigFault[] => {
     const state = nearest(name.replace(/\.md$/, ''), PUBLIC_STATES);
     if (state === null || PUBLIC_STATES.some((known) => name === `${known}.md`)) return [];
     return [fileFault(path.join(own, name), `no template is called so; did you mean "${state}.md"?`)];
@@ -51,7 +51,7 @@ function faultsOf({ path: file, text: raw, unread }: TextFile): readonly ConfigF
     return [fileFault(file, `a template has at most ${TEMPLATE_MAX} characters; this one has ${text.length}`)];
   const unknown = unknownPlaceholders(text).map(({ name, at }): ConfigFault => {
     const before = text.slice(0, at).split('\n');
-    const hint = suggestion(name.trim(), PLACEHOLDERS) || `: known are ${PLACEHOLDERS.join(', ')}`;
+    const hint = suggestion(name.trim(), UPDATE_PLACEHOLDERS) || `: known are ${UPDATE_PLACEHOLDERS.join(', ')}`;
     return {
       file,
       line: before.length,

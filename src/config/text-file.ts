@@ -37,7 +37,7 @@ export function findPaths(whole: string): readonly string[] {
   for (const part of whole.slice(root.length).split(path.sep)) {
     found = /[*?]/.test(part)
       ? found.flatMap((dir) =>
-          list(dir)
+          listDirectory(dir)
             .filter(globPattern(part))
             .map((name) => path.join(dir, name)),
         )
@@ -47,7 +47,7 @@ export function findPaths(whole: string): readonly string[] {
 }
 
 /** The names in a folder; none where it cannot be read. */
-export function list(dir: string): string[] {
+export function listDirectory(dir: string): string[] {
   try {
     return readdirSync(dir === '' ? '.' : dir);
   } catch {

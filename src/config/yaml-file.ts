@@ -12,6 +12,7 @@ import {
   type Scalar,
 } from 'yaml';
 import { nearest } from '../incident/fuzzy.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { SettingsFault } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import type { SourceLocation } from '../rules/rule.ts';
@@ -55,7 +56,7 @@ export class YamlFile {
       const data: unknown = document.toJS() ?? null;
       this.#data = env === null ? data : this.#filled(data, env, []);
     } catch (error) {
-      this.#faultAt(0, error instanceof Error ? error.message : String(error));
+      this.#faultAt(0, errorMessage(error));
     }
   }
 

@@ -8,7 +8,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
 import type { ModalSize } from './modal-parts.ts';
-import type { UiChange, Ui, Watched } from './state.ts';
+import type { UiChange, Ui, WatchedValue } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -119,7 +119,7 @@ export interface HubAction extends Common {
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
   /** Text below the fields that helps to decide. */
   readonly advice?: (view: View, values: Values, place: ModalSize) => readonly Line[];
-  readonly watch?: (view: View, values: Values) => Watched;
+  readonly watch?: (view: View, values: Values) => WatchedValue;
   /** What a second Enter has to confirm; a typed line with a doubt opens the form. Null: nothing. */
   readonly doubt?: (view: View, values: Values) => Doubt | null;
   /** A word to be typed before Enter, as the action is hard to undo; null: none. */

@@ -3,10 +3,11 @@ import { dueInWords, toneOfNext, whoMay } from '../../panels/next.ts';
 import type { PastMoment, PendingEntry } from '../../panels/model.ts';
 import { isEnded } from '../incident/incident.ts';
 import { runningClock } from '../incident/time.ts';
+import { counted } from '../incident/words.ts';
 import type { Tone } from '../terminal/text.ts';
 import { proposedAlerts } from './alert-selection.ts';
 import { askedInWords } from './actions/decide.ts';
-import { nextOf } from './next.ts';
+import { nextOfView } from './next.ts';
 import type { Ui, UiChange } from './state.ts';
 import { lastSeq, type View } from './view.ts';
 
@@ -32,7 +33,7 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
   ({ link, now, pending, rehearsal }) => {
     if (link.state !== 'lost' && link.state !== 'refused') return null;
     const kept = pending.filter(({ state }) => state !== 'refused').length;
-    const entries = count(kept, 'entry', 'entries');
+    const entries = counted(kept, 'entry', 'entries');
     if (link.state === 'refused') {
       const waits = kept === 0 ? '' : ` · ${entries} kept here until you are let in again`;
       return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'}${waits}`);
@@ -70,7 +71,7 @@ function pastAlarm({ calls, kept, isPlaying, speed }: PastMoment): Alarm {
   return { text: `${how} · ${kept} · Space plays, Left and Right key entries`, tone: 'info' };
 }
 
-type Item = ReturnType<typeof nextOf>[number];
+type Item = ReturnType<typeof nextOfView>[number];
 
 /** Tells an item from the others; the same one keeps it. */
 export const idOf = ({ what, alert, ref, text }: Item): string => `${what} ${alert ?? ref ?? text}`;
@@ -85,7 +86,7 @@ function asked(item: Item, view: View): Alarm {
     ...(due === '' ? {} : { due: item.late ? due : `${due} left` }),
     key: item.key,
     slash: item.slash,
-    more: nextOf(view).length - 1,
+    more: nextOfView(view).length - 1,
     ...(isMine ? {} : { who: whoMay(item) }),
   };
 }
@@ -95,7 +96,7 @@ const BEFORE_DECISIONS: ReadonlySet<string> = new Set(['page', 'alarm', 'data_ri
 
 /** The alarm now. `held`: an item that stands before the others. */
 export function alarm(view: View, held: string | null = null): Alarm {
-  const items = nextOf(view);
+  const items = nextOfView(view);
   const item = items.find((each) => idOf(each) === held) ?? items[0];
   const asks = item !== undefined && BEFORE_DECISIONS.has(item.what) ? null : askedInWords(view);
   if (asks !== null) {
@@ -119,7 +120,7 @@ const CALLS: ReadonlySet<string> = new Set(['page', 'alarm', 'object', 'answer_o
 export function attention(change: UiChange, view: View): UiChange {
   const { ui } = change;
   if (view.link.state !== 'live' || view.alerts === undefined) return change;
-  const calls = nextOf(view).filter(
+  const calls = nextOfView(view).filter(
     ({ what, by }) => CALLS.has(what) && (by.includes('anyone') || by.includes(view.me)),
   );
   const attended = { incident: view.incident?.id ?? null, ids: calls.map(idOf), seq: lastSeq(view) };
@@ -172,7 +173,8 @@ function calmWords(view: View): Alarm {
     return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
   }
   const open = incidents.filter((one) => !isEnded(one)).length;
-  if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
+  if (open > 0)
+    return warn(`${counted(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
   return calm('no incident is open: /declare one');
 }
 
@@ -182,12 +184,10 @@ export function refusalText({ text, reason }: PendingEntry): string {
   return `${short}: ${reason ?? 'refused'}`;
 }
 
-const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
-
 /** A link that is lost, or what calls for this person and did not before; null: nothing. */
 export function newCall({ attended }: Ui, view: View, before: readonly string[]): string | null {
   const link = linkAlarm(view);
   if (link !== null) return link.text;
   const fresh = (attended?.ids ?? []).filter((id) => !before.includes(id));
-  return nextOf(view).find((item) => fresh.includes(idOf(item)))?.text ?? null;
+  return nextOfView(view).find((item) => fresh.includes(idOf(item)))?.text ?? null;
 }

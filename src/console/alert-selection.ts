@@ -31,7 +31,7 @@ export function alertNamed(name: string, alerts: readonly AlertView[]): AlertVie
 }
 
 /** The alert's target, as the first word of its row in a list. */
-export const placeOf = ({ labels }: AlertView): string =>
+export const alertTarget = ({ labels }: AlertView): string =>
   labels['target'] === undefined ? '' : `${labels['target']}  `;
 
 /** An alert's id, a rule's name, or matchers -> matchers: `{target="cache", severity=~"SEV-[23]"}`. */

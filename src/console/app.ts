@@ -7,6 +7,7 @@ import { Memo } from '../../panels/memo.ts';
 import type { Client } from '../client/client.ts';
 import type { Changed } from '../client/view.ts';
 import type { Zone } from '../incident/time.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
 import { draftOf } from '../terminal/editor.ts';
@@ -168,7 +169,7 @@ export function runConsole(options: AppOptions): App {
       // The answer to a command outside any incident has no entry to show.
       if ('done' in answer) tell(answer.done.said, false);
     } catch (fault) {
-      tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
+      tell(`NOT KEPT: ${errorMessage(fault)}`, true);
       // Beside the input, as the person may be typing another line by now.
       ui = setAside(ui, retyped({ ...NOT_KEPT, command, incident }, ui.zone));
     }
@@ -233,7 +234,7 @@ export function runConsole(options: AppOptions): App {
       await player.move(move);
       look();
     } catch (fault) {
-      tell(`the past of this room cannot be shown: ${fault instanceof Error ? fault.message : String(fault)}`, true);
+      tell(`the past of this room cannot be shown: ${errorMessage(fault)}`, true);
     }
   }
 

@@ -3,8 +3,15 @@ import { entrySign } from '../../panels/entry.ts';
 import { isOn } from '../incident/incident.ts';
 import { age, clockTime, dayedTime, dayOf, spanInWords, type Zone } from '../incident/time.ts';
 import type { TurningPoint } from '../incident/turning-points.ts';
-import { scaleOf, type Scale } from '../report/scale.ts';
-import { gapsOf, LANES, type Entry, type Lane, type Report, type Turn } from '../report/timeline.ts';
+import { scaleOf, type TimeScale } from '../report/scale.ts';
+import {
+  silencesOf,
+  LANES,
+  type ReportEntry,
+  type Lane,
+  type IncidentReport,
+  type StateChange,
+} from '../report/timeline.ts';
 import { cut, cutLine, glyphs, span, wrapText, type Line, type Size, type Span, type Tone } from '../terminal/text.ts';
 import { listItem } from './modal-parts.ts';
 
@@ -23,9 +30,9 @@ const LEFT = 3;
 
 /** Severity and status, the lanes, and the times below them; where `rows` are few the lanes alone, or the marked one. */
 export function axisRows(
-  report: Report,
-  entries: readonly Entry[],
-  marked: Entry,
+  report: IncidentReport,
+  entries: readonly ReportEntry[],
+  marked: ReportEntry,
   points: readonly TurningPoint[],
   { ascii, zone }: Look,
   { cols, rows }: Size,
@@ -35,7 +42,7 @@ export function axisRows(
   const column = (at: number): number => Math.min(width - 1, Math.floor(scale.x(at) / CELL));
   const label = (text: string, isMarked = false): Span =>
     span(text.padEnd(LABEL), isMarked ? 'title' : 'dim', isMarked ? { bold: true } : {});
-  const silent = gapsOf(report).map(({ from, to }) => ({
+  const silent = silencesOf(report).map(({ from, to }) => ({
     from: column(from),
     to: column(to),
     words: spanInWords(to - from),
@@ -73,8 +80,8 @@ const turn = (ascii: boolean): string => (ascii ? '*' : '◇');
 
 /** Words from their moment on, each followed by a rule to the next. */
 function band(
-  turns: readonly Turn[],
-  scale: Scale,
+  turns: readonly StateChange[],
+  scale: TimeScale,
   column: (at: number) => number,
   width: number,
   ascii: boolean,
@@ -101,7 +108,7 @@ interface Cell {
 /** A lane without marks: how long it took to record what is late, silences, and how long alerts lasted. */
 function laneBase(
   lane: Lane,
-  entries: readonly Entry[],
+  entries: readonly ReportEntry[],
   silent: readonly { readonly from: number; readonly to: number; readonly words: string }[],
   column: (at: number) => number,
   width: number,
@@ -128,7 +135,7 @@ function laneBase(
 }
 
 /** From where each alert began to where it ended; null: it had not. */
-function alertSpans(entries: readonly Entry[]): readonly (readonly [from: number, to: number | null])[] {
+function alertSpans(entries: readonly ReportEntry[]): readonly (readonly [from: number, to: number | null])[] {
   const since = new Map<string, number>();
   const spans: (readonly [number, number | null])[] = [];
   for (const { event, at } of entries) {
@@ -145,8 +152,8 @@ function alertSpans(entries: readonly Entry[]): readonly (readonly [from: number
 function withMarks(
   cells: Cell[],
   lane: Lane,
-  entries: readonly Entry[],
-  marked: Entry,
+  entries: readonly ReportEntry[],
+  marked: ReportEntry,
   column: (at: number) => number,
   ascii: boolean,
 ): readonly Cell[] {
@@ -187,7 +194,7 @@ function joined(cells: readonly Cell[]): readonly Span[] {
 
 /** Round times where they stand, and where a long time is drawn short. */
 function timeRow(
-  scale: Scale,
+  scale: TimeScale,
   column: (at: number) => number,
   width: number,
   words: (at: number) => string,
@@ -202,7 +209,7 @@ function timeRow(
 }
 
 function dayRow(
-  { ticks }: Scale,
+  { ticks }: TimeScale,
   column: (at: number) => number,
   width: number,
   day: (at: number) => string,
@@ -228,8 +235,8 @@ function wordsAt(
 
 /** The entry under the cursor in full, and where there is room what happened before and after it. */
 export function entriesBelow(
-  entries: readonly Entry[],
-  marked: Entry,
+  entries: readonly ReportEntry[],
+  marked: ReportEntry,
   points: readonly TurningPoint[],
   look: Look,
   { cols, rows }: Size,
@@ -244,7 +251,7 @@ export function entriesBelow(
   const at = all.indexOf(marked);
   const others = room - whole.length;
   const from = Math.max(0, Math.min(at - Math.floor(others / 2), all.length - 1 - others));
-  const row = (one: Entry | TurningPoint): Line =>
+  const row = (one: ReportEntry | TurningPoint): Line =>
     'event' in one ? entryRow(one, time, look) : pointRow(one, time, look);
   const shown = all.slice(from, from + others + 1);
   return [[], ...shown.flatMap((one) => (one === marked ? whole : [listItem(false, row(one), cols)]))];
@@ -257,7 +264,7 @@ const pointRow = ({ at, target, text }: TurningPoint, time: (at: number) => stri
   span(text),
 ];
 
-function entryRow({ event, at, text, lateMs }: Entry, time: (at: number) => string, { ascii }: Look): Line {
+function entryRow({ event, at, text, lateMs }: ReportEntry, time: (at: number) => string, { ascii }: Look): Line {
   return [
     span(`${time(at)} `, 'dim'),
     entrySign(event, ascii),
@@ -271,7 +278,7 @@ function entryRow({ event, at, text, lateMs }: Entry, time: (at: number) => stri
 /** Rows of the entry under the cursor, at most. */
 const WHOLE = 4;
 
-function fullLines(entry: Entry, time: (at: number) => string, { ascii }: Look, cols: number): readonly Line[] {
+function fullLines(entry: ReportEntry, time: (at: number) => string, { ascii }: Look, cols: number): readonly Line[] {
   const { event, at, lateMs, text, original, annotation } = entry;
   const late = lateMs > 0 ? `, recorded ${spanInWords(lateMs)} later` : '';
   const corrected = original === null ? '' : ', corrected';

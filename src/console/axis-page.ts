@@ -2,9 +2,9 @@
  * The incident on one time axis, over the panels: a lane for each kind of entry, long silences, what was recorded late; and
  * a cursor over the marks, which leads to the entry. Pure.
  */
-import { type Slot, Memo, Memory } from '../../panels/memo.ts';
+import { type MemoSlot, Memo, Memory } from '../../panels/memo.ts';
 import { zoneName } from '../incident/time.ts';
-import { LANES, reportOf, type Entry, type Report } from '../report/timeline.ts';
+import { LANES, reportOf, type ReportEntry, type IncidentReport } from '../report/timeline.ts';
 import type { Key } from '../terminal/editor.ts';
 import { span, type Line, type Size } from '../terminal/text.ts';
 import { notShown, type ScreenAction } from './action.ts';
@@ -37,15 +37,15 @@ export const axisAction: ScreenAction = {
 };
 
 interface Drawn {
-  readonly report: Report;
-  readonly entries: readonly Entry[];
+  readonly report: IncidentReport;
+  readonly entries: readonly ReportEntry[];
 }
 interface Kept extends Drawn {
   readonly first: unknown;
   readonly last: unknown;
   readonly madeAt: number;
 }
-const AXIS: Slot<{ kept: Kept | null }> = () => ({ kept: null });
+const AXIS: MemoSlot<{ kept: Kept | null }> = () => ({ kept: null });
 
 /** What stands on the axis; of a record that grows fast it is at most a second old. */
 function drawnOf({ events, memo = new Memo(), mono }: View): Drawn {
@@ -60,7 +60,7 @@ function drawnOf({ events, memo = new Memo(), mono }: View): Drawn {
 }
 
 /** The entry under the cursor: the newest until a key moves it. */
-const markedIn = ({ seq }: AxisPage, entries: readonly Entry[]): Entry | undefined =>
+const markedIn = ({ seq }: AxisPage, entries: readonly ReportEntry[]): ReportEntry | undefined =>
   entries.find(({ event }) => event.seq === seq) ?? entries.at(-1);
 
 /** A key while the axis is shown and nothing is typed; null: the key is not for it. */
@@ -69,7 +69,7 @@ export function axisKey(ui: Ui, page: AxisPage, key: Key, view: View): UiChange 
   const { entries } = drawnOf(view);
   const marked = markedIn(page, entries);
   if (marked === undefined) return null;
-  const to = (entry: Entry | undefined): UiChange =>
+  const to = (entry: ReportEntry | undefined): UiChange =>
     stay({ ...ui, over: { ...page, seq: (entry ?? marked).event.seq } });
   if (key.name === 'enter') {
     const shown: Ui = { ...ui, over: null };
@@ -93,8 +93,8 @@ export function axisKey(ui: Ui, page: AxisPage, key: Key, view: View): UiChange 
   );
 }
 
-const nearest = (entries: readonly Entry[], at: number): Entry | undefined =>
-  entries.reduce<Entry | undefined>(
+const nearest = (entries: readonly ReportEntry[], at: number): ReportEntry | undefined =>
+  entries.reduce<ReportEntry | undefined>(
     (best, entry) => (best !== undefined && Math.abs(best.at - at) <= Math.abs(entry.at - at) ? best : entry),
     undefined,
   );

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { errorMessage } from '../incident/words.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 /** What happened to the text, in words. */
@@ -42,7 +43,7 @@ function keep(file: string, text: string): string | null {
     writeFileSync(file, `${text}\n`, { mode: 0o600 });
     return null;
   } catch (fault) {
-    return fault instanceof Error ? fault.message : String(fault);
+    return errorMessage(fault);
   }
 }
 

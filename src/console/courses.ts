@@ -1,8 +1,8 @@
 /** The panels' trends over time, from kept readings: what charts and turning points are made of. */
-import { KINDS } from '../../panels/index.ts';
+import { PANEL_KINDS } from '../../panels/index.ts';
 import type { TargetView } from '../../panels/model.ts';
 import type { Client } from '../client/client.ts';
-import { Recording, recordingAtHub, type Span } from '../client/recording.ts';
+import { Recording, recordingAtHub, type TimeRange } from '../client/recording.ts';
 import { TargetSeries } from '../client/series.ts';
 import { MINUTE } from '../incident/time.ts';
 import { turningPoints, type Course, type TurningPoint } from '../incident/turning-points.ts';
@@ -18,7 +18,7 @@ const [TENS_MS, MINUTE_MS] = [10_000, MINUTE];
 const RATED = 2.5;
 
 /** Of each target that has a panel: whether it answered, and its trends as far as they were read. */
-export async function coursesOf(recording: Recording, span: Span): Promise<readonly Course[]> {
+export async function coursesOf(recording: Recording, span: TimeRange): Promise<readonly Course[]> {
   const isShort = span.to - span.from < POINTS * TENS_MS;
   const readings = await recording.readings(span, isShort ? ['tens', 'minutes'] : ['minutes']);
   const kinds = new Map(readings.map(({ target, kind }) => [target, kind]));
@@ -39,7 +39,7 @@ export async function measuredAt(
 }
 
 function coursesOfTarget(target: string, kind: string, readings: readonly Reading[], intervalMs: number): Course[] {
-  const known = KINDS.find((each) => each.kind === kind);
+  const known = PANEL_KINDS.find((each) => each.kind === kind);
   if (known === undefined || readings.length === 0) return [];
   const clock = { at: 0 };
   const series = new TargetSeries({ wall: () => clock.at, mono: () => clock.at });

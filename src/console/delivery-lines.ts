@@ -4,7 +4,7 @@ import { age } from '../incident/time.ts';
 import { joinLines, span, type Line, type Span, type Tone } from '../terminal/text.ts';
 import type { View } from './view.ts';
 
-export const toneOf = (delivery: Delivery, now: number): Tone => {
+export const deliveryTone = (delivery: Delivery, now: number): Tone => {
   if (delivery.state === 'failed' || delivery.state === 'in_doubt') return isMissing(delivery, now) ? 'crit' : 'dim';
   return delivery.state === 'delivered' ? 'ok' : isMissing(delivery, now) ? 'warn' : 'plain';
 };
@@ -15,7 +15,7 @@ const ago = (at: string | null, now: number): string => `${age(Math.max(0, now -
 export const deliveryLine = (delivery: Delivery, now: number, cols: number): Line =>
   joinLines(
     [
-      span(delivery.state.replace('_', ' ').padEnd(10), toneOf(delivery, now)),
+      span(delivery.state.replace('_', ' ').padEnd(10), deliveryTone(delivery, now)),
       span(`${delivery.receiver}: ${deliveryInWords(delivery)}`),
     ],
     [span(ago(delivery.settledAt ?? delivery.at, now), 'dim')],

@@ -13,7 +13,7 @@ import { doubtForm, openForm } from './form.ts';
 import { closest } from '../incident/fuzzy.ts';
 import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './state.ts';
 import { noteCommand } from './parse-note.ts';
-import type { Asked, View } from './view.ts';
+import type { PendingCommand, View } from './view.ts';
 
 type Composed =
   | { readonly kind: 'nothing' }
@@ -57,7 +57,7 @@ const whyNot = (action: Action, view: View): string | null =>
   view.past !== undefined && isHubAction(action) ? notNow(view) : (action.whyNot?.(view) ?? null);
 
 /** The line that asks for a refused command again; the words it was shown with where no line asks for it. */
-export function retyped({ command, text, at, incident = null }: Asked, zone: Zone): string {
+export function retyped({ command, text, at, incident = null }: PendingCommand, zone: Zone): string {
   if (command === undefined) return text;
   for (const action of ACTIONS) {
     // An outbox may hold kinds of another version; no action prints those.

@@ -10,7 +10,7 @@ import {
   type EditorState,
   type Key,
 } from '../terminal/editor.ts';
-import { stay, withEffect, type Form, type UiChange, type Ui, type Watched } from './state.ts';
+import { stay, withEffect, type Form, type UiChange, type Ui, type WatchedValue } from './state.ts';
 import { names, stranger, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
@@ -232,7 +232,7 @@ export function overtaken(form: Form, action: HubAction, view: View): string | n
 }
 
 /** `carol set SEV-1 4 s ago`. */
-function whoSet({ what, value }: Watched, view: View): string {
+function whoSet({ what, value }: WatchedValue, view: View): string {
   const last = view.incident?.lastSet[what];
   const by = last === undefined ? 'somebody' : last.by;
   const when = last === undefined ? '' : ` ${spanInWords(view.now - Date.parse(last.at))} ago`;

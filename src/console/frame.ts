@@ -6,7 +6,7 @@ import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine } from './panel-view.ts';
 import { hasBorder, overRect, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
-import { nextOf } from './next.ts';
+import { nextOfView } from './next.ts';
 import { pageLines } from './page.ts';
 import { overLines } from './over-page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
@@ -14,7 +14,7 @@ import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
-  const model = modelOf(ui, { ...view, next: nextOf(view) });
+  const model = modelOf(ui, { ...view, next: nextOfView(view) });
   const where = currentLayout(ui);
   const input = inputLines(ui, view, where);
   const { header, strip, timeline, alarm, hints } = where;

@@ -1,4 +1,5 @@
 /** The rows below the panels: alarm line, input line with suggestions above it, hints. Pure. */
+import { counted } from '../incident/words.ts';
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Span, cutLine, glyphs, joinLines, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
@@ -50,7 +51,7 @@ function unanswered({ waiting }: Ui, view: View): Alarm | null {
   const ms = view.mono - waiting.at;
   if (ms < ANSWER_MS) return null;
   const kept = view.pending.filter(({ state }) => state !== 'refused').length;
-  const what = `${kept === 1 ? '1 entry' : `${kept} entries`} kept, not on the record yet`;
+  const what = `${counted(kept, 'entry', 'entries')} kept, not on the record yet`;
   const later = view.pending.find(({ state, reason }) => state === 'waiting' && reason !== undefined);
   return later?.reason === undefined
     ? { text: `NO ANSWER FROM THE HUB for ${runningClock(ms)} · ${what}`, tone: 'crit' }

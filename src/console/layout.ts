@@ -86,8 +86,8 @@ export function columnRows(cols: number, rows: number): number {
 export interface Slots {
   /** Columns of those beside the timeline, border included. */
   readonly contextCols?: number;
-  readonly slots: readonly Slot[];
-  readonly contextSlots: readonly Slot[];
+  readonly slots: readonly PanelSlot[];
+  readonly contextSlots: readonly PanelSlot[];
 }
 export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
@@ -228,7 +228,7 @@ function zoomedMiddle(main: Rect, id: string): Middle {
 }
 
 /** Panels one above the other; a folded one takes one row. */
-function stack(rect: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
+function stack(rect: Rect, slots: readonly PanelSlot[]): readonly PlacedPanel[] {
   const heights = share(
     rect.rows,
     slots.map(({ rows, folded }) => (folded ? 1 : rows + 2)),
@@ -245,7 +245,7 @@ function stack(rect: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
 }
 
 /** Two columns of panels, for the preset that shows only them. */
-function columns(main: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
+function columns(main: Rect, slots: readonly PanelSlot[]): readonly PlacedPanel[] {
   const half = Math.ceil(slots.length / 2);
   const left = Math.floor(main.cols / 2);
   const open = slots.map((slot) => ({ ...slot, folded: false }));
@@ -282,7 +282,7 @@ function share(room: number, wishes: readonly number[], least: readonly number[]
 }
 
 /** The place of a panel; decided at resize or by a key, never because a value changed. */
-export interface Slot {
+export interface PanelSlot {
   readonly id: string;
   /** Rows it has inside its border. */
   readonly rows: number;
@@ -306,7 +306,7 @@ const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTroubl
  * Shares `rows` among the panels, those in trouble first. When the least heights do not fit, panels fold: the healthiest
  * first, among equals the last in order. CRIT never folds.
  */
-export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
+export function plan(wishes: readonly Wish[], rows: number): readonly PanelSlot[] {
   const folded = new Set(wishes.filter((wish) => wish.rows === 0).map(({ id }) => id));
   const least = (): number => wishes.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : leastOf(wish) + 2), 0);
   for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)

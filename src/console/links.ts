@@ -1,6 +1,6 @@
 /** Links to dashboards, traces and logs, filled in for what this screen shows. Pure. */
 import { correlationIds } from '../incident/correlation.ts';
-import { fillLink, windowOf, type LinkTemplate } from '../incident/links.ts';
+import { fillLink, incidentWindow, type LinkTemplate } from '../incident/links.ts';
 import type { RunbookItem } from '../../panels/runbook.ts';
 import { textLines } from './modal-parts.ts';
 import type { Line } from '../terminal/text.ts';
@@ -24,7 +24,7 @@ export function linkItems(
 ): readonly Extract<RunbookItem, { kind: 'link' }>[] {
   const { incident, now, alerts = [] } = view;
   if (links.length === 0) return [];
-  const window = incident === null ? { from: now - 3_600_000, to: now } : windowOf(incident, now);
+  const window = incident === null ? { from: now - 3_600_000, to: now } : incidentWindow(incident, now);
   const target = alerts.find((one) => one.incident === (incident?.id ?? null))?.labels['target'];
   const id = given ?? newestId(view);
   const values = {

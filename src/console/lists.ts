@@ -26,8 +26,8 @@ import {
   twoColumns,
 } from './modal-parts.ts';
 import { clamp, type OpenList } from './open-list.ts';
-import { links, runbooks } from './runbook-lists.ts';
-import { begin, nextOf } from './next.ts';
+import { links, runbookList } from './runbook-lists.ts';
+import { begin, nextOfView } from './next.ts';
 import { owedList } from './owed.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
@@ -63,7 +63,7 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
     case 'links':
       return links(ui, modal, view);
     case 'runbooks':
-      return runbooks(ui, modal, view);
+      return runbookList(ui, modal, view);
     default:
       return modal satisfies never;
   }
@@ -213,7 +213,7 @@ function people(ui: Ui, { at }: Listing, view: View): OpenList {
 }
 
 function next(ui: Ui, { at }: Listing, view: View): OpenList {
-  const items = nextOf(view);
+  const items = nextOfView(view);
   const marked = items[at];
   const { now } = view;
   return {

@@ -7,7 +7,7 @@ import { drawHelp } from './help.ts';
 import { drawList } from './lists.ts';
 import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from './modal-parts.ts';
 import { idLinkLines } from './links.ts';
-import { nextOf } from './next.ts';
+import { nextOfView } from './next.ts';
 import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
 import type { Modal, Ui } from './state.ts';
 import { traceLines } from './trace-lines.ts';
@@ -44,7 +44,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       return pageOf(title, knownLines(view, cols), modal.scroll, place, modal.offered ? ANSWERS : 'any key closes');
     }
     case 'can': {
-      const parts = view.incident === null ? [] : canReport(view.incident, view.now, nextOf(view));
+      const parts = view.incident === null ? [] : canReport(view.incident, view.now, nextOfView(view));
       return pageOf('CAN   conditions, actions, needs', partLines(parts, cols), modal.scroll, place);
     }
     case 'oncall':
@@ -80,7 +80,7 @@ function pageOf(
 }
 
 const knownLines = (view: View, cols: number): readonly Line[] =>
-  view.incident === null ? [] : briefLines(view.incident, view.now, cols, nextOf(view));
+  view.incident === null ? [] : briefLines(view.incident, view.now, cols, nextOfView(view));
 
 const oncallModalLines = ({ oncall, now }: View, { zone }: Ui, cols: number): readonly Line[] =>
   oncall ? oncallLines(oncall, { now, zone }, cols) : [textLine(NO_ONCALL)];

@@ -61,7 +61,7 @@ const actionOf = (item: NextItem): Action | undefined => actionNamed(wayOf(item)
 const made = new WeakMap<View, readonly Item[]>();
 
 /** What is to be done now, the most urgent first, as the person at this console sees it; made once for each view. */
-export function nextOf(view: View): readonly Item[] {
+export function nextOfView(view: View): readonly Item[] {
   const known = made.get(view);
   if (known !== undefined) return known;
   const { incident, now, policy, me, alerts, deliveries, away, link } = view;

@@ -3,7 +3,7 @@ import { DAY, clockTime, dayOf, spanInWords, zoneName, type Zone } from '../inci
 import { ESCALATION_LEVELS } from '../incident/paging.ts';
 import {
   hasContact,
-  nextHandOff,
+  nextHandOffAt,
   standingAt,
   type OnDuty,
   type OncallPerson,
@@ -14,7 +14,7 @@ import { heading, type IdlePart } from './idle-part.ts';
 import { textLine } from './modal-parts.ts';
 
 /** The time at which it is looked at, ms since 1970, and the zone in which times are written. */
-export interface Look {
+export interface TimeView {
   readonly now: number;
   readonly zone: Zone;
 }
@@ -30,13 +30,13 @@ const NARROW = 60;
 /** Who is on, and the next hand-off; null until the hub has said. */
 export function idleOncall(
   table: OncallTable | null | undefined,
-  look: Look & { readonly isOld?: boolean },
+  look: TimeView & { readonly isOld?: boolean },
   cols: number,
 ): IdlePart | null {
   if (table === undefined) return null;
   if (table === null) return { head: heading('ON CALL', 'nobody: oncall.yaml names no people') };
   const { rotations } = standingAt(table, look.now);
-  const next = nextHandOff(table, look.now);
+  const next = nextHandOffAt(table, look.now);
   const changed = next === null ? [] : rotations.filter(({ until }) => until !== null && Date.parse(until) === next);
   const who = changed.map(({ rotation, now, next: then }) => `${rotation} ${now ?? NOBODY} -> ${then ?? NOBODY}`);
   const soon = next === null ? '' : `next hand-off in ${spanInWords(next - look.now)}: ${who.join(', ')}`;
@@ -45,7 +45,7 @@ export function idleOncall(
 }
 
 /** Everything there is: rotations, routes, overrides, people. `cols`: how wide; columns stand below each other. */
-export function oncallLines(table: OncallTable, look: Look, cols: number): readonly Line[] {
+export function oncallLines(table: OncallTable, look: TimeView, cols: number): readonly Line[] {
   const { rotations, routes } = standingAt(table, look.now);
   const old = rotations.length < table.rotations.length ? [textLine('the list is too old to say more', 'warn')] : [];
   const levels = Object.entries(routes).map(([route, standing]): readonly [string, Line] => [
@@ -74,7 +74,7 @@ export function oncallLines(table: OncallTable, look: Look, cols: number): reado
 }
 
 /** How each person is reached, and what they are on call for. */
-export function phoneLines(table: OncallTable, look: Look): readonly Line[] {
+export function phoneLines(table: OncallTable, look: TimeView): readonly Line[] {
   const { rotations } = standingAt(table, look.now);
   return columns(
     table.plan.people.map((person): readonly [string, Line] => {
@@ -92,7 +92,7 @@ const reached = (person: OncallPerson): readonly string[] => {
   return [phone, email, slack === null ? null : `slack ${slack}`].filter((one) => one !== null);
 };
 
-function dutyLines(duties: readonly OnDuty[], look: Look, cols: number): readonly Line[] {
+function dutyLines(duties: readonly OnDuty[], look: TimeView, cols: number): readonly Line[] {
   const isNarrow = cols < NARROW;
   return columns(
     duties.map(({ rotation, now, until, next }): readonly [string, Line] => {
@@ -116,7 +116,7 @@ function columns(rows: readonly (readonly [string, Line])[]): readonly Line[] {
 }
 
 /** `18:00` within a day, `Mon 09:00` within six, else with the date; the zone is said. */
-function moment(instant: string, { now, zone }: Look): string {
+function moment(instant: string, { now, zone }: TimeView): string {
   const at = Date.parse(instant);
   const time = `${clockTime(at, zone, false)} ${zoneName(zone)}`;
   if (Math.abs(at - now) < DAY) return time;

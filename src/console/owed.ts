@@ -2,13 +2,14 @@
 import type { FollowUp } from '../incident/follow-up.ts';
 import { spanInWords } from '../incident/time.ts';
 import { bare } from '../../panels/open-items.ts';
+import { counted } from '../incident/words.ts';
 import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
 import { openPostmortem } from './actions/postmortem.ts';
 import { isHubAction } from './action.ts';
 import { openForm } from './form.ts';
 import { clamp, type OpenList } from './open-list.ts';
-import type { Look } from './oncall-lines.ts';
+import type { TimeView } from './oncall-lines.ts';
 import { type Listing, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
@@ -41,8 +42,7 @@ export const isLate = ({ due }: Owed, now: number): boolean => due !== null && D
 export function owedInWords(owed: readonly Owed[], now: number): string {
   const late = owed.filter((one) => isLate(one, now));
   const posts = late.filter(({ action }) => action === null).length;
-  const count = (many: number, what: string): readonly string[] =>
-    many === 0 ? [] : [`${many} ${what}${many === 1 ? '' : 's'}`];
+  const count = (many: number, what: string): readonly string[] => (many === 0 ? [] : [counted(many, what)]);
   const words = [...count(posts, 'postmortem'), ...count(late.length - posts, 'action')].join(' and ');
   const rest = owed.length - late.length;
   if (late.length === 0) return rest === 0 ? 'nothing is left of earlier incidents' : `${rest} open, none late`;
@@ -54,7 +54,7 @@ const DUE_COLS = 17;
 const WHAT_COLS = 12;
 const NARROW = 60;
 
-export function owedRow(one: Owed, { now, ascii }: Look & { readonly ascii: boolean }, cols: number): Line {
+export function owedRow(one: Owed, { now, ascii }: TimeView & { readonly ascii: boolean }, cols: number): Line {
   const { due, text, title, action } = one;
   const left = due === null ? 0 : Date.parse(due) - now;
   const late = isLate(one, now);

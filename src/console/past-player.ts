@@ -1,8 +1,9 @@
 /** Plays the past of a room: where it is, how fast it moves, and the view of that moment. */
 import type { PastMoment } from '../../panels/model.ts';
 import { shifted, type Past } from '../client/past.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { PastMove } from './state.ts';
-import { viewOf, type Moment, type View } from './view.ts';
+import { viewOf, type ViewContext, type View } from './view.ts';
 
 const SPEEDS = [1, 4, 16, 60];
 /** How often it moves while it plays, ms. */
@@ -62,7 +63,7 @@ export class PastPlayer {
   }
 
   /** `calls`: what calls for this person now. */
-  view(moment: Omit<Moment, 'now'>, calls: string | null): View {
+  view(moment: Omit<ViewContext, 'now'>, calls: string | null): View {
     const { past, hasReadings, isRunning } = this.#options;
     const { at, to, density } = past;
     const kept =
@@ -119,7 +120,7 @@ export class PastPlayer {
       .catch((fault: unknown) => {
         this.stop();
         this.#cursor = past.at;
-        onTrouble(`the past cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`);
+        onTrouble(`the past cannot be read: ${errorMessage(fault)}`);
       })
       .finally(() => {
         this.#showing = null;

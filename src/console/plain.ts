@@ -5,6 +5,7 @@ import { PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
 import { until } from '../client/until.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
@@ -322,7 +323,7 @@ class PlainRoom {
       // The next line of a pipe is for the incident just declared.
       await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
-      this.#fail(textLine(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
+      this.#fail(textLine(`NOT KEPT: ${errorMessage(fault)}`, 'crit'));
     }
   }
 

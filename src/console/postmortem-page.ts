@@ -1,10 +1,11 @@
 /** The postmortem over the panels: its sections with who wrote them, the text of the marked one, and its keys. Pure. */
 import { emptySections, SECTION_IDS, SECTIONS, whysOf, type SectionId } from '../incident/postmortem.ts';
 import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
+import { counted } from '../incident/words.ts';
 import { cut, glyphs, padLine, span, wrapText, type Line, type Span } from '../terminal/text.ts';
 import type { Key } from '../terminal/editor.ts';
 import {
-  pendingText,
+  isSectionPending,
   postmortemOfView,
   publishAction,
   publishLines,
@@ -48,7 +49,7 @@ export function postmortemKey(ui: Ui, page: PostmortemPage, key: Key, view: View
   if (key.name !== 'enter' && !isWhole) return null;
   const why = mayNotWrite(view);
   if (why !== null) return stay(say(ui, why, view.mono, true));
-  if (item !== 'publish' && pendingText(view, item))
+  if (item !== 'publish' && isSectionPending(view, item))
     return stay(say(ui, 'your text of it is on its way to the hub: it is written once the hub has it', view.mono));
   if (item === 'publish') return stay(openForm(ui, publishAction, view));
   if (item === 'whys' && !isWhole && whyAction.whyNot?.(view) === null) return stay(openForm(ui, whyAction, view));
@@ -119,8 +120,7 @@ const ROOMY = 100;
 function itemLine(item: Item, ui: Ui, view: View, cols: number): Line {
   if (item === 'publish') {
     const empty = emptySections(postmortemOfView(view)).length;
-    const words =
-      empty === 0 ? 'every section is written' : `${empty} ${empty === 1 ? 'section is' : 'sections are'} empty`;
+    const words = empty === 0 ? 'every section is written' : `${counted(empty, 'section is', 'sections are')} empty`;
     return [...padLine([span('Publish it')], TITLE_COLS), span(words, empty === 0 ? 'ok' : 'dim')];
   }
   const known = postmortemOfView(view).sections[item];
@@ -135,7 +135,7 @@ function itemLine(item: Item, ui: Ui, view: View, cols: number): Line {
 /** `ana 14:02 #41`, `empty`, `.. on its way`, `draft here`. */
 function stateOf(id: SectionId, ui: Ui, view: View): Line {
   const known = postmortemOfView(view).sections[id];
-  if (pendingText(view, id)) return [span('.. on its way', 'dim')];
+  if (isSectionPending(view, id)) return [span('.. on its way', 'dim')];
   const draft = draftOfSection(ui, id, view) === null ? [] : [span(' + draft here', 'warn')];
   if (known === undefined || known.text === '') return [span('empty', 'warn'), ...draft];
   return [

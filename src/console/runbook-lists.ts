@@ -27,7 +27,7 @@ export function links(ui: Ui, { at }: Listing, view: View): OpenList {
 }
 
 /** Those that are begun in this incident first, then those of alerts that fire. */
-export function runbooks(ui: Ui, { query, at: marked, answer }: RunbookList, view: View): OpenList {
+export function runbookList(ui: Ui, { query, at: marked, answer }: RunbookList, view: View): OpenList {
   const runs = view.incident?.runs ?? [];
   const doneIn = (name: string): number =>
     new Set(runs.flatMap((run) => (run.runbook === name && isDone(run) ? [run.step] : []))).size;

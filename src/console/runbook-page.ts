@@ -1,5 +1,5 @@
 /** The runbook over the panels: what is shown of it, and its keys while the input line is empty. Pure. */
-import { isOver, lastRun } from '../incident/runs.ts';
+import { isRunOver, lastRun } from '../incident/runs.ts';
 import type { RunbookView } from '../protocol/questions.ts';
 import {
   isToDo,
@@ -7,7 +7,7 @@ import {
   nextItem,
   runbookItems,
   stepLines,
-  textLines as runbookText,
+  wrappedOutput as runbookText,
   type RunbookItem,
 } from '../../panels/runbook.ts';
 import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../terminal/text.ts';
@@ -99,7 +99,7 @@ function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiC
     return stay(say(ui, `${step.name} is for people and does not run from here: Ctrl-Y copies it`, view.mono));
   const why = noIncident(view);
   if (why !== null) return stay(say(ui, why, view.mono, true));
-  if (run !== undefined && !isOver(run)) {
+  if (run !== undefined && !isRunOver(run)) {
     const isOld = run.preview !== undefined && Date.parse(run.preview.expiresAt) <= view.now;
     if (run.state === 'previewed' && !isOld) return form('confirm', { ref: `#${run.seq}` });
     if (run.state === 'confirmed') return form('approve', { ref: `#${run.seq}` });
@@ -207,7 +207,7 @@ function verbOf(item: RunbookItem): string {
   if (item.kind !== 'step') return item.kind === 'link' ? 'copy' : 'escalate';
   const { step, run } = item;
   if (!isToDo(step)) return '-';
-  if (run !== undefined && !isOver(run))
+  if (run !== undefined && !isRunOver(run))
     return run.state === 'previewed' ? 'confirm' : run.state === 'confirmed' ? 'let it run' : 'stop';
   const again = run === undefined ? '' : ' again';
   return `${{ observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' }[step.kind]}${again}`;

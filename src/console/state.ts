@@ -4,7 +4,7 @@ import type { Level, Role } from '../incident/vocabulary.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
-import { type Slot, layout, type Layout, withPage } from './layout.ts';
+import { type PanelSlot, layout, type Layout, withPage } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
 import type { TurningPoint } from '../incident/turning-points.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
@@ -12,7 +12,7 @@ import { editorView } from '../terminal/editor-view.ts';
 import { type SafeText, type Size, width, wrapText } from '../terminal/text.ts';
 
 /** What a form is about to change, and its value; when that has changed meanwhile, the form asks again. */
-export interface Watched {
+export interface WatchedValue {
   readonly what: 'severity' | 'status' | Role;
   readonly value: string | null;
 }
@@ -43,7 +43,7 @@ export interface Form extends Opened<'form'> {
   /** Index of the focused field. */
   readonly focus: number;
   /** What it was about to change when it was opened or last confirmed. */
-  readonly seen: Watched | null;
+  readonly seen: WatchedValue | null;
   /** Keys without an effect here: they may have been meant for the input line. */
   readonly stray: string;
   /** The doubt shown last, which a second Enter overrules. */
@@ -172,8 +172,8 @@ class UiState {
   /** Rows of the zoomed panel that are scrolled over. */
   readonly paged: number = 0;
   readonly preset: number = 0;
-  readonly slots: readonly Slot[] = [];
-  readonly contextSlots: readonly Slot[] = [];
+  readonly slots: readonly PanelSlot[] = [];
+  readonly contextSlots: readonly PanelSlot[] = [];
   readonly contextCols: number = 0;
   /** How far back the charts of a zoomed panel reach, ms. */
   readonly chartMs: number = 15 * 60_000;

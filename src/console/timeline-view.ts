@@ -3,6 +3,7 @@ import { isHeard } from '../../panels/timeline.ts';
 import type { Model } from '../../panels/model.ts';
 import type { FixedPanel } from '../../panels/panel.ts';
 import { isOn } from '../incident/incident.ts';
+import { counted } from '../incident/words.ts';
 import { type Line, type Tone, cut, glyphs, span } from '../terminal/text.ts';
 import { idleLines } from './idle-room.ts';
 import { ruled } from './panel-view.ts';
@@ -20,8 +21,8 @@ export function timelineLines(timeline: FixedPanel, model: Model, place: Rect, m
     span(name, 'title', { bold: true, ...(ui.focus === 'timeline' ? { inverse: true } : {}) }),
     span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
-  const counted = mode === 'columns' || mode === 'wide' || cols < NARROW ? [] : counts(model);
-  const right = [span(' '), ...counted, ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
+  const kept = mode === 'columns' || mode === 'wide' || cols < NARROW ? [] : counts(model);
+  const right = [span(' '), ...kept, ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null)
     return [ruled(title('ROOM', ''), right, cols, model.ascii, tone), ...idleLines(model, cols, Math.max(0, rows - 1))];
   const body = rows < 2 ? [] : timeline.render(model, { cols, rows: rows - 1 });
@@ -35,7 +36,7 @@ export function timelineLines(timeline: FixedPanel, model: Model, place: Rect, m
 function timelineWords(model: Model, ui: Ui): string {
   const zone = ui.zone === 'utc' ? 'UTC' : 'local time';
   const head = model.incident?.head ?? 0;
-  return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${lookWords(ui)}`;
+  return `${counted(head, 'entry', 'entries')}, ${zone}${lookWords(ui)}`;
 }
 
 function lookWords({ level, filter }: Ui): string {
@@ -50,9 +51,8 @@ function counts({ alerts = [], incident, now, ascii }: Model): Line {
   const more = incident?.more?.open ?? 0;
   const late = open.filter(({ due }) => due !== undefined && Date.parse(due) <= now).length;
   const part = (many: number, text: string, tone: Tone): Line => (many === 0 ? [] : [span(text, tone), span('  ')]);
-  const plural = calling.length === 1 ? '' : 's';
   return [
-    ...part(calling.length, `${glyphs(ascii).crit} ${calling.length} alert${plural}`, 'crit'),
+    ...part(calling.length, `${glyphs(ascii).crit} ${counted(calling.length, 'alert')}`, 'crit'),
     ...part(open.length + more, `? ${open.length + more} open`, 'plain'),
     ...part(late, `+${late} overdue`, 'warn'),
   ];

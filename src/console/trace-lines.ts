@@ -1,5 +1,6 @@
 /** What the logs have of a correlation id, as lines, and as the finding that is logged of it. Pure. */
 import { clockTime, dateTime, type Zone } from '../incident/time.ts';
+import { counted } from '../incident/words.ts';
 import type { Answer, Trace } from '../protocol/questions.ts';
 import { cutLine, span, type Line } from '../terminal/text.ts';
 import { textLine, textLines } from './modal-parts.ts';
@@ -9,9 +10,6 @@ const QUOTED = 4;
 const QUOTED_LENGTH = 240;
 const BAD = /\b(?:error|err|fail(?:ed|ure)?|fatal|panic|exception|timed? ?out|refused|denied|[" ]5\d\d)\b/i;
 
-const number = (count: number, what: string): string =>
-  `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
-
 /** Each line of a log in one row, cut; what was not searched below. */
 export function traceLines(answer: Answer | null, zone: Zone, cols: number): readonly Line[] {
   if (answer === null) return [textLine('the logs are searched', 'dim')];
@@ -20,7 +18,7 @@ export function traceLines(answer: Answer | null, zone: Zone, cols: number): rea
   const { lines, logs, more } = trace;
   const wide = Math.min(12, Math.max(0, ...logs.map(({ log }) => log.length)));
   return [
-    ...(more === 0 ? [] : [textLine(`${number(more, 'older line')} left out`, 'dim')]),
+    ...(more === 0 ? [] : [textLine(`${counted(more, 'older line')} left out`, 'dim')]),
     ...lines.map(({ log, at, text }): Line => {
       const time = at === null ? 'no time ' : clockTime(at, zone);
       const look = BAD.test(text) ? 'warn' : 'plain';
@@ -47,7 +45,7 @@ export function findingOf(id: string, { lines, logs, more }: Trace, zone: Zone):
   const head =
     lines.length === 0
       ? `nothing in ${logs.map(({ log }) => log).join(', ')}`
-      : `${number(lines.length + more, 'line')} of ${from}${when}`;
+      : `${counted(lines.length + more, 'line')} of ${from}${when}`;
   return [
     `trace ${id}: ${head}`,
     ...quoted.map(({ log, text }) => `${log}: ${text.slice(0, QUOTED_LENGTH)}`),

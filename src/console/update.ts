@@ -1,4 +1,5 @@
 /** Decides what an input does: (state, input, view) -> next state and effects. Pure. */
+import { groupedNumber } from '../incident/words.ts';
 import type { Wishes } from './panel-view.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
 import type { Size } from '../terminal/text.ts';
@@ -11,7 +12,7 @@ import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { columnRows, contextColsFor, layoutMode, panelCols, plan, type Wish } from './layout.ts';
-import { nextOf } from './next.ts';
+import { nextOfView } from './next.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { briefKey, modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
@@ -125,7 +126,7 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
   const longest = isLine ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
   // Text that cannot be sent is refused as a whole: a part of it could mean something else.
   if (dropped > 0 || longest > TEXT_LIMITS.text) {
-    const [has, holds] = [text.length + dropped, TEXT_LIMITS.text].map((count) => count.toLocaleString('en-US'));
+    const [has, holds] = [text.length + dropped, TEXT_LIMITS.text].map((count) => groupedNumber(count));
     const why = `NOT PASTED: ${has} characters, an entry holds ${holds}: keep it in a file, and log where that is`;
     return say(ui, why, view.mono, true);
   }
@@ -209,7 +210,7 @@ function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${ui.incident ?? ''} ${targets}`;
   if (slotsFor === ui.slotsFor) return ui;
   const { cols, rows } = ui.size;
-  const { panels, context } = wishes(ui, { ...view, next: nextOf(view) }, panelCols(cols, rows));
+  const { panels, context } = wishes(ui, { ...view, next: nextOfView(view) }, panelCols(cols, rows));
   // Without a third column the alerts stand with the panels.
   const isBeside = ({ id }: Wish): boolean => id === 'alerts' && layoutMode(cols, rows) === 'columns';
   const slots = plan([...panels, ...context.filter(isBeside)], columnRows(cols, rows));

@@ -15,16 +15,16 @@ import type { Away } from '../protocol/messages.ts';
 import type { Zone } from '../incident/time.ts';
 
 /** A command of this console that the hub has not acknowledged. */
-export interface Asked extends PendingEntry {
+export interface PendingCommand extends PendingEntry {
   readonly command?: AnyCommand;
   /** Where it was asked for; null or absent: outside any incident. */
   readonly incident?: string | null;
 }
-export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
+export const newestRefused = (pending: readonly PendingCommand[]): PendingCommand | undefined =>
   pending.findLast(({ state }) => state === 'refused');
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
-  readonly pending: readonly Asked[];
+  readonly pending: readonly PendingCommand[];
   /** Commanders of open incidents without a console, and since when. */
   readonly away: readonly Away[];
   /** Why the hub no longer serves the shown incident; null while it does. */
@@ -38,7 +38,7 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly links?: readonly LinkTemplate[];
 }
 
-export interface Moment {
+export interface ViewContext {
   readonly me: string;
   readonly zone: Zone;
   /** Hub time, ms since 1970. */
@@ -49,7 +49,7 @@ export interface Moment {
 }
 
 /** The view before there is a client. */
-export const unconnected = (moment: Moment): View => ({
+export const unconnected = (moment: ViewContext): View => ({
   ...moment,
   away: [],
   unserved: null,
@@ -76,7 +76,7 @@ const NOT_KNOWN: Readonly<Record<View['link']['state'], string | null>> = {
 export const notKnown = ({ link }: Pick<View, 'link'>): string | null => NOT_KNOWN[link.state];
 
 /** The client's view at this moment. */
-export function viewOf(client: Pick<Client, 'view'>, moment: Moment): View {
+export function viewOf(client: Pick<Client, 'view'>, moment: ViewContext): View {
   const { you, alerts, ruleFaults, ...known } = client.view;
   return {
     ...moment,

@@ -1,7 +1,7 @@
 /** One HTTP request to the outside: through the proxy of the environment, bounded in time and size, redirects not followed. */
 import { Agent, EnvHttpProxyAgent, errors, Pool, type Dispatcher } from 'undici';
 import { isLoopback, UNTRUSTED, type ConnectionSettings } from './connection-settings.ts';
-import type { Outcome, SendContext, Unsent } from './receiver.ts';
+import type { Outcome, SendContext, Undelivered } from './receiver.ts';
 
 export interface HttpRequest extends ConnectionSettings {
   /** Default: POST. */
@@ -13,7 +13,7 @@ export interface HttpRequest extends ConnectionSettings {
   readonly maxBytes?: number;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly state: 'answered';
   readonly host: string;
   readonly status: number;
@@ -33,10 +33,10 @@ const CONNECT_MS = 5_000;
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
 /** Never rejects. The request leaves once at most. */
-export async function exchange(
+export async function requestOnce(
   request: HttpRequest,
   { signal, now }: Pick<SendContext, 'signal' | 'now'>,
-): Promise<Answer | Lost> {
+): Promise<HttpResponse | Lost> {
   const { method = 'POST', headers, body, timeoutMs, maxBytes = ANSWER_MAX } = request;
   const url = new URL(request.url);
   let hasLeft = false;
@@ -49,9 +49,9 @@ export async function exchange(
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => {};
   try {
-    return await new Promise<Answer | Lost>((resolve) => {
+    return await new Promise<HttpResponse | Lost>((resolve) => {
       const chunks: Buffer[] = [];
-      const got: { head?: Omit<Answer, 'body' | 'whole'> } = {};
+      const got: { head?: Omit<HttpResponse, 'body' | 'whole'> } = {};
       const settle = (whole: boolean, error?: unknown): void => {
         const text = Buffer.concat(chunks).subarray(0, maxBytes).toString();
         resolve(got.head === undefined ? lost(error) : { ...got.head, body: text, whole });
@@ -129,21 +129,21 @@ function agentFor(url: URL, ca: string | null): Dispatcher | null {
 export async function post(
   request: HttpRequest,
   context: Pick<SendContext, 'signal' | 'now'>,
-  detail: (answer: Answer) => string = () => '',
-): Promise<Answer | Unsent> {
+  detail: (answer: HttpResponse) => string = () => '',
+): Promise<HttpResponse | Undelivered> {
   const headers = { ...(request.body !== undefined && { 'content-type': 'application/json' }), ...request.headers };
-  const reply = await exchange({ ...request, headers }, context);
+  const reply = await requestOnce({ ...request, headers }, context);
   if (reply.state !== 'answered') return reply;
   const outcome = outcomeOf(reply, detail(reply));
   return outcome.state === 'delivered' ? reply : outcome;
 }
 
 /** Reading changes nothing, so it leaves nothing in doubt. */
-export const afterRead = (unsent: Unsent): Unsent =>
+export const afterRead = (unsent: Undelivered): Undelivered =>
   unsent.state === 'in_doubt' ? { ...unsent, state: 'retry' } : unsent;
 
 /** What an answer means to a receiver for which the status says all. `detail`: what it says of the reason. */
-export function outcomeOf({ status, host, redirect, retryAfterMs }: Answer, detail = ''): Outcome {
+export function outcomeOf({ status, host, redirect, retryAfterMs }: HttpResponse, detail = ''): Outcome {
   if (status < 300) return { state: 'delivered' };
   const error = `${host} answered ${status}${WHY[status] ?? ''}${redirect === null ? '' : `: it redirects to ${redirect}`}${detail === '' ? '' : `: ${detail}`}`;
   // A gateway that waited in vain does not know either.
@@ -166,7 +166,7 @@ const WHY: Readonly<Record<number, string>> = {
 };
 
 /** The JSON of an answer; undefined where it is none. */
-export function jsonOf({ body }: Answer): unknown {
+export function jsonResponse({ body }: HttpResponse): unknown {
   try {
     return JSON.parse(body);
   } catch {

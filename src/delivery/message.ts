@@ -17,7 +17,7 @@ export interface MessageContext {
 }
 
 /** `incident` null: it is about none. `entry`: what it is about; corrections of its text are made. */
-export function messageOf(
+export function deliveryMessage(
   delivery: Delivery,
   entry: AnyEvent,
   incident: Incident | null,

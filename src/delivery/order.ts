@@ -4,7 +4,7 @@ import type { Deliveries, Delivery } from '../incident/deliveries.ts';
 interface Queue {
   readonly deliveries: Deliveries;
 }
-export interface Choice<R extends Queue> {
+export interface NextDelivery<R extends Queue> {
   readonly record: R;
   readonly delivery: Delivery;
   /** Waiting ones that need not be sent any more, because `delivery` says that it is over. */
@@ -26,8 +26,8 @@ export interface Rules {
 export function choose<R extends Queue>(
   records: readonly R[],
   { dueInMs, isBusy, resolvesAll }: Rules,
-): { readonly due: readonly Choice<R>[]; readonly nextInMs: number } {
-  const best = new Map<string, Choice<R>>();
+): { readonly due: readonly NextDelivery<R>[]; readonly nextInMs: number } {
+  const best = new Map<string, NextDelivery<R>>();
   let nextInMs = Infinity;
   for (const record of records) {
     for (const [receiver, waiting] of byReceiver(record.deliveries.open)) {
@@ -60,7 +60,7 @@ function byReceiver(open: readonly Delivery[]): ReadonlyMap<string, readonly Del
 }
 
 /** The last `resolved` instead of what waits before it about the same alert or incident. */
-function afterResolved(waiting: readonly Delivery[]): readonly Omit<Choice<Queue>, 'record'>[] {
+function afterResolved(waiting: readonly Delivery[]): readonly Omit<NextDelivery<Queue>, 'record'>[] {
   const first = waiting[0]!;
   const isSame = ({ alert }: Delivery): boolean =>
     alert?.name === first.alert?.name && alert?.since === first.alert?.since;

@@ -9,14 +9,14 @@ import { PUBLIC_STATES } from '../incident/public-words.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Message } from './receiver.ts';
-import { oneLine } from './wording.ts';
+import { clippedLine } from './wording.ts';
 
 /** Worst last. */
 export const IMPACTS = ['none', 'minor', 'major', 'critical'] as const;
-export type Impact = (typeof IMPACTS)[number];
+export type PublicImpact = (typeof IMPACTS)[number];
 
 /** What subscribers of a status page know instead of severities. */
-export const IMPACT: Readonly<Record<Severity, Impact>> = {
+export const PUBLIC_IMPACT: Readonly<Record<Severity, PublicImpact>> = {
   'SEV-0': 'critical',
   'SEV-1': 'major',
   'SEV-2': 'minor',
@@ -98,7 +98,7 @@ const isTold = (message: Message): message is Told => message.incident !== null 
 /** What the public calls the incident. Its title is not meant for them. */
 export function publicName({ update, text }: Message): string {
   const words = [update?.component, update?.impact].filter(Boolean).join(': ');
-  return oneLine(words || (text.trim().split('\n')[0] ?? ''), NAME_MAX) || 'Incident';
+  return clippedLine(words || (text.trim().split('\n')[0] ?? ''), NAME_MAX) || 'Incident';
 }
 
 /** What the public was told of one incident; null: nothing yet. */
@@ -116,7 +116,7 @@ export function publicIncident(messages: readonly Message[]): PublicIncident | n
     name: publicName(told.find((one) => one.update.component !== null || one.update.impact !== null) ?? oldest),
     status: update.state,
     // While people are told that something is wrong, nothing may say that all is well.
-    impact: incident.severity === 'SEV-3' ? 'minor' : IMPACT[incident.severity],
+    impact: incident.severity === 'SEV-3' ? 'minor' : PUBLIC_IMPACT[incident.severity],
     created_at: oldest.at,
     updated_at: at,
     started_at: oldest.at,

@@ -74,7 +74,7 @@ export type Outcome =
   | { readonly state: 'failed'; readonly error: string };
 
 /** It was not delivered, or nobody knows. */
-export type Unsent = Exclude<Outcome, { state: 'delivered' }>;
+export type Undelivered = Exclude<Outcome, { state: 'delivered' }>;
 
 /** A kind of receiver: one file in `receivers/`, one line in their index. */
 export interface ReceiverKind<Settings = unknown> {

@@ -1,8 +1,8 @@
 /** Slack's Web API: one call, its refusals in words, and the channel of an incident. */
 import * as v from 'valibot';
 import { type ConnectionSettings } from './connection-settings.ts';
-import { afterRead, jsonOf, post } from './http.ts';
-import type { SendContext, Unsent } from './receiver.ts';
+import { afterRead, jsonResponse, post } from './http.ts';
+import type { SendContext, Undelivered } from './receiver.ts';
 
 export interface SlackAccess extends ConnectionSettings {
   /** Where the methods are, without a slash at the end. */
@@ -14,9 +14,9 @@ export interface SlackAccess extends ConnectionSettings {
 export class SlackError extends Error {
   /** Slack's word for it; null: there is none. */
   readonly code: string | null;
-  readonly outcome: Unsent;
+  readonly outcome: Undelivered;
 
-  constructor(outcome: Unsent, code: string | null = null) {
+  constructor(outcome: Undelivered, code: string | null = null) {
     super(outcome.error);
     this.outcome = outcome;
     this.code = code;
@@ -79,11 +79,11 @@ export async function call<S extends v.GenericSchema>(
     },
     context,
   );
-  const thrown = (outcome: Unsent, code?: string): SlackError =>
+  const thrown = (outcome: Undelivered, code?: string): SlackError =>
     new SlackError(isRead ? afterRead(outcome) : outcome, code);
   if (answer.state !== 'answered') throw thrown(answer);
   const said = `${answer.host}: ${method}`;
-  const body = v.safeParse(answerShape, jsonOf(answer));
+  const body = v.safeParse(answerShape, jsonResponse(answer));
   if (!body.success) throw thrown({ state: 'in_doubt', error: `${said} was not answered in the way of Slack` });
   if (!body.output.ok) {
     const code = word(body.output.error);

@@ -1,7 +1,7 @@
 /** What a status page in files consists of: a page without scripts, an Atom feed, and the answers of Statuspage's public API (v2). Pure. */
 import { withEntities } from '../incident/markup.ts';
 import { createHash } from 'node:crypto';
-import { IMPACTS, type Impact, type PublicIncident, type PublicUpdate } from './public-incident.ts';
+import { IMPACTS, type PublicImpact, type PublicIncident, type PublicUpdate } from './public-incident.ts';
 
 export interface Site {
   readonly title: string;
@@ -11,7 +11,7 @@ export interface Site {
   readonly id: string;
 }
 
-const DESCRIPTION: Readonly<Record<Impact, string>> = {
+const DESCRIPTION: Readonly<Record<PublicImpact, string>> = {
   // Not "all is well": nobody measures it here.
   none: 'No incidents reported',
   minor: 'Minor problems',
@@ -32,18 +32,21 @@ const COMPONENT_NAME: Readonly<Record<string, string>> = {
 const FEED_MAX = 50;
 const PAST_MAX = 10;
 
-export const isOpen = ({ resolved_at }: PublicIncident): boolean => resolved_at === null;
+export const isUnresolved = ({ resolved_at }: PublicIncident): boolean => resolved_at === null;
 
-const worstOf = (incidents: readonly PublicIncident[]): Impact =>
+const worstOf = (incidents: readonly PublicIncident[]): PublicImpact =>
   incidents
-    .filter(isOpen)
-    .reduce<Impact>((worst, { impact }) => (IMPACTS.indexOf(impact) > IMPACTS.indexOf(worst) ? impact : worst), 'none');
+    .filter(isUnresolved)
+    .reduce<PublicImpact>(
+      (worst, { impact }) => (IMPACTS.indexOf(impact) > IMPACTS.indexOf(worst) ? impact : worst),
+      'none',
+    );
 
 /** Affected ones only; the worst of several incidents counts. */
 function componentsOf(incidents: readonly PublicIncident[]) {
   const order = Object.keys(COMPONENT_NAME);
   const found = new Map<string, PublicIncident['components'][number]>();
-  for (const component of incidents.filter(isOpen).flatMap(({ components }) => components)) {
+  for (const component of incidents.filter(isUnresolved).flatMap(({ components }) => components)) {
     const known = found.get(component.id);
     if (known === undefined || order.indexOf(component.status) > order.indexOf(known.status))
       found.set(component.id, component);
@@ -66,7 +69,7 @@ export function apiFiles(
     page_id: site.id,
     shortlink: linkTo(site, incident) ?? '',
   }));
-  const open = shown.filter(isOpen);
+  const open = shown.filter(isUnresolved);
   const answers = {
     'incidents.json': { page, incidents: shown },
     'incidents/unresolved.json': { page, incidents: open },
@@ -163,9 +166,12 @@ const pastArticle = (incident: PublicIncident): string => `<article id="${escape
 ${updatesOf(incident)}</details>
 </article>`;
 
-export function htmlPage({ title }: Site, incidents: readonly PublicIncident[], now: string): string {
+export function statusPageHtml({ title }: Site, incidents: readonly PublicIncident[], now: string): string {
   const indicator = worstOf(incidents);
-  const [open, past] = [incidents.filter(isOpen), incidents.filter((incident) => !isOpen(incident)).slice(0, PAST_MAX)];
+  const [open, past] = [
+    incidents.filter(isUnresolved),
+    incidents.filter((incident) => !isUnresolved(incident)).slice(0, PAST_MAX),
+  ];
   const components = componentsOf(incidents).map(
     ({ name, status }) => `<li><bdi>${escape(name)}</bdi>: ${COMPONENT_NAME[status] ?? 'affected'}</li>`,
   );

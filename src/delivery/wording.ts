@@ -13,7 +13,7 @@ export function clipped(text: string, max: number): string {
   return clean.length <= max ? clean : `${clean.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-export const oneLine = (text: string, max: number): string => clipped(text.replace(/\s+/g, ' '), max);
+export const clippedLine = (text: string, max: number): string => clipped(text.replace(/\s+/g, ' '), max);
 
 /** `DRILL SEV-1 Checkout is down`, the name of the alert, the first line of a digest, or that it is a test. */
 export function headline({ incident, alert, kind, text }: Message): string {

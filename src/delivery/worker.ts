@@ -10,8 +10,8 @@ import { isWorse } from '../incident/severity.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Status } from '../incident/vocabulary.ts';
 import { retryDelay, tooOld } from './backoff.ts';
-import { messageOf, type MessageContext } from './message.ts';
-import { choose, type Choice } from './order.ts';
+import { deliveryMessage, type MessageContext } from './message.ts';
+import { choose, type NextDelivery } from './order.ts';
 import type { Message, Outcome, Receiver, SendContext } from './receiver.ts';
 
 /** An incident, or the hub's own record. */
@@ -133,7 +133,7 @@ export class DeliveryWorker {
     this.#timer = setTimeout(() => this.wake(), Math.min(LONGEST_SLEEP_MS, Math.max(1, ms)));
   }
 
-  #start(choice: Choice<DeliveryRecord>, receiver: Receiver | undefined): void {
+  #start(choice: NextDelivery<DeliveryRecord>, receiver: Receiver | undefined): void {
     const { delivery } = choice;
     const done = this.#deliver(choice, receiver)
       .catch((error: unknown) => {
@@ -148,7 +148,7 @@ export class DeliveryWorker {
   }
 
   async #deliver(
-    { record, delivery, overtaken }: Choice<DeliveryRecord>,
+    { record, delivery, overtaken }: NextDelivery<DeliveryRecord>,
     receiver: Receiver | undefined,
   ): Promise<void> {
     const { stream } = record;
@@ -175,7 +175,7 @@ export class DeliveryWorker {
     const attempt = delivery.attempts + 1;
     const begun = await this.#execute(stream, { kind: 'begin_delivery', id, attempt });
     if (begun.refused !== null) return this.#pause(delivery.receiver, begun.retryAfter ?? PAUSE_MS);
-    const message = messageOf(delivery, about, record.incident, this.#context);
+    const message = deliveryMessage(delivery, about, record.incident, this.#context);
     const outcome = await this.#send(receiver, message, record, delivery);
     const result = this.#result(outcome, { ...delivery, attempts: attempt }, { isRepeatable, mayRepeat });
     const retryAt = 'retryAt' in result ? result.retryAt : undefined;
@@ -224,7 +224,8 @@ export class DeliveryWorker {
     return (await this.#context.updates(stream)).map(({ event, status }) => {
       const request = { receiver: receiver.name, kind: 'update', about: event.seq, severity, status } as const;
       const sent = { state: 'delivered', attempts: 1, sentAt: null, settledAt: null, at: event.recorded } as const;
-      const made = (): Message => messageOf({ ...request, ...sent, id: event.id }, event, incident, this.#context);
+      const made = (): Message =>
+        deliveryMessage({ ...request, ...sent, id: event.id }, event, incident, this.#context);
       return known(event.seq) ?? made();
     });
   }

@@ -8,10 +8,11 @@ import { until } from '../client/until.ts';
 import type { DrillScore } from '../incident/drill-score.ts';
 import { isEnded, isOn, type Incident } from '../incident/incident.ts';
 import { isDone } from '../incident/runs.ts';
+import { errorMessage } from '../incident/words.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { scoreOf } from './score.ts';
-import type { Cue, Moment, Script } from './script.ts';
+import type { Cue, DrillMoment, Script } from './script.ts';
 import { endSupervisor, startProgram } from './servers/private-servers.ts';
 import { startWorld, variablesOf } from './world.ts';
 
@@ -138,7 +139,7 @@ export class Drill {
   }
 
   /** Has this moment come? */
-  reached(moment: Moment): boolean {
+  reached(moment: DrillMoment): boolean {
     const { alerts } = this.#director.view;
     const incident = this.#incident;
     const { acknowledgedAt = null, identifiedAt = null, mitigatedAt = null } = incident?.timestamps ?? {};
@@ -176,7 +177,7 @@ export class Drill {
   }
 
   /** Waits for a moment; false: the drill was over before, or it did not come within `ms`. */
-  async wait(moment: Moment, ms: number): Promise<boolean> {
+  async wait(moment: DrillMoment, ms: number): Promise<boolean> {
     return (
       (await until(this.#director, () => this.reached(moment) || this.#scoring !== null || null, ms)) === true &&
       this.#scoring === null
@@ -272,7 +273,7 @@ export class Drill {
       const undo = await run(this.#urls.get(server) ?? '');
       if (this.#options.given.has(server)) this.#undo.push(undo);
     } catch (fault) {
-      const why = fault instanceof Error ? fault.message : String(fault);
+      const why = errorMessage(fault);
       this.#options.say(`could not break ${server}: ${why}`);
       await this.announce(`the drill could not break ${server}: ${why}`);
     }

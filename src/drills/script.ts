@@ -9,7 +9,7 @@ import { suggestion } from '../incident/fuzzy.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
-import type { Break } from './faults/fault.ts';
+import type { Inject } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
 import { placeholders, SERVER_KINDS, type ServerKind } from './world.ts';
 
@@ -27,13 +27,13 @@ const MOMENTS = [
   'ended',
 ] as const;
 /** `step`: that this step of a runbook was done. */
-export type Moment = (typeof MOMENTS)[number] | { readonly step: string };
+export type DrillMoment = (typeof MOMENTS)[number] | { readonly step: string };
 
 export interface Cue {
-  readonly when: Moment;
+  readonly when: DrillMoment;
   readonly afterMs: number;
   /** `about`: in words, told when the drill is over; null: it only prepares, and breaks nothing. */
-  readonly fault: { readonly server: string; readonly run: Break; readonly about: string | null } | null;
+  readonly fault: { readonly server: string; readonly run: Inject; readonly about: string | null } | null;
   readonly says: { readonly who: string; readonly text: string } | null;
 }
 export interface Script {
@@ -46,10 +46,14 @@ export interface Script {
   readonly servers: ReadonlyMap<string, ServerKind>;
   readonly cues: readonly Cue[];
   /** What helps as long as `until` is not reached. */
-  readonly hints: readonly { readonly until: Moment; readonly text: string }[];
+  readonly hints: readonly { readonly until: DrillMoment; readonly text: string }[];
   /** Steps of runbooks that do harm here. */
   readonly wrong: readonly { readonly step: string; readonly why: string }[];
-  readonly play: readonly { readonly when: Moment | null; readonly who: string; readonly run: readonly string[] }[];
+  readonly play: readonly {
+    readonly when: DrillMoment | null;
+    readonly who: string;
+    readonly run: readonly string[];
+  }[];
 }
 
 /** The names of the drills in these folders of configuration, sorted. */
@@ -146,7 +150,7 @@ function oneOf<T extends string>(settings: SettingsReader, key: string, known: r
   return found;
 }
 
-function momentOf(settings: SettingsReader, key: string): Moment | null {
+function momentOf(settings: SettingsReader, key: string): DrillMoment | null {
   const step = /^step (\S+)$/.exec(settings.text(key, ''))?.[1];
   return step === undefined ? oneOf(settings, key, MOMENTS) : { step };
 }

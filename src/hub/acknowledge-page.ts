@@ -10,7 +10,7 @@ import { ACKNOWLEDGE_PATH, type AcknowledgeLink } from './acknowledge-links.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
-import { htmlPage } from './html-page.ts';
+import { plainHtmlPage } from './html-page.ts';
 import type { HttpAnswer } from './http-body.ts';
 import type { Routes } from './server.ts';
 import { submissionOf, entryAt, type CommandResult } from './submission.ts';
@@ -155,5 +155,5 @@ function page(title: string, text: string, link: AcknowledgeLink | null = null):
       ? ''
       : `<form method="post"><button>Acknowledge as ${withEntities(link.name)}</button></form>
 <p><small>${withEntities(link.level)} was paged. Acknowledging says that ${withEntities(link.name)} is on it.</small></p>`;
-  return htmlPage(title, text.split('\n'), button);
+  return plainHtmlPage(title, text.split('\n'), button);
 }

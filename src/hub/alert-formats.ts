@@ -2,16 +2,16 @@
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
-import type { Report } from '../incident/reports.ts';
+import type { AlertReport } from '../incident/reports.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { Severity } from '../incident/severity.ts';
 import { keyOf } from '../rules/labels.ts';
 import { severityOfLabel } from '../rules/label-severity.ts';
 import { plain } from '../rules/template.ts';
-import type { Settings } from './settings.ts';
+import type { HubSettings } from './settings.ts';
 
 /** How what `intake` sends is read. */
-export const formatOf = ({ oncall = null, intake: own }: Settings, intake: string): AlertFormatContext => ({
+export const alertFormat = ({ oncall = null, intake: own }: HubSettings, intake: string): AlertFormatContext => ({
   intake,
   severities: own?.severities ?? new Map(),
   routeFor(severity, asked) {
@@ -52,7 +52,7 @@ export const alertmanagerShape = v.object({
 export function alertmanagerReports(
   context: AlertFormatContext,
   { alerts }: v.InferOutput<typeof alertmanagerShape>,
-): readonly Report[] {
+): readonly AlertReport[] {
   return alerts.map(({ status, labels, annotations, startsAt, fingerprint }) => {
     const own = labelsOf(labels);
     const said = labelsOf(annotations, 2_000);
@@ -105,7 +105,7 @@ export function pagerdutyReport(
   context: AlertFormatContext,
   { event_action, payload }: PagerdutyEvent,
   dedup: string,
-): Report {
+): AlertReport {
   const { summary, source, severity, timestamp, component, group, class: kind, custom_details } = payload ?? {};
   // The other details change while it fires: measurements, no labels.
   const { route, runbook_url } = labelsOf(custom_details);
@@ -146,7 +146,7 @@ const listOfOne = v.pipe(
 export const genericReports = (
   context: AlertFormatContext,
   alerts: v.InferOutput<typeof genericShape>,
-): readonly Report[] =>
+): readonly AlertReport[] =>
   alerts.map(({ id, status, name, summary, severity, labels, runbook_url, startsAt }) => {
     const own = labelsOf(labels);
     return report(context, {
@@ -173,18 +173,18 @@ interface Given {
   readonly startsAt: string | null | undefined;
 }
 
-function report(context: AlertFormatContext, given: Given): Report {
+function report(context: AlertFormatContext, given: Given): AlertReport {
   const { labels, isFiring } = given;
-  const name = oneLine(given.name, 100) || 'alert';
+  const name = boundedLine(given.name, 100) || 'alert';
   const severity = severityOfLabel(given.severity ?? '', context.severities);
   const route = context.routeFor(severity, labels['route']);
   const runbook = runbookOf(given.runbook);
   const startsAt = instantOf(given.startsAt);
   return {
-    alert: alertId(context.intake, given.key),
+    alert: intakeAlertId(context.intake, given.key),
     name,
     severity,
-    summary: oneLine(given.summary, 300) || name,
+    summary: boundedLine(given.summary, 300) || name,
     labels,
     ...(runbook === null ? {} : { runbook }),
     ...(route === null ? {} : { route }),
@@ -194,11 +194,11 @@ function report(context: AlertFormatContext, given: Given): Report {
 }
 
 /** The id of an alert of `intake`. A key of other characters is told by its hash. */
-export const alertId = (intake: string, key: string): string =>
+export const intakeAlertId = (intake: string, key: string): string =>
   `${intake}/${/^[\w.:@#=-]{1,100}$/.test(key) ? key : hash('sha256', key).slice(0, 32)}`;
 
 /** Safe to draw, and bounded before anything is done with it. */
-export const oneLine = (said: string | null | undefined, most: number): string =>
+export const boundedLine = (said: string | null | undefined, most: number): string =>
   plain(
     (said ?? '')
       .slice(0, most * 8)
@@ -212,7 +212,7 @@ const MAX_LABELS = 30;
 function labelsOf(given: Values, longest = 120): Record<string, string> {
   const texts = Object.entries(given ?? {}).flatMap(([name, value]) =>
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-      ? [[oneLine(name, 60), oneLine(String(value), longest)] as const]
+      ? [[boundedLine(name, 60), boundedLine(String(value), longest)] as const]
       : [],
   );
   return Object.fromEntries(texts.filter(([name, value]) => name !== '' && value !== '').slice(0, MAX_LABELS));

@@ -1,17 +1,17 @@
 /** `POST /v1/alerts/…`: alerts that other systems report. Answered once they are on disk: all of a request, or nothing. */
-import { newsOf, type Report } from '../incident/reports.ts';
+import { newsOf, type AlertReport } from '../incident/reports.ts';
 import {
-  alertId,
+  intakeAlertId,
   alertmanagerReports,
   alertmanagerShape,
-  formatOf,
+  alertFormat,
   genericReports,
   genericShape,
   pagerdutyReport,
   pagerdutyShape,
   type AlertFormatContext,
 } from './alert-formats.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Routes } from './server.ts';
 import type { Alerting } from './alerting.ts';
 import type { ChangeIntake } from './change-intake.ts';
@@ -48,7 +48,7 @@ class AlertIntake {
     this.#context = context;
   }
 
-  async alertmanager(request: HttpRequest): Promise<HttpAnswer> {
+  async alertmanager(request: IncomingRequest): Promise<HttpAnswer> {
     const { intakes } = this.#context;
     const intake = intakes.nameOf(request);
     const given = jsonBody(alertmanagerShape, await request.body());
@@ -62,7 +62,7 @@ class AlertIntake {
     return { status: 200, body: { status: 'ok', alerts: given.alerts.length } };
   }
 
-  async generic(request: HttpRequest): Promise<HttpAnswer> {
+  async generic(request: IncomingRequest): Promise<HttpAnswer> {
     const intake = this.#context.intakes.nameOf(request);
     const given = jsonBody(genericShape, await request.body());
     await this.#report(intake, 'generic', genericReports(this.#format(intake), given));
@@ -70,19 +70,19 @@ class AlertIntake {
   }
 
   /** Its senders have the token in the body, as routing key. */
-  async pagerduty(request: HttpRequest): Promise<HttpAnswer> {
+  async pagerduty(request: IncomingRequest): Promise<HttpAnswer> {
     const { intakes, newId, clock } = this.#context;
     const isNamed = request.headers.authorization !== undefined;
     const known = isNamed ? intakes.nameOf(request) : null;
     const event = jsonBody(pagerdutyShape, await request.body(PAGERDUTY_BYTES));
     const intake = known ?? intakes.nameOf(request, event.routing_key ?? '');
     const dedup = event.dedup_key ?? newId(clock.wall());
-    if (event.event_action === 'acknowledge') await this.#acknowledge(intake, alertId(intake, dedup));
+    if (event.event_action === 'acknowledge') await this.#acknowledge(intake, intakeAlertId(intake, dedup));
     else await this.#report(intake, 'pagerduty', [pagerdutyReport(this.#format(intake), event, dedup)]);
     return { status: 202, body: { status: 'success', message: 'Event processed', dedup_key: dedup } };
   }
 
-  async #report(intake: string, source: string, alerts: readonly Report[]): Promise<void> {
+  async #report(intake: string, source: string, alerts: readonly AlertReport[]): Promise<void> {
     const { intakes, record, clock } = this.#context;
     intakes.limitAlerts(intake, alerts.length);
     await intakes.record(intake, { kind: 'report_alerts', intake, source, alerts: [...alerts] }, () => {
@@ -103,6 +103,6 @@ class AlertIntake {
   }
 
   #format(intake: string): AlertFormatContext {
-    return formatOf(this.#context.settings.current, intake);
+    return alertFormat(this.#context.settings.current, intake);
   }
 }

@@ -3,6 +3,7 @@ import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { severityShape, type Fields } from '../incident/shapes.ts';
+import { errorMessage } from '../incident/words.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { AlertPhase } from '../rules/alert.ts';
@@ -115,7 +116,7 @@ export class AlertMemory {
       this.#fault = '';
     } catch (error) {
       this.#isDirty = true;
-      const fault = `what the rules know of alerts cannot be saved: ${error instanceof Error ? error.message : String(error)}`;
+      const fault = `what the rules know of alerts cannot be saved: ${errorMessage(error)}`;
       if (fault !== this.#fault) say(fault);
       this.#fault = fault;
     }

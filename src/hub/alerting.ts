@@ -6,6 +6,7 @@ import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Instant } from '../incident/vocabulary.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
@@ -21,7 +22,6 @@ import type { AlertEntry } from './alert-recorder.ts';
 import { AnnouncedAlerts } from './announced-alerts.ts';
 import type { Connection } from './connection.ts';
 import type { HubParts } from './hub-parts.ts';
-import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 interface AlertingOptions extends Pick<
@@ -152,7 +152,7 @@ export class Alerting implements Subscriber {
       this.#faults = faults;
       this.#fault = '';
     } catch (error) {
-      const fault = `the rules could not be evaluated: ${messageOf(error)}`;
+      const fault = `the rules could not be evaluated: ${errorMessage(error)}`;
       if (fault !== this.#fault) say(fault);
       this.#fault = fault;
     }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { isEnded, type Incident } from '../incident/incident.ts';
 import { incidentIdShape } from '../incident/shapes.ts';
 import type { Instant } from '../incident/vocabulary.ts';
+import { errorMessage } from '../incident/words.ts';
 import {
   ARCHIVE,
   archivedEpoch,
@@ -96,7 +97,7 @@ async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Pr
     if (copy.record.lastHash === lastHash && (await store.remove(incident, lastHash))) return { place, lastHash };
   } catch (error) {
     if (error instanceof StoreFault) throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     throw new StoreFault('disk_low', `${incident} was not archived: ${why}; its record is where it was`);
   }
   throw new StoreFault('conflict', `${incident} is in use: try again`);

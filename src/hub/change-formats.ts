@@ -1,7 +1,7 @@
 /** Reads changes: our own format, and the deployment webhooks of GitHub and GitLab. */
 import * as v from 'valibot';
 import { NAME_LENGTH } from '../incident/person-name.ts';
-import { instantOf, oneLine } from './alert-formats.ts';
+import { instantOf, boundedLine } from './alert-formats.ts';
 
 export interface GivenChange {
   readonly what: string;
@@ -18,7 +18,7 @@ const user = v.nullish(v.object({ login: maybeText, username: maybeText, name: m
 
 export const ownShape = v.pipe(
   v.object({ what: text, by: maybeText, at: maybeText, link: maybeText, id: maybeText }),
-  v.check(({ what }) => oneLine(what, 500) !== '', 'say what changed: what'),
+  v.check(({ what }) => boundedLine(what, 500) !== '', 'say what changed: what'),
 );
 const deployment = v.object({
   id: v.number(),
@@ -85,10 +85,10 @@ export function gitlabChange(given: v.InferOutput<typeof gitlabShape>): GivenCha
 type Said = { readonly [K in keyof GivenChange]: string | null | undefined };
 
 function change({ what, by, link, at, key }: Said): GivenChange {
-  const url = oneLine(link, 500);
+  const url = boundedLine(link, 500);
   return {
-    what: oneLine(what, 500),
-    by: oneLine(by, NAME_LENGTH) || null,
+    what: boundedLine(what, 500),
+    by: boundedLine(by, NAME_LENGTH) || null,
     link: /^https?:\/\//i.test(url) ? url : null,
     at: instantOf(at),
     key: key ? key.slice(0, 1_000) : null,

@@ -14,7 +14,7 @@ import {
   type GivenChange,
 } from './change-formats.ts';
 import type { HubParts } from './hub-parts.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import { githubFault } from './signatures.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
@@ -32,7 +32,7 @@ export class ChangeIntake implements Subscriber {
     this.#context = context;
   }
 
-  async take(request: HttpRequest): Promise<HttpAnswer> {
+  async take(request: IncomingRequest): Promise<HttpAnswer> {
     const [intake, change] = await this.#read(request);
     if (change === null) return { status: 200, body: { status: 'ignored' } };
     const { what, by, link, at } = change;
@@ -52,7 +52,7 @@ export class ChangeIntake implements Subscriber {
   }
 
   /** Who sends it, and the change; null: it is about nothing that changed. */
-  async #read(request: HttpRequest): Promise<readonly [intake: string, change: GivenChange | null]> {
+  async #read(request: IncomingRequest): Promise<readonly [intake: string, change: GivenChange | null]> {
     const { headers, body } = request;
     const { intakes, clock } = this.#context;
     if (headers['x-github-event'] !== undefined) {
@@ -69,7 +69,7 @@ export class ChangeIntake implements Subscriber {
     return [intake, event === 'Deployment Hook' ? gitlabChange(jsonBody(gitlabShape, await body())) : null];
   }
 
-  async #fromGithub({ headers, body }: HttpRequest): Promise<Buffer> {
+  async #fromGithub({ headers, body }: IncomingRequest): Promise<Buffer> {
     const secret = this.#context.settings.current.secrets?.github ?? null;
     if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no github: webhook_secret:');
     const bytes = await body();

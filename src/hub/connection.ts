@@ -1,11 +1,11 @@
 /** One console's socket: writing, backpressure, heartbeat, close. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { errorMessage } from '../incident/words.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
 import { asciiFrames, fragments, isOneFrame, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
-import { messageOf } from './submission.ts';
 
 /** Who is connected; set after the hello. */
 export interface PersonSession {
@@ -164,7 +164,7 @@ export class Connection {
     try {
       await this.#reads.shift()?.();
     } catch (error) {
-      this.send({ type: 'fault', reason: messageOf(error) });
+      this.send({ type: 'fault', reason: errorMessage(error) });
     }
     this.#isReading = this.#reads.length > 0;
     if (this.#isReading) setImmediate(() => void this.#readNext());

@@ -1,19 +1,20 @@
 /** Makes the weekly digest and the report at each hand-off when they are due and receivers want them, each once; and for whoever asks. */
 import { setImmediate } from 'node:timers/promises';
 import type { Receiver } from '../delivery/receiver.ts';
-import { cut } from '../incident/bounds.ts';
+import { shortenText } from '../incident/bounds.ts';
 import type { DigestKind } from '../incident/deliveries.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import { HUB_STREAM, type HubRecordCommand } from '../incident/hub-record.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { DAY } from '../incident/time.ts';
 import { seriesName, type DigestSeries } from '../incident/topics/digests.ts';
+import { errorMessage } from '../incident/words.ts';
 import { lastHandOff, mondayBefore, nextHandOff, type HandOff } from '../oncall/hand-offs.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import { digestMarkdown } from '../report/digest.ts';
 import { shiftFacts, weekFacts, type DigestFactsContext } from './digest-facts.ts';
 import type { HubParts } from './hub-parts.ts';
-import { commandHash, messageOf } from './submission.ts';
+import { commandHash } from './submission.ts';
 
 type DigestsContext = DigestFactsContext & Pick<HubParts, 'newId' | 'say' | 'receivers'>;
 
@@ -135,7 +136,7 @@ export class Digests {
         await this.#makeDue();
         this.#fault = '';
       } catch (error) {
-        const fault = `a digest could not be made: ${messageOf(error)}`;
+        const fault = `a digest could not be made: ${errorMessage(error)}`;
         if (fault !== this.#fault) this.#context.say(fault);
         this.#fault = fault;
         this.#next = this.#context.clock.wall() + AGAIN_MS;
@@ -183,7 +184,7 @@ export class Digests {
     const facts = await (handOff === null
       ? weekFacts(this.#context, { zone: of, until: at, dueAt })
       : shiftFacts(this.#context, handOff, dueAt));
-    const text = cut(digestMarkdown(facts, 'utc'), TEXT_LIMITS.text);
+    const text = shortenText(digestMarkdown(facts, 'utc'), TEXT_LIMITS.text);
     await this.#record({ kind: 'make_digest', what, of, dueAt, text, receivers: [...receivers] }, dueAt);
   }
 

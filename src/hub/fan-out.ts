@@ -1,9 +1,9 @@
 /** Sends committed events to the consoles that follow the incident: one frame, one write per console. */
+import { errorMessage } from '../incident/words.ts';
 import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import type { IncidentRoom } from './rooms.ts';
-import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 type FanOutContext = Pick<HubContext, 'limits' | 'store'>;
@@ -105,7 +105,7 @@ class Subscription {
       } catch (error) {
         // The record is unreadable: report it and stop here.
         this.stop();
-        return this.connection.send({ type: 'fault', reason: messageOf(error) });
+        return this.connection.send({ type: 'fault', reason: errorMessage(error) });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -11,13 +11,13 @@ import { INTAKE_NAME } from '../incident/intake.ts';
 import { DAY, formatDuration, MINUTE, parseDuration } from '../incident/time.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { severityShape, type Fields } from '../incident/shapes.ts';
+import { errorMessage } from '../incident/words.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { ReportedAlert } from '../rules/reported.ts';
-import { formatOf } from './alert-formats.ts';
+import { alertFormat } from './alert-formats.ts';
 import type { HubParts } from './hub-parts.ts';
-import { HttpRefusal, type HttpAnswer, type HttpRequest } from './http-body.ts';
-import { messageOf } from './submission.ts';
+import { HttpRefusal, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 
 type HeartbeatsContext = Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'intakes' | 'record' | 'settings'>;
 
@@ -82,7 +82,7 @@ export class Heartbeats {
     return heartbeats;
   }
 
-  async take(request: HttpRequest): Promise<HttpAnswer> {
+  async take(request: IncomingRequest): Promise<HttpAnswer> {
     const { name, query } = request;
     const { intakes, clock } = this.#context;
     const intake = intakes.nameOf(request);
@@ -131,7 +131,9 @@ export class Heartbeats {
 
   /** What cannot be written is said, and tried again. */
   save(): Promise<void> {
-    return this.#write().catch((error: unknown) => this.#context.say(`${NAME} cannot be written: ${messageOf(error)}`));
+    return this.#write().catch((error: unknown) =>
+      this.#context.say(`${NAME} cannot be written: ${errorMessage(error)}`),
+    );
   }
 
   #alert(alert: string, { intake, name, everyMs, severity, at }: Heartbeat): ReportedAlert {
@@ -143,7 +145,7 @@ export class Heartbeats {
       summary: `heartbeat ${name} of ${intake} did not come for ${formatDuration(everyMs)}; the last came at ${at.slice(0, 19)}Z`,
       labels: { heartbeat: name, intake },
       runbook: null,
-      route: formatOf(this.#context.settings.current, intake).routeFor(severity, undefined),
+      route: alertFormat(this.#context.settings.current, intake).routeFor(severity, undefined),
       since: Date.parse(at) + everyMs,
       isKnown: true,
     };
@@ -161,7 +163,7 @@ export class Heartbeats {
 
   async #durable(): Promise<void> {
     await this.#write().catch((error: unknown) => {
-      throw new HttpRefusal(503, `it cannot be written: ${messageOf(error)}`, 10_000);
+      throw new HttpRefusal(503, `it cannot be written: ${errorMessage(error)}`, 10_000);
     });
   }
 

@@ -26,7 +26,7 @@ export interface HttpAnswer {
 }
 
 /** A request whose body is read only when the handler asks for it, so that it can check who sends first. */
-export interface HttpRequest {
+export interface IncomingRequest {
   readonly headers: IncomingMessage['headers'];
   readonly query: URLSearchParams;
   /** The last part of the path, decoded, where the route ends in `*`; any text. */
@@ -65,7 +65,7 @@ export class HttpBodies {
   }
 
   /** A route's handler; `handle` answers, or throws a refusal. */
-  handler(handle: (request: HttpRequest) => Promise<HttpAnswer>): RouteHandler {
+  handler(handle: (request: IncomingRequest) => Promise<HttpAnswer>): RouteHandler {
     return (request, response, name) => {
       void this.#answer(request, response, name, handle);
     };
@@ -75,7 +75,7 @@ export class HttpBodies {
     request: IncomingMessage,
     response: ServerResponse,
     name: string,
-    handle: (request: HttpRequest) => Promise<HttpAnswer>,
+    handle: (request: IncomingRequest) => Promise<HttpAnswer>,
   ): Promise<void> {
     let held = 0;
     let isCounted = false;

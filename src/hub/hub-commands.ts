@@ -4,6 +4,7 @@ import type { HubRecordCommand } from '../incident/hub-record.ts';
 import type { ListedIntake } from '../incident/intake.ts';
 import { closest, suggestion } from '../incident/fuzzy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
+import { counted } from '../incident/words.ts';
 import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
@@ -216,7 +217,7 @@ export class HubCommands {
     const answer = await this.#context.settings.reload();
     if ('said' in answer) return this.#note(submission, answer.said, incident);
     const { length } = answer.faults;
-    const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
+    const head = `nothing was changed; the configuration has ${counted(length, 'fault')}`;
     return refused('invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
   }
 

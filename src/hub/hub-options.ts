@@ -8,14 +8,14 @@ import type { Limits } from './limits.ts';
 import type { Answering, ConfigQuestion } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
-import type { ReadAgain, Reloading, Settings } from './settings.ts';
+import type { ReadAgain, Reloading, HubSettings } from './settings.ts';
 import type { RunbookOptions } from './step-request.ts';
 
 interface HubPoller {
   inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }
-export interface HubOptions extends Omit<Settings, 'rules'>, Partial<Pick<Settings, 'rules'>> {
+export interface HubOptions extends Omit<HubSettings, 'rules'>, Partial<Pick<HubSettings, 'rules'>> {
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;

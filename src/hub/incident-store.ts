@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { factsOf, factsShape } from '../incident/figures.ts';
 import { storedFollowUp, storedFollowUpShape } from '../incident/follow-up.ts';
 import { blankIncident, heldLevel, isAcknowledged, isEnded, leadOf, type Incident } from '../incident/incident.ts';
-import { isOver } from '../incident/runs.ts';
+import { isRunOver } from '../incident/runs.ts';
 import { evolve } from '../incident/topics/index.ts';
 import { maybe, type Fields } from '../incident/shapes.ts';
 import type { Fold } from '../log/event-store.ts';
@@ -61,7 +61,7 @@ export const incidentFold: Fold<Incident, StoredSummary> = {
   read: readIncident,
   // What is still on its way out is delivered after the end, too, and a step that runs is ended.
   isCold: (state) =>
-    state.head > 0 && isEnded(state) && state.deliveries.open.length === 0 && (state.runs ?? []).every(isOver),
+    state.head > 0 && isEnded(state) && state.deliveries.open.length === 0 && (state.runs ?? []).every(isRunOver),
   summary: storedSummaryOf,
   isSummary: (raw): raw is StoredSummary => v.is(storedShape, raw),
 };

@@ -6,7 +6,7 @@ import { hashOf } from '../protocol/handshake.ts';
 import type { RuleFault } from '../rules/engine.ts';
 import type { HubContext } from './hub-context.ts';
 import type { HubRecordRoom } from './hub-record.ts';
-import { HttpRefusal, type HttpRequest } from './http-body.ts';
+import { HttpRefusal, type IncomingRequest } from './http-body.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Submission } from './submission.ts';
 
@@ -31,7 +31,7 @@ export class Intakes {
   }
 
   /** The name of the system that sends `request`; `token`: where it is not in the header. */
-  nameOf({ headers, limit }: HttpRequest, token = tokenIn(headers)): string {
+  nameOf({ headers, limit }: IncomingRequest, token = tokenIn(headers)): string {
     const shown = hashOf(token ?? '').toString('hex');
     const found = Object.entries(this.#context.record.state.intakes).find(([, { hash }]) =>
       timingSafeEqual(Buffer.from(hash), Buffer.from(shown)),
@@ -94,7 +94,7 @@ export class Intakes {
 }
 
 /** Of `Authorization: Bearer`, or the header in which GitLab sends its token. */
-function tokenIn(headers: HttpRequest['headers']): string | undefined {
+function tokenIn(headers: IncomingRequest['headers']): string | undefined {
   const [, bearer] = /^Bearer +(\S{1,200})$/i.exec(headers.authorization ?? '') ?? [];
   const gitlab = headers['x-gitlab-token'];
   return bearer ?? (typeof gitlab === 'string' ? gitlab.slice(0, 200) : undefined);

@@ -1,4 +1,5 @@
 /** Handles the messages of a console: answers at once, queues a read, or submits to a room. */
+import { errorMessage } from '../incident/words.ts';
 import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
 import { isSameProof, newNonce, proofOf } from '../protocol/handshake.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
@@ -12,7 +13,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { toldSettings } from './settings.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
-import { commandHash, messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
+import { commandHash, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 interface MessageHandlerContext extends Pick<
   HubParts,
@@ -263,7 +264,7 @@ export class MessageHandler {
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
       .execute(submission(command), incident, isTrusted)
-      .catch((error: unknown) => retryLater('read_only', messageOf(error)))
+      .catch((error: unknown) => retryLater('read_only', errorMessage(error)))
       .then(answer);
   }
 

@@ -1,7 +1,7 @@
 /** Who is on call: the plan of the configuration with the overrides people made, told to every console. */
 import type { OnCall } from '../incident/paging.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { nextHandOff, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
+import { nextHandOffAt, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
 import { routeAt, tableFrom } from '../oncall/shifts.ts';
 import type { RecordedOverride } from '../incident/hub-state.ts';
 import type { FromHub } from '../protocol/messages.ts';
@@ -74,7 +74,7 @@ export class Oncall {
     this.#told = { type: 'oncall', table };
     clearTimeout(this.#timer);
     if (table === null) return;
-    const next = nextHandOff(table, now) ?? Infinity;
+    const next = nextHandOffAt(table, now) ?? Infinity;
     this.#timer = setTimeout(() => this.changed(), Math.max(1, Math.min(next - now, REFRESH_MS))).unref();
   }
 

@@ -10,7 +10,7 @@ import { personOf } from '../oncall/plan.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Routes } from './server.ts';
 import { pagerdutyFault } from './signatures.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
@@ -57,7 +57,7 @@ export class PagerdutyWebhook {
     return { 'POST /v1/webhooks/pagerduty': this.#context.bodies.handler((request) => this.#take(request)) };
   }
 
-  async #take({ headers, body }: HttpRequest): Promise<HttpAnswer> {
+  async #take({ headers, body }: IncomingRequest): Promise<HttpAnswer> {
     const secret = this.#context.settings.current.secrets?.pagerduty ?? null;
     if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no pagerduty: webhook_secret:');
     const bytes = await body();

@@ -1,7 +1,7 @@
 /** Answers the questions of consoles, a few at a time. */
+import { errorMessage } from '../incident/words.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
-import { messageOf } from './submission.ts';
 
 /** What the hub's records answer. */
 const OF_RECORDS = ['incidents', 'record', 'readings', 'import', 'archive', 'restore'] as const;
@@ -40,7 +40,7 @@ export class Questions {
       return answer({ fault: 'the hub still looks for what was asked before: ask again in a moment' });
     this.#running.set(connection, mine + 1);
     const asked = isOfRecords(about) ? this.#records(about, connection) : this.#answering(about);
-    answer(await asked.catch((error: unknown) => ({ fault: messageOf(error) })));
+    answer(await asked.catch((error: unknown) => ({ fault: errorMessage(error) })));
     const left = (this.#running.get(connection) ?? 1) - 1;
     if (left === 0) this.#running.delete(connection);
     else this.#running.set(connection, left);

@@ -2,17 +2,25 @@
  * Keeps what consoles are told besides the record, for the time that an incident is open: readings, alerts, presence. In
  * memory there is always the lead-in. What cannot be kept is said, and never holds up the record.
  */
+import { errorMessage } from '../incident/words.ts';
 import { nodeFs, type JournalFs } from '../log/disk.ts';
 import { isEnded } from '../incident/incident.ts';
 import { MINUTE } from '../incident/time.ts';
-import { DENSITIES, isReadingKey, packed, readingKey, type Block, type Density, type Told } from '../log/recording.ts';
+import {
+  DENSITIES,
+  isReadingKey,
+  packed,
+  readingKey,
+  type ReadingsBlock,
+  type Density,
+  type RecordedMessage,
+} from '../log/recording.ts';
 import { filesIn, readingsDir, readPart, RecordingFolder } from '../log/recording-folder.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import type { Answer } from '../protocol/questions.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { HubContext } from './hub-context.ts';
 import type { IncidentRoom } from './rooms.ts';
-import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 interface RecorderContext extends Pick<HubContext, 'dataDir' | 'clock' | 'say'> {
@@ -45,11 +53,11 @@ const TICK_MS = 1_000;
 const COLLECTED = ['all', 'tens', 'minutes'] as const;
 
 /** Without its incident. */
-interface Sealed extends Omit<Block, 'incident' | 'isBase'> {
+interface Sealed extends Omit<ReadingsBlock, 'incident' | 'isBase'> {
   /** What was told last before it. */
-  readonly base: readonly Told[];
+  readonly base: readonly RecordedMessage[];
   /** Of a late block of `all`. */
-  lines: readonly Told[] | null;
+  lines: readonly RecordedMessage[] | null;
 }
 /** A time that is kept whole. */
 interface Window {
@@ -69,7 +77,7 @@ export class Recorder implements Subscriber {
   readonly #disk: JournalFs;
   readonly #collectors: readonly Collector[];
   /** The last message of each type. */
-  readonly #latest = new Map<string, Told>();
+  readonly #latest = new Map<string, RecordedMessage>();
   readonly #kept = new Map<string, Kept>();
   #lead: Sealed[] = [];
   /** Those not written yet, and the end of the last that was. */
@@ -154,7 +162,7 @@ export class Recorder implements Subscriber {
     return (this.#now = Math.max(this.#now, Math.round(this.#context.clock.wall())));
   }
 
-  #add(key: string, text: string): Told {
+  #add(key: string, text: string): RecordedMessage {
     const told = { at: this.#time(), key, text };
     for (const collector of this.#collectors) {
       collector.add(told);
@@ -250,7 +258,7 @@ export class Recorder implements Subscriber {
       folder.thin(PER_DAY, to);
       this.#tell(null);
     } catch (error) {
-      this.#tell(`readings are not kept for replay: ${messageOf(error)}; the record is not affected`);
+      this.#tell(`readings are not kept for replay: ${errorMessage(error)}; the record is not affected`);
     }
   }
 
@@ -259,7 +267,7 @@ export class Recorder implements Subscriber {
     this.#waiting++;
     this.#work = this.#work
       .then(work)
-      .catch((error: unknown) => this.#tell(`readings are not kept for replay: ${messageOf(error)}`))
+      .catch((error: unknown) => this.#tell(`readings are not kept for replay: ${errorMessage(error)}`))
       .finally(() => this.#waiting--);
   }
 
@@ -284,17 +292,17 @@ class Collector {
   from: number;
   /** Characters. */
   length = 0;
-  #lines: Told[] = [];
-  #base: readonly Told[] = [];
+  #lines: RecordedMessage[] = [];
+  #base: readonly RecordedMessage[] = [];
   /** The last of each key in the running step. */
-  #step = { n: 0, last: new Map<string, Told>() };
+  #step = { n: 0, last: new Map<string, RecordedMessage>() };
 
   constructor(density: Collector['density'], from: number) {
     this.density = density;
     this.from = from;
   }
 
-  add(told: Told): void {
+  add(told: RecordedMessage): void {
     const { stepMs } = DENSITIES[this.density];
     if (stepMs === 0) return this.#push(told);
     const n = Math.floor(told.at / stepMs);
@@ -307,7 +315,10 @@ class Collector {
     return now - this.from >= DENSITIES[this.density].blockMs * part;
   }
 
-  take(to: number, latest: ReadonlyMap<string, Told>): Pick<Sealed, 'from' | 'base'> & { readonly lines: Told[] } {
+  take(
+    to: number,
+    latest: ReadonlyMap<string, RecordedMessage>,
+  ): Pick<Sealed, 'from' | 'base'> & { readonly lines: RecordedMessage[] } {
     this.#endStep(0);
     const taken = { from: this.from, lines: this.#lines, base: this.#base };
     this.from = to;
@@ -322,7 +333,7 @@ class Collector {
     this.#step = { n, last: new Map() };
   }
 
-  #push(told: Told): void {
+  #push(told: RecordedMessage): void {
     this.#lines.push(told);
     this.length += told.text.length;
   }

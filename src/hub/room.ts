@@ -1,7 +1,8 @@
 /** One stream of the record. Commands are decided one by one, appended in batches, folded and delivered. */
 import type { Draft, Event } from '../incident/event.ts';
 import type { Refusal } from '../incident/decision.ts';
-import type { Folded } from '../incident/topic.ts';
+import type { FoldedHead } from '../incident/topic.ts';
+import { errorMessage } from '../incident/words.ts';
 import { parseEvent } from '../log/record.ts';
 import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
 import type { HubContext } from './hub-context.ts';
@@ -10,17 +11,16 @@ import {
   CommandQueue,
   entryAt,
   lookUp,
-  messageOf,
   refused,
   retryLater,
   type CommandResult,
-  type Facts,
+  type StoredFacts,
   type Pending,
   type Submission,
 } from './submission.ts';
 
 /** The pure core of a kind of stream. */
-export interface Core<S extends Folded, C> {
+export interface Core<S extends FoldedHead, C> {
   /** `target`: the entry the command refers to. `now`: hub time. */
   decide(
     state: S,
@@ -30,7 +30,7 @@ export interface Core<S extends Folded, C> {
   /** The state after `event`; it may be `state` itself, changed. */
   advance(state: S, event: Event): S;
 }
-export interface RoomContext<S extends Folded, C> extends Pick<HubContext, 'clock' | 'limits' | 'newId' | 'onBug'> {
+export interface RoomContext<S extends FoldedHead, C> extends Pick<HubContext, 'clock' | 'limits' | 'newId' | 'onBug'> {
   readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'readOnly'>;
   readonly core: Core<S, C>;
   /** Called with durable, folded events, in order and without gaps, after their commands have settled. */
@@ -50,11 +50,11 @@ interface Delivery<C> {
   readonly commands: readonly { readonly pending: Pending<C>; readonly retries: readonly Pending<C>[] }[];
 }
 
-const NO_FACTS: Facts = {};
+const NO_FACTS: StoredFacts = {};
 /** Events read at once of what another writer appended. */
 const CATCH_UP = 500;
 
-export class Room<S extends Folded, C extends { readonly kind: string }> {
+export class Room<S extends FoldedHead, C extends { readonly kind: string }> {
   readonly id: string;
   /** Tells this history from another one of the same name; empty until a new stream was opened again. */
   epoch: string;
@@ -134,13 +134,13 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   }
 
   /** Null: nothing has to be read for it. */
-  #lookUp(submission: Submission<C>): Promise<Facts> | null {
+  #lookUp(submission: Submission<C>): Promise<StoredFacts> | null {
     const { client, n } = submission.origin;
     return lookUp(this.#context.store, this.id, submission, n > (this.#highest.get(client) ?? Infinity));
   }
 
   /** Decides commands one after the other, each against the state after those before it; appends their events as one. */
-  #handle(turn: readonly Pending<C>[], facts: readonly (Facts | null)[]): void {
+  #handle(turn: readonly Pending<C>[], facts: readonly (StoredFacts | null)[]): void {
     const expectedSeq = this.#ahead.head;
     const times = timesOf(this.#ahead, this.#context.clock);
     const batch: InFlight<C>[] = [];
@@ -158,7 +158,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   }
 
   /** Null: the command was settled, or waits for the result of the same command in flight. */
-  #decide(pending: Pending<C>, { stored, target, error }: Facts, { now, recorded }: Times): InFlight<C> | null {
+  #decide(pending: Pending<C>, { stored, target, error }: StoredFacts, { now, recorded }: Times): InFlight<C> | null {
     if (error !== undefined) throw error;
     const { submission, settle } = pending;
     const { origin } = submission;
@@ -202,14 +202,14 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
       const event = await entryAt(this.#context.store, this.id, stored.seq);
       settle(event ? { event, dup: true } : retryLater('read_only', `#${stored.seq} cannot be read back`));
     } catch (error) {
-      settle(retryLater('read_only', messageOf(error)));
+      settle(retryLater('read_only', errorMessage(error)));
     }
   }
 
   /** A command on which the hub itself fails is refused for good, or its console would send it for ever. */
   #broke({ settle }: Pending<C>, error: unknown): void {
     if (error instanceof StoreFault) return settle(retryLater('read_only', error.message));
-    settle(refused('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
+    settle(refused('invalid', `the hub failed on this, which is a fault of its own: ${errorMessage(error)}`));
     this.#context.onBug(error);
   }
 
@@ -248,7 +248,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
       const fault = error instanceof StoreFault ? error.code : 'read_only';
       const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
       for (const { settle } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
-        settle(retryLater(code, messageOf(error)));
+        settle(retryLater(code, errorMessage(error)));
       this.#context.onFault();
     }
     this.#recover();
@@ -340,7 +340,7 @@ interface Times {
 }
 
 /** Many commands share a millisecond, and then its text. */
-function timesOf({ recorded: last }: Folded, clock: HubContext['clock']): Times {
+function timesOf({ recorded: last }: FoldedHead, clock: HubContext['clock']): Times {
   const wall = clock.wall();
   if (last !== null && wall === Date.parse(last)) return { now: last, recorded: last };
   const now = new Date(wall).toISOString();

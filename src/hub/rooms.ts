@@ -6,13 +6,14 @@ import { isRefusal } from '../incident/decision.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { idBegins, incidentId } from '../incident/incident-id.ts';
 import { advance, decide } from '../incident/topics/index.ts';
+import { errorMessage } from '../incident/words.ts';
 import { StoreFault, type Served } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { storedSummaryOf, type StoredSummary } from './incident-store.ts';
 import type { HubContext } from './hub-context.ts';
-import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
+import { refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
@@ -138,7 +139,7 @@ export class Rooms {
     const room = incident === null || isDeclaration ? undefined : this.get(incident);
     if (room) return room.submit(submission, settle);
     void this.#execute(incident, submission)
-      .catch((error: unknown) => retryLater('read_only', messageOf(error)))
+      .catch((error: unknown) => retryLater('read_only', errorMessage(error)))
       .then(settle);
   }
   execute(incident: string | null, submission: Submission): Promise<CommandResult> {

@@ -3,6 +3,7 @@ import type { IntakeSettings } from '../incident/intake.ts';
 import type { Receiver } from '../delivery/receiver.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
+import { counted } from '../incident/words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/lint.ts';
@@ -15,7 +16,7 @@ export interface HubTarget extends TargetInfo {
   /** As its probe read them, for the steps of runbooks; never sent. */
   readonly settings?: unknown;
 }
-export interface Settings {
+export interface HubSettings {
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
   readonly rules: readonly Rule[];
@@ -31,7 +32,7 @@ export interface Settings {
   readonly receivers?: readonly Receiver[];
   readonly intake?: IntakeSettings;
 }
-export interface ReadSettings extends Settings {
+export interface ReadSettings extends HubSettings {
   readonly apply: () => void;
   /** Null: no TLS. */
   readonly tls: Tls | null;
@@ -43,13 +44,13 @@ export type Reloading = { readonly said: string } | { readonly faults: readonly 
 export type ReadAgain = () => Promise<ReadSettings | { readonly faults: readonly string[] }>;
 
 /** The rules that have targets to watch. */
-export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
+export function rulesFor({ rules, targets }: HubSettings): readonly Rule[] {
   const kinds = new Set(targets.filter(({ own }) => !own).map(({ kind }) => kind));
   return rules.filter((rule) => !isIdle(rule, kinds));
 }
 
 /** The settings as consoles know them; targets without their own settings, which may hold passwords. */
-export const toldSettings = ({ policy, targets, templates, links }: Settings) => ({
+export const toldSettings = ({ policy, targets, templates, links }: HubSettings) => ({
   policy,
   targets: targets.map(({ name, kind, intervalMs, hosts = [] }): TargetInfo => ({
     name,
@@ -69,16 +70,16 @@ interface CurrentSettingsContext {
 
 /** The current settings; reloads run one at a time, as a whole or not at all. */
 export class CurrentSettings {
-  #settings: Settings;
+  #settings: HubSettings;
   readonly #context: CurrentSettingsContext;
   #reloading: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: Settings, context: CurrentSettingsContext) {
+  constructor(settings: HubSettings, context: CurrentSettingsContext) {
     this.#settings = settings;
     this.#context = context;
   }
 
-  get current(): Settings {
+  get current(): HubSettings {
     return this.#settings;
   }
 
@@ -112,10 +113,8 @@ export class CurrentSettings {
     );
     this.#settings = settings;
     await takeOver(read, gone);
-    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
+    const said = `read the configuration again: ${counted(targets.length, 'target')}, ${counted(rules.length, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);
     return { said };
   }
 }
-
-const count = ({ length }: readonly unknown[], what: string): string => `${length} ${what}${length === 1 ? '' : 's'}`;

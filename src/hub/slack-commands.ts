@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { duplicateInWords, duplicateOf } from '../incident/duplicate.ts';
 import { isName, outsiderName } from '../incident/person-name.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { HubParts } from './hub-parts.ts';
-import { HttpRefusal, textBody, type HttpAnswer, type HttpRequest } from './http-body.ts';
+import { HttpRefusal, textBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Rooms } from './rooms.ts';
 import type { Routes } from './server.ts';
 import { slackFault } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
-import { submissionOf, messageOf, type CommandResult } from './submission.ts';
+import { submissionOf, type CommandResult } from './submission.ts';
 
 export type SlackCommandsContext = Pick<
   HubParts,
@@ -48,7 +49,7 @@ export class SlackCommands {
     return { 'POST /v1/slack/commands': this.#context.bodies.handler((request) => this.#take(request)) };
   }
 
-  async #take({ headers, body }: HttpRequest): Promise<HttpAnswer> {
+  async #take({ headers, body }: IncomingRequest): Promise<HttpAnswer> {
     const { settings, clock, onBug } = this.#context;
     const secret = settings.current.secrets?.slack ?? null;
     if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no slack: signing_secret:');
@@ -61,7 +62,7 @@ export class SlackCommands {
     const typed = this.#typed(form, String(headers['x-slack-signature']));
     const done = this.#reply(typed).catch((error: unknown): Reply => {
       onBug(error);
-      return { text: `It failed, which is a fault of the hub: ${messageOf(error)}. It may be recorded or not.` };
+      return { text: `It failed, which is a fault of the hub: ${errorMessage(error)}. It may be recorded or not.` };
     });
     const { text, isShared } = await Promise.race([done, sleep(ANSWER_MS, LATE, { ref: false })]);
     return { status: 200, body: { response_type: isShared ? 'in_channel' : 'ephemeral', text } };

@@ -1,10 +1,11 @@
 /** What a run prints: whole in a file in the data folder, its beginning in the record, and live to who follows the incident. */
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
+import { errorMessage } from '../incident/words.ts';
 import { textFrame } from './frame.ts';
 import { OUTPUT_SHOWN } from '../incident/topics/runbook-events.ts';
 import type { HubContext } from './hub-context.ts';
-import { cut } from '../incident/bounds.ts';
+import { shortenText } from '../incident/bounds.ts';
 
 /** Characters that `read_output` answers at once. */
 const READ_BYTES = 32_000;
@@ -41,7 +42,7 @@ export class StepOutput {
       await appendFile(file, text, { mode: 0o600 });
     } catch (error) {
       // A full disk must not stop a step that looks for the cause.
-      this.#fault ??= error instanceof Error ? error.message : String(error);
+      this.#fault ??= errorMessage(error);
     }
   }
 
@@ -49,7 +50,7 @@ export class StepOutput {
   get recorded(): { readonly output?: string; readonly outputBytes?: number; readonly file?: string } {
     if (this.#bytes === 0) return {};
     const kept = this.#fault === null ? { file: outputFile(this.#incident, this.#ref) } : {};
-    return { output: cut(this.#head, OUTPUT_SHOWN), outputBytes: this.#bytes, ...kept };
+    return { output: shortenText(this.#head, OUTPUT_SHOWN), outputBytes: this.#bytes, ...kept };
   }
 
   /** Why not all of it is in the file, to follow a sentence; empty: it is. */

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../incident/command.ts';
 import { inDoubt, type StepRun } from '../incident/runs.ts';
+import { groupedNumber } from '../incident/words.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
-import type { Step } from '../runbooks/runbook.ts';
+import type { ParsedStep } from '../runbooks/runbook.ts';
 import type { HubParts } from './hub-parts.ts';
 import { submissionOf } from './submission.ts';
 
@@ -54,10 +55,10 @@ export class StepRecord {
 export function changedInWords(
   { applied, skipped }: Progress,
   preview: Preview | null,
-  step: Step,
+  step: ParsedStep,
   ms: number,
 ): string {
-  const [done, of, left] = [applied, preview?.count ?? 0, skipped].map((value) => value.toLocaleString('en-US'));
+  const [done, of, left] = [applied, preview?.count ?? 0, skipped].map((value) => groupedNumber(value));
   const alone = skipped === 0 ? '' : `, ${left} left alone`;
   const commands = applied === 0 ? 'the commands were ended' : 'the commands ran';
   const what = step.language === 'sh' ? commands : `${done} of ${of} ${preview?.unit ?? ''} changed${alone}`;

@@ -9,7 +9,7 @@ import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { findRunbook } from '../runbooks/find.ts';
 import { MASK } from '../runbooks/runner/output.ts';
-import { stepNamed, type Param, type Runbook, type Step } from '../runbooks/runbook.ts';
+import { stepNamed, type Param, type Runbook, type ParsedStep } from '../runbooks/runbook.ts';
 import { targetsOf } from '../runbooks/targets.ts';
 import { USES } from '../runbooks/uses.ts';
 
@@ -28,7 +28,7 @@ export interface RunbookOptions {
 }
 export interface FoundStep {
   readonly runbook: Runbook;
-  readonly step: Step;
+  readonly step: ParsedStep;
   readonly targets: readonly Target[];
   /** That a step in `log` looks through. */
   readonly logs: readonly LogSource[];
@@ -87,7 +87,7 @@ function answer({ params = {} }: RunStep, found: FoundStep): FoundStep | Refused
   return { ...found, params: { [name]: text }, recorded: { [name]: text } };
 }
 
-function whyNot(step: Step, { allowShell }: StepWorld): RefusedResult | null {
+function whyNot(step: ParsedStep, { allowShell }: StepWorld): RefusedResult | null {
   if (step.language === 'sh' && step.isExecutable && !allowShell)
     return refused('forbidden', 'this hub was started without --allow-shell: copy the commands, and run them yourself');
   if (step.isExecutable) return null;
@@ -95,7 +95,11 @@ function whyNot(step: Step, { allowShell }: StepWorld): RefusedResult | null {
 }
 
 /** The targets of the step: one, but for a built-in step that works on all of them. */
-function wanted({ target }: RunStep, step: Step, { targets, incident }: StepWorld): readonly Target[] | RefusedResult {
+function wanted(
+  { target }: RunStep,
+  step: ParsedStep,
+  { targets, incident }: StepWorld,
+): readonly Target[] | RefusedResult {
   const fitting = targetsOf(step, targets);
   const isNeeded =
     (step.target !== null && step.language === 'http') || step.language === 'sql' || step.language === 'redis';
@@ -157,7 +161,7 @@ function paramsOf(
   return { params, recorded: Object.fromEntries(recorded), secrets };
 }
 
-function missing(step: Step, name: string, param: Param | undefined): RefusedResult {
+function missing(step: ParsedStep, name: string, param: Param | undefined): RefusedResult {
   const where = param?.env ? `, or $${param.env} in the hub's environment` : '';
   const about = param?.about == null ? '' : ` (${param.about})`;
   const how = param?.isSecret ? `$${param.env ?? '…'} in the hub's environment` : `--param ${name}=…${where}`;

@@ -1,7 +1,7 @@
 /** Runs the steps of runbooks that the record asks for, and writes down what becomes of them. */
-import { cut } from '../incident/bounds.ts';
+import { shortenText } from '../incident/bounds.ts';
 import type { Incident } from '../incident/incident.ts';
-import { inDoubt, isOver, runOf } from '../incident/runs.ts';
+import { inDoubt, isRunOver, runOf } from '../incident/runs.ts';
 import { PREVIEW_MS } from '../incident/topics/runbook.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
@@ -66,7 +66,7 @@ export class StepRuns implements Subscriber {
   /** Settles what an earlier hub left: nothing goes on by itself. */
   start(): void {
     for (const { id, state } of this.#context.rooms.inMemory())
-      for (const run of state.runs ?? []) if (!isOver(run)) void this.#steps.leftOver(id, run);
+      for (const run of state.runs ?? []) if (!isRunOver(run)) void this.#steps.leftOver(id, run);
   }
 
   async close(): Promise<void> {
@@ -140,7 +140,7 @@ export class StepRuns implements Subscriber {
     const { rooms, clock } = this.#context;
     const state = rooms.get(incident)?.state;
     const asked = state === undefined ? undefined : runOf(state, ref);
-    if (asked === undefined || isOver(asked)) return;
+    if (asked === undefined || isRunOver(asked)) return;
     if (found === undefined) return void this.#steps.leftOver(incident, asked);
     const run: Run = {
       incident,
@@ -209,12 +209,12 @@ export class StepRuns implements Subscriber {
       ref: run.ref,
       count,
       unit: unit.slice(0, 40),
-      samples: samples.slice(0, 10).map((sample) => cut(sample, 200)),
-      node: cut(node, 200),
-      role: role && cut(role, 40),
+      samples: samples.slice(0, 10).map((sample) => shortenText(sample, 200)),
+      node: shortenText(node, 200),
+      role: role && shortenText(role, 40),
       complete,
       ...(bytes !== undefined && { bytes: Math.round(bytes) }),
-      undo: undo && cut(undo, 2_000),
+      undo: undo && shortenText(undo, 2_000),
       irreversible,
       ...(step.max !== null && { max: step.max }),
       isTyped: step.isTyped,
@@ -301,7 +301,7 @@ export class StepRuns implements Subscriber {
     clearTimeout(run.waiting);
     const { recorded, trouble } = run.output;
     const durationMs = Math.round(this.#context.clock.mono() - run.startedAt);
-    const said = cut(`${result}${trouble}`, 2_000);
+    const said = shortenText(`${result}${trouble}`, 2_000);
     await this.#record(run, { kind: 'finish_step', ref: run.ref, state, result: said, durationMs, ...recorded }).catch(
       this.#context.onBug,
     );

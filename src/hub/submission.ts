@@ -63,8 +63,6 @@ export const submissionOf = <C extends object>(
   actor: { name, observer: false, via },
 });
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** Approximate size in the record, characters. */
 const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
@@ -82,7 +80,7 @@ export function commandHash(incident: string | null, command: object): string {
 }
 
 /** What was read from the store for a command; `error`: it could not be read. */
-export interface Facts {
+export interface StoredFacts {
   readonly stored?: Awaited<ReturnType<Reads['origin']>>;
   /** The entry that the command refers to. */
   readonly target?: Event | undefined;
@@ -96,7 +94,7 @@ export function lookUp(
   stream: string,
   { origin, command }: Submission<object>,
   isNew: boolean,
-): Promise<Facts> | null {
+): Promise<StoredFacts> | null {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
   if (isNew && typeof ref !== 'number') return null;
   return Promise.all([

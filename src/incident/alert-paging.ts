@@ -1,8 +1,8 @@
 /** Paging for alerts that belong to no incident: who was called, and that it ended; a topic of the hub's own record. */
 import * as v from 'valibot';
 import { refuse, type Decision } from './decision.ts';
-import { command, drafting, event, type HubContext, type HubState } from './hub-state.ts';
-import { answered, calledFor, levelShape, newRound, withPage, type EscalationLevel, type Paging } from './paging.ts';
+import { command, drafting, event, type HubStateContext, type HubState } from './hub-state.ts';
+import { answered, calledFor, levelShape, newRound, addPage, type EscalationLevel, type Paging } from './paging.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, short, time, whole, why } from './shapes.ts';
 import { heldSentence, pageData, pageSentence, refuseEscalation } from './topics/paging.ts';
@@ -30,7 +30,7 @@ const events = {
     level: 'key',
     finds: ['paged', 'escalation'],
     fold: ({ paging }, { recorded, data: { alert, since, ackDueAt, route, level, name } }) =>
-      kept(paging, alert, withPage(paging[alert] ?? newRound(route, since, ackDueAt), { level, name, at: recorded })),
+      kept(paging, alert, addPage(paging[alert] ?? newRound(route, since, ackDueAt), { level, name, at: recorded })),
     sentence: ({ data }) =>
       `${pageSentence(data)} for ${data.alert}${data.summary === undefined ? '' : `: ${data.summary}`}`,
   }),
@@ -93,7 +93,7 @@ export const alertPagingTopic = {
       shape: v.object({ ...called, why: short(200) }),
       pending: ({ level, alert }) => `page ${level} for ${alert}`,
       decide(state, { why, ...asked }, context) {
-        if (isAcknowledged(state, asked.alert, context.now)) return refuse('not_now', 'somebody is on it');
+        if (isAlertAcknowledged(state, asked.alert, context.now)) return refuse('not_now', 'somebody is on it');
         if (isPaged(state, asked)) return refuse('conflict', `${asked.level} was paged already`);
         return paged(state, context, asked, why);
       },
@@ -149,7 +149,7 @@ export const acknowledgedPaging = (paging: HubState['paging'], alert: string): H
   return round === undefined ? paging : { ...paging, [alert]: answered(round) };
 };
 
-export function isAcknowledged({ acknowledgements }: HubState, alert: string, now: Instant): boolean {
+export function isAlertAcknowledged({ acknowledgements }: HubState, alert: string, now: Instant): boolean {
   const ack = acknowledgements[alert];
   return ack !== undefined && ack.until > now;
 }
@@ -161,7 +161,7 @@ const isPaged = (
 
 function paged(
   state: HubState,
-  context: HubContext,
+  context: HubStateContext,
   { alert, since, ackMs, level, summary, ...asked }: Called,
   why: string,
 ): Decision {

@@ -1,5 +1,5 @@
 /** Corrections and pins of entries; the state keeps those of the newest and the pinned entries. */
-import { BOUNDS, cut, moreThan } from './bounds.ts';
+import { BOUNDS, shortenText, moreThan } from './bounds.ts';
 import type { Annotation, Incident } from './incident.ts';
 import { defined } from './topic.ts';
 import type { Envelope, Instant } from './vocabulary.ts';
@@ -47,10 +47,10 @@ function shortened({ amends, retracted, pinned }: Annotation): Annotation {
       .filter((each) => each === text || each === time)
       .map((each) => ({
         ...each,
-        why: cut(each.why, BOUNDS.why),
-        ...(each.text === undefined ? {} : { text: cut(each.text) }),
+        why: shortenText(each.why, BOUNDS.why),
+        ...(each.text === undefined ? {} : { text: shortenText(each.text) }),
       })),
-    retracted: retracted && { ...retracted, why: cut(retracted.why, BOUNDS.why) },
+    retracted: retracted && { ...retracted, why: shortenText(retracted.why, BOUNDS.why) },
     pinned,
   };
 }

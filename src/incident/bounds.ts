@@ -30,7 +30,7 @@ export const BOUNDS = {
 } as const;
 
 /** Cuts a text to `length` UTF-16 units. */
-export const cut = (text: string, length: number = BOUNDS.text): string =>
+export const shortenText = (text: string, length: number = BOUNDS.text): string =>
   text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 const NOTHING: More = { open: 0, openSeqs: [], pins: 0, alerts: 0, annotatedFrom: 0 };
@@ -109,8 +109,8 @@ export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident
 /** Adds a decision. The oldest that stands gives way; those that wait for an answer stay. */
 export function withDecision({ decisions }: Incident, decision: StandingDecision): Partial<Incident> {
   const { text, turnBackIf } = decision;
-  const turnBack = turnBackIf === undefined ? {} : { turnBackIf: cut(turnBackIf, BOUNDS.why) };
-  const all = [...decisions, { ...decision, text: cut(text), ...turnBack }];
+  const turnBack = turnBackIf === undefined ? {} : { turnBackIf: shortenText(turnBackIf, BOUNDS.why) };
+  const all = [...decisions, { ...decision, text: shortenText(text), ...turnBack }];
   const surplus = all.length <= BOUNDS.decisions ? undefined : (all.find(({ state }) => state === 'stands') ?? all[0]);
   return { decisions: all.filter((one) => one !== surplus) };
 }

@@ -7,6 +7,7 @@ import { nextInWords, type NextItem } from './next-item.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, dueTime, spanInWords } from './time.ts';
+import { counted, groupedNumber } from './words.ts';
 
 /** A heading and its lines; unsafe text. */
 export interface BriefPart {
@@ -16,13 +17,10 @@ export interface BriefPart {
 
 const hhmm = (at: Instant): string => `${clockTime(Date.parse(at), 'utc', false)}Z`;
 
-/** `3,900` */
-export const count = (n: number): string => n.toLocaleString('en');
-
 /** `and 3,900 more open items: #2 and later, in the timeline`. */
 export function moreOpen({ open, openSeqs }: More): string {
   const where = openSeqs[0] === undefined ? '' : `: #${openSeqs[0]} and later, in the timeline`;
-  return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
+  return `and ${counted(open, 'more open item')}${where}`;
 }
 
 /** `#12 check the pool (@carol, by 03:15Z)` */
@@ -90,7 +88,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     'More open': [more === undefined || more.open === 0 ? null : moreOpen(more)],
     Alerts: [
       ...incident.alerts.map(({ state, summary }) => (state === 'resolved' ? null : `${state}: ${summary}`)),
-      more === undefined || more.alerts === 0 ? null : `and ${count(more.alerts)} more`,
+      more === undefined || more.alerts === 0 ? null : `and ${groupedNumber(more.alerts)} more`,
     ],
     Runbook: [runbook && (runbookFile(runbook) ?? runbook)],
     'Told the public':

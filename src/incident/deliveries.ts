@@ -171,7 +171,7 @@ export function deliveryInWords({ kind, severity, status, level, alert, about }:
 }
 
 /** An entry that somebody outside may be told of. */
-export interface Told {
+export interface DeliverySource {
   readonly request: Omit<DeliveryRequest, 'receiver'>;
   /** The worst it has been. */
   readonly peak: Severity;
@@ -182,7 +182,7 @@ export interface Told {
 
 /** The deliveries that `told` asks for. */
 export const routed = (
-  { request, peak, drill, route }: Told,
+  { request, peak, drill, route }: DeliverySource,
   receivers: readonly Routing[],
 ): readonly DeliveryRequest[] =>
   receivers

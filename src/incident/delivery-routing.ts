@@ -1,5 +1,5 @@
 /** Which deliveries the entries of a command ask for; they are recorded together with these entries. Pure. */
-import { routed, type DeliveryRequest, type MessageKind, type Routing, type Told } from './deliveries.ts';
+import { routed, type DeliveryRequest, type MessageKind, type Routing, type DeliverySource } from './deliveries.ts';
 import type { Draft } from './event.ts';
 import type { HubDraft } from './hub-record.ts';
 import type { HubState } from './hub-state.ts';
@@ -100,9 +100,9 @@ export function withAlertRequests(
   return requests.length === 0 ? drafts : [...drafts, ...requestDrafts(state, requests, now)];
 }
 
-type ToldOfAlert = Pick<Told, 'route'> &
-  Pick<Told['request'], 'kind' | 'level'> &
-  Required<Pick<Told['request'], 'alert'>>;
+type ToldOfAlert = Pick<DeliverySource, 'route'> &
+  Pick<DeliverySource['request'], 'kind' | 'level'> &
+  Required<Pick<DeliverySource['request'], 'alert'>>;
 
 function toldOfAlert({ paging }: HubState, draft: HubDraft): ToldOfAlert | null {
   if (draft.kind === 'paged') {

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { maybe, short, whole, type Fields } from './shapes.ts';
 import { runningClock } from './time.ts';
+import { counted } from './words.ts';
 
 export const SCORED_STEPS = ['acknowledged', 'roles', 'update', 'diagnosed', 'recovered'] as const;
 const seconds = v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0)));
@@ -43,8 +44,8 @@ export function scoreLines({ steps, updatesMissed, hints, wrong }: DrillScore): 
       const target = targetSeconds === null ? '' : ` of ${clock(targetSeconds)}`;
       return `${step} ${seconds === null ? 'never' : clock(seconds)}${target} ${met ? '✓' : '▲'}`;
     }),
-    ...(updatesMissed === 0 ? [] : [`${updatesMissed} public update${updatesMissed === 1 ? '' : 's'} missed`]),
-    ...(hints === 0 ? [] : [`${hints} hint${hints === 1 ? '' : 's'}`]),
+    ...(updatesMissed === 0 ? [] : [`${counted(updatesMissed, 'public update')} missed`]),
+    ...(hints === 0 ? [] : [counted(hints, 'hint')]),
     ...wrong.map((move) => `wrong: ${move}`),
   ];
 }

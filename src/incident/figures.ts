@@ -23,9 +23,9 @@ export const factsShape = v.object({
   peakSeverity: severityShape,
   ...(Object.fromEntries(FACTS.map((name) => [name, when])) as Record<Fact, typeof when>),
 });
-export type Facts = Fields<typeof factsShape>;
+export type IncidentFacts = Fields<typeof factsShape>;
 
-export function factsOf({ peakSeverity, timestamps }: Pick<Incident, 'peakSeverity' | 'timestamps'>): Facts {
+export function factsOf({ peakSeverity, timestamps }: Pick<Incident, 'peakSeverity' | 'timestamps'>): IncidentFacts {
   const known = FACTS.flatMap((name) => (timestamps[name] === null ? [] : [[name, timestamps[name]] as const]));
   return { peakSeverity, ...Object.fromEntries(known) };
 }
@@ -35,7 +35,7 @@ export interface Measured {
   readonly status: Status;
   readonly drill: boolean;
   readonly declaredAt: Instant;
-  readonly facts: Facts;
+  readonly facts: IncidentFacts;
 }
 
 /** The handbook's targets, all "at most"; that of MTTA is for SEV-0 and SEV-1. */
@@ -197,14 +197,14 @@ const targeted = (name: TimeFigure, all: readonly Counted[]): readonly Counted[]
   all.filter(({ facts }) => isTargeted(name, facts.peakSeverity));
 
 interface Counted {
-  readonly facts: Facts;
+  readonly facts: IncidentFacts;
   readonly isOver: boolean;
   readonly declaredMs: number;
   readonly spans: Readonly<Record<TimeFigure, number | null>>;
 }
 
 /** From the detection, ms; null: one of the times is missing, or they are in no possible order. */
-function spanOf(facts: Facts, name: TimeFigure): number | null {
+function spanOf(facts: IncidentFacts, name: TimeFigure): number | null {
   const { detectedAt, [TIMES[name].end]: end } = facts;
   const ms = detectedAt === undefined || end === undefined ? Number.NaN : Date.parse(end) - Date.parse(detectedAt);
   return ms >= 0 ? ms : null;
@@ -268,7 +268,7 @@ function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: Figu
 }
 
 /** When the postmortem of an incident that is over is due, ms since 1970; null: none is wanted. */
-function dueMs({ peakSeverity, resolvedAt, postmortemDueAt }: Facts, declaredMs: number, postmortemMs: number) {
+function dueMs({ peakSeverity, resolvedAt, postmortemDueAt }: IncidentFacts, declaredMs: number, postmortemMs: number) {
   if (peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') return null;
   // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
   const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);

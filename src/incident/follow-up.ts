@@ -1,7 +1,7 @@
 /** What is left to do once incidents are over: action items and postmortems, over all incidents. Pure. */
 import * as v from 'valibot';
-import { cut } from './bounds.ts';
-import { postmortemDueAt, type Facts } from './figures.ts';
+import { shortenText } from './bounds.ts';
+import { postmortemDueAt, type IncidentFacts } from './figures.ts';
 import type { Incident } from './incident.ts';
 import { isPast, type NextItem } from './next-item.ts';
 import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
@@ -52,7 +52,7 @@ export function storedFollowUp({ open, done = [] }: Pick<Incident, 'open' | 'don
     (isDone: boolean) =>
     ({ seq, text, to, due, ticket }: Incident['open'][number]) => ({
       seq,
-      text: cut(text, STORED_TEXT),
+      text: shortenText(text, STORED_TEXT),
       owner: to ?? null,
       due: due ?? null,
       ticket: ticket ?? null,
@@ -76,7 +76,7 @@ export interface FollowedUp {
   readonly head: number;
   /** It is only read here: nobody can do anything about it. */
   readonly imported?: true;
-  readonly facts: Facts;
+  readonly facts: IncidentFacts;
   readonly followUp?: StoredFollowUp;
 }
 

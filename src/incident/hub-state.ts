@@ -73,7 +73,7 @@ export const blankHubState: HubState = {
   handOffNotes: [],
 };
 
-export interface HubContext {
+export interface HubStateContext {
   readonly now: Instant;
   readonly actor: { readonly name: string; readonly via: Via };
   /** Who is on call on a route, now; absent: no on-call is configured. */
@@ -86,7 +86,7 @@ export function readHubState(raw: unknown): HubState | null {
   return state.success ? state.output : null;
 }
 
-export const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
+export const { command, event, drafting, aggregate } = topicsOf<HubState, HubStateContext>((_state, { actor }) => ({
   by: { name: actor.name, role: PEOPLE_VIA.some((via) => via === actor.via) ? 'responder' : 'system' },
   via: actor.via,
 }));

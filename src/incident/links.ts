@@ -23,13 +23,16 @@ interface FilledLink {
 }
 
 /** What a template may name. */
-export const PLACEHOLDERS = ['from', 'from_s', 'from_iso', 'to', 'to_s', 'to_iso', 'target', 'id', 'incident'];
+export const LINK_PLACEHOLDERS = ['from', 'from_s', 'from_iso', 'to', 'to_s', 'to_iso', 'target', 'id', 'incident'];
 
 /** What happened shortly before is of interest, ms. */
 const BEFORE = 15 * MINUTE;
 
 /** The time window of an incident: from shortly before it began until now, or shortly after it ended. */
-export function windowOf({ timestamps }: Pick<Incident, 'timestamps'>, now: number): Pick<LinkValues, 'from' | 'to'> {
+export function incidentWindow(
+  { timestamps }: Pick<Incident, 'timestamps'>,
+  now: number,
+): Pick<LinkValues, 'from' | 'to'> {
   const { impactStartedAt, detectedAt, declaredAt, resolvedAt } = timestamps;
   const began = impactStartedAt ?? detectedAt ?? declaredAt;
   const ended = resolvedAt === null ? now : Math.min(now, Date.parse(resolvedAt) + BEFORE);

@@ -1,17 +1,17 @@
 /** What calls people: pages that are not answered, levels that are asked about, alarms that nobody is on. */
 import { heldLevel, isAcknowledged, isEnded, isOn, type Incident } from './incident.ts';
-import { isPast, type Asked, type AskingAlert, type Item, type NextContext } from './next-item.ts';
+import { isPast, type NextInput, type AskingAlert, type NextRuleItem, type NextContext } from './next-item.ts';
 import type { HeldLevel } from './paging.ts';
 import { plus } from './policy.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { unheardAlertPages, unheardPages } from './undelivered.ts';
 
 /** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
-export function pages({ incident, context: { now } }: Asked): readonly Item[] {
+export function pages({ incident, context: { now } }: NextInput): readonly NextRuleItem[] {
   const held = heldLevel(incident);
   const called = isEnded(incident) || !isAcknowledged(incident) ? [] : (incident.paging?.pages ?? []);
   return [
-    ...called.flatMap(({ level, name, at, answered }): Item[] =>
+    ...called.flatMap(({ level, name, at, answered }): NextRuleItem[] =>
       answered || name === null
         ? []
         : [
@@ -31,13 +31,13 @@ export function pages({ incident, context: { now } }: Asked): readonly Item[] {
 }
 
 type Call = ReturnType<typeof unheardPages>[number];
-const asCall = (call: Call): Item => ({ ...call, what: 'call', by: ['anyone'], step: 'observe' });
+const asCall = (call: Call): NextRuleItem => ({ ...call, what: 'call', by: ['anyone'], step: 'observe' });
 
 /** People whose page for an alert no receiver took. */
-export const uncalled = ({ context }: Pick<Asked, 'context'>): readonly Item[] =>
+export const uncalled = ({ context }: Pick<NextInput, 'context'>): readonly NextRuleItem[] =>
   unheardAlertPages(context).map(asCall);
 
-const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
+const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): NextRuleItem => ({
   what: 'page',
   level,
   ...(alert === undefined ? {} : { alert }),
@@ -48,7 +48,7 @@ const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
   step: 'observe',
 });
 
-export const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
+export const heldAlerts = ({ alerts = [] }: NextContext): readonly NextRuleItem[] =>
   alerts.flatMap(({ alert, held, acked }) =>
     held === undefined || acked !== undefined ? [] : [askedAbout(held, alert)],
   );
@@ -57,7 +57,13 @@ export const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
  * Alarms that nobody is on and that belong here or nowhere: in an incident that runs the serious ones that came after its
  * acknowledgement, else all of them.
  */
-export function alarms({ incident, context }: { incident: Incident | null; context: NextContext }): readonly Item[] {
+export function alarms({
+  incident,
+  context,
+}: {
+  incident: Incident | null;
+  context: NextContext;
+}): readonly NextRuleItem[] {
   const { alerts = [], policy, now } = context;
   const isRunning = incident !== null && incident.status !== 'resolved' && !isEnded(incident);
   const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;

@@ -64,14 +64,14 @@ export interface NextContext {
 }
 
 /** What the rules look at. */
-export interface Asked {
+export interface NextInput {
   readonly incident: Incident;
   readonly context: NextContext;
   /** What is due, soonest first. */
   readonly due: readonly Due[];
 }
 /** An item as its rule gives it. */
-export type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
+export type NextRuleItem = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
 
 export const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
 

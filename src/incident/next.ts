@@ -2,15 +2,15 @@
 import { clocks } from './clocks.ts';
 import { isEnded, isOn, isTriaged, needsRoles, type Incident } from './incident.ts';
 import { alarms, heldAlerts, pages, uncalled } from './next-alarms.ts';
-import { runbooks, waitingSteps } from './next-runbooks.ts';
-import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
+import { nextRunbooks, waitingSteps } from './next-runbooks.ts';
+import { isPast, type NextInput, type NextRuleItem, type NextContext, type NextItem } from './next-item.ts';
 import { emptySections } from './postmortem.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import { undelivered, untoldPublic } from './undelivered.ts';
 import { ROLES, roleName, type Role } from './vocabulary.ts';
 
-type NextRule = (asked: Asked) => readonly (Item | null)[];
+type NextRule = (asked: NextInput) => readonly (NextRuleItem | null)[];
 
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
 const RULES: readonly NextRule[] = [
@@ -25,7 +25,7 @@ const RULES: readonly NextRule[] = [
   addressed,
   roles,
   diagnosis,
-  runbooks,
+  nextRunbooks,
   triage,
   decisions,
   chores,
@@ -43,7 +43,7 @@ export function nextItems(incident: Incident | null, context: NextContext): read
   );
 }
 
-function acknowledgement({ due }: Asked): readonly Item[] {
+function acknowledgement({ due }: NextInput): readonly NextRuleItem[] {
   return due.flatMap(({ what, at }) =>
     what === 'ack'
       ? [
@@ -61,7 +61,7 @@ function acknowledgement({ due }: Asked): readonly Item[] {
 }
 
 /** Command is offered, vacant where it is needed, or its holder is gone; without need of an IC somebody begins to work. */
-function command({ incident, context, due }: Asked): readonly (Item | null)[] {
+function command({ incident, context, due }: NextInput): readonly (NextRuleItem | null)[] {
   const { offer, roles } = incident;
   const { me, policy, icAbsentMs = 0 } = context;
   if (isEnded(incident)) return [];
@@ -102,7 +102,7 @@ function command({ incident, context, due }: Asked): readonly (Item | null)[] {
 /** An update counts as something to do once this share of its span is left; the first one at once. */
 const UPDATE_LEFT = 0.2;
 
-function publicUpdate({ incident, due }: Asked): readonly Item[] {
+function publicUpdate({ incident, due }: NextInput): readonly NextRuleItem[] {
   const next = due.find(({ what }) => what === 'update');
   if (next === undefined) return [];
   const isFirst = incident.lastPublic === null;
@@ -111,12 +111,12 @@ function publicUpdate({ incident, due }: Asked): readonly Item[] {
   return [{ what: 'update', text, by: ['comms', 'ic'], dueAt: next.at, command: 'warroom update TEXT', step: 'act' }];
 }
 
-function untold({ incident, context: { now } }: Asked): readonly Item[] {
+function untold({ incident, context: { now } }: NextInput): readonly NextRuleItem[] {
   return untoldPublic(incident, now).map((one) => ({ ...one, what: 'deliver', by: ['anyone'], step: 'act' }));
 }
 
 /** Decisions who asks has not answered; open questions and actions that are addressed to them. */
-function addressed({ incident, context: { me } }: Asked): readonly Item[] {
+function addressed({ incident, context: { me } }: NextInput): readonly NextRuleItem[] {
   const { rollCall } = incident;
   const isCalled = rollCall !== undefined && !isEnded(incident) && !rollCall.present.includes(me);
   const asked = incident.decisions.filter(
@@ -135,7 +135,7 @@ function addressed({ incident, context: { me } }: Asked): readonly Item[] {
           } as const,
         ]
       : []),
-    ...asked.map(({ seq, text, by, objectionsUntil }): Item => ({
+    ...asked.map(({ seq, text, by, objectionsUntil }): NextRuleItem => ({
       what: 'object',
       text: `strong objection? ${by}: #${seq} ${text}`,
       by: ['anyone'],
@@ -152,7 +152,7 @@ function addressed({ incident, context: { me } }: Asked): readonly Item[] {
   ];
 }
 
-const owed = (seq: number, form: 'question' | 'action', text: string, by: string): Item => ({
+const owed = (seq: number, form: 'question' | 'action', text: string, by: string): NextRuleItem => ({
   what: form,
   text: `${form === 'question' ? 'answer' : 'do'} #${seq} ${text}`,
   by: [by],
@@ -161,7 +161,7 @@ const owed = (seq: number, form: 'question' | 'action', text: string, by: string
   ref: seq,
 });
 
-function roles({ incident }: Asked): readonly Item[] {
+function roles({ incident }: NextInput): readonly NextRuleItem[] {
   if (!needsRoles(incident)) return [];
   const vacant = ROLES.filter((role: Role) => (role === 'scribe' || role === 'comms') && incident.roles[role] === null);
   const first = vacant[0];
@@ -171,8 +171,8 @@ function roles({ incident }: Asked): readonly Item[] {
 }
 
 /** Acknowledged for too long, and the cause is not known: the lead is asked to bring in others. */
-function diagnosis({ due, context }: Asked): readonly Item[] {
-  return due.flatMap(({ what, at }): Item[] =>
+function diagnosis({ due, context }: NextInput): readonly NextRuleItem[] {
+  return due.flatMap(({ what, at }): NextRuleItem[] =>
     what === 'identify' && isPast(at, context.now)
       ? [
           {
@@ -188,7 +188,7 @@ function diagnosis({ due, context }: Asked): readonly Item[] {
   );
 }
 
-function triage({ incident }: Asked): readonly Item[] {
+function triage({ incident }: NextInput): readonly NextRuleItem[] {
   const { triage } = incident;
   const asked = TRIAGE_QUESTIONS.flatMap((_, i) => (triage[i + 1] === undefined ? [i + 1] : []));
   if (asked[0] === undefined || !isTriaged(incident)) return [];
@@ -199,11 +199,11 @@ function triage({ incident }: Asked): readonly Item[] {
 }
 
 /** What waits for the commander: an objection, also before the time for them is over, and how to stabilise once the work is on. */
-function decisions({ incident }: Asked): readonly (Item | null)[] {
+function decisions({ incident }: NextInput): readonly (NextRuleItem | null)[] {
   const { status, decisions } = incident;
   const isUnstable = status === 'investigating' || status === 'identified';
   return [
-    ...decisions.map(({ seq, text, state, objected, objectionsUntil }): Item | null =>
+    ...decisions.map(({ seq, text, state, objected, objectionsUntil }): NextRuleItem | null =>
       state === 'stands' || objected.length === 0
         ? null
         : {
@@ -229,7 +229,7 @@ function decisions({ incident }: Asked): readonly (Item | null)[] {
 }
 
 /** What is left: overdue actions of others, the end, the postmortem. */
-function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
+function chores({ incident, context, due }: NextInput): readonly (NextRuleItem | null)[] {
   const { status, alerts, open, roles } = incident;
   const overdue = open.filter(
     ({ form, to, due }) => form === 'action' && to !== context.me && isPast(due ?? null, context.now),
@@ -246,7 +246,7 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
           command: 'warroom role ops NAME',
           step: 'orient',
         },
-    ...undelivered(incident, context.now).map((one): Item => ({
+    ...undelivered(incident, context.now).map((one): NextRuleItem => ({
       ...one,
       what: 'deliver',
       by: ['anyone'],
@@ -276,7 +276,7 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
 }
 
 /** Written first, then published. */
-function postmortemItem({ postmortem }: Incident, dueAt: string): Item {
+function postmortemItem({ postmortem }: Incident, dueAt: string): NextRuleItem {
   const isWritten = emptySections(postmortem).length === 0;
   return {
     what: 'postmortem',

@@ -62,7 +62,7 @@ export const newRound = (route: string | null, since: Instant, ackDueAt: Instant
 });
 
 /** `paging` with one more page. */
-export function withPage(paging: Paging, added: Page): Paging {
+export function addPage(paging: Paging, added: Page): Paging {
   const { held, ...rest } = paging;
   const pages = [...paging.pages.filter(({ level }) => level !== added.level), added];
   const isAnswered = held === undefined || held.level === added.level;

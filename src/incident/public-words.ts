@@ -12,7 +12,7 @@ export const TEMPLATE_MAX = 2_000;
 /** Stands for the templates of a hub that sends none. */
 const NO_TEMPLATE = '{sentence}';
 
-export const PLACEHOLDERS = [
+export const UPDATE_PLACEHOLDERS = [
   'component',
   'impact',
   'sentence',
@@ -22,13 +22,13 @@ export const PLACEHOLDERS = [
   'next_update',
   'summary',
 ] as const;
-type Placeholder = (typeof PLACEHOLDERS)[number];
+type Placeholder = (typeof UPDATE_PLACEHOLDERS)[number];
 const PLACEHOLDER = /\{([^{}\n]*)\}/g;
 
 /** The placeholders of `template` that do not exist, and where they stand, as an offset. */
 export const unknownPlaceholders = (template: string): readonly { readonly name: string; readonly at: number }[] =>
   [...template.matchAll(PLACEHOLDER)].flatMap(({ 1: name = '', index }) =>
-    (PLACEHOLDERS as readonly string[]).includes(name) ? [] : [{ name, at: index }],
+    (UPDATE_PLACEHOLDERS as readonly string[]).includes(name) ? [] : [{ name, at: index }],
   );
 
 /** The text with its placeholders filled. A line with one that has no value is left out. */

@@ -26,7 +26,7 @@ export const reportShape = v.object({
   isFiring: v.boolean(),
   startsAt: maybe(instant),
 });
-export type Report = Readonly<v.InferOutput<typeof reportShape>>;
+export type AlertReport = Readonly<v.InferOutput<typeof reportShape>>;
 
 /** `startsAt`: by the sender's clock; it tells one episode of an alert from the next. */
 const firing = v.object({ ...about, startsAt: time });
@@ -65,7 +65,7 @@ export function withNews(
 }
 
 /** What `reports` do not know yet, in whatever order and however often the requests come. */
-export function newsOf({ firing, over }: Reports, reported: readonly Report[], now: Instant): News {
+export function newsOf({ firing, over }: Reports, reported: readonly AlertReport[], now: Instant): News {
   const fires = new Map<string, News['firing'][number]>();
   const ended = new Map<string, News['over'][number]>();
   for (const { isFiring, startsAt, ...report } of reported) {

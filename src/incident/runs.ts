@@ -1,6 +1,7 @@
 /** The runs of runbook steps that an incident's state keeps. */
 import * as v from 'valibot';
 import { maybe, time, whole, type Fields } from './shapes.ts';
+import { groupedNumber } from './words.ts';
 
 export const STEP_KINDS = ['observe', 'mutate', 'ask', 'note'] as const;
 /** `in_doubt`: what was applied is not known for certain. */
@@ -60,7 +61,7 @@ interface Runs {
   readonly runs?: readonly StepRun[];
 }
 
-export const isOver = ({ state }: Pick<StepRun, 'state'>): boolean => ENDS.some((end) => end === state);
+export const isRunOver = ({ state }: Pick<StepRun, 'state'>): boolean => ENDS.some((end) => end === state);
 
 export const runOf = ({ runs = [] }: Runs, seq: number): StepRun | undefined => runs.find((run) => run.seq === seq);
 
@@ -76,12 +77,12 @@ const settles = ({ kind, state, startedAt, preview }: StepRun): boolean =>
   kind !== 'mutate' ||
   startedAt !== undefined ||
   state === 'skipped' ||
-  (isOver({ state }) && preview?.count === 0 && preview.complete);
+  (isRunOver({ state }) && preview?.count === 0 && preview.complete);
 
 /** The run that stands for a step: the last, but what is in doubt stands until another run settles it. */
 export function standingRun(state: Runs, runbook: string, step: string): StepRun | undefined {
   const last = lastRun(state, runbook, step);
-  if (last === undefined || !isOver(last)) return last;
+  if (last === undefined || !isRunOver(last)) return last;
   const { runs = [] } = state;
   const settled = runs.findLast((run) => run.runbook === runbook && run.step === step && settles(run));
   return settled?.state === 'in_doubt' ? settled : last;
@@ -96,20 +97,20 @@ export const isInDoubt = ({ runs = [] }: Runs, { seq, runbook, step, target, sta
 
 /** Why no further step may run; null: one may. */
 export const mostRunning = ({ runs = [] }: Runs): string | null =>
-  runs.filter((run) => !isOver(run)).length < MOST_RUNNING
+  runs.filter((run) => !isRunOver(run)).length < MOST_RUNNING
     ? null
     : `${MOST_RUNNING} steps run or wait already: stop one first`;
 
 /** Adds a run. The oldest that is over gives way. */
 export function withRun({ runs = [] }: Runs, run: StepRun): Runs {
   const all = [...runs, run];
-  const surplus = all.length <= MOST_RUNS ? undefined : (all.find(isOver) ?? all[0]);
+  const surplus = all.length <= MOST_RUNS ? undefined : (all.find(isRunOver) ?? all[0]);
   return { runs: all.filter((one) => one !== surplus) };
 }
 
 /** What is known of a run that began and whose end nobody saw: `2,400 of 3,000 for certain, at most 200 more`. */
 export function inDoubt({ applied = 0, of = 0, batch = 0 }: StepRun): string {
   const more = Math.min(batch, Math.max(0, of - applied)) || batch;
-  const [done, all, most] = [applied, of, more].map((value) => value.toLocaleString('en-US'));
+  const [done, all, most] = [applied, of, more].map((value) => groupedNumber(value));
   return `${done} of ${all} changed for certain, at most ${most} more`;
 }

@@ -1,8 +1,9 @@
 /** What happened while somebody was away, in one line. */
 import type { Event } from './event.ts';
+import { counted } from './words.ts';
 
 const plural = (n: number, one: string, many = `${one}s`): readonly string[] =>
-  n === 0 ? [] : [`${n} ${n === 1 ? one : many}`];
+  n === 0 ? [] : [counted(n, one, many)];
 
 /** `SEV-2 -> SEV-1, IC ana -> cyd, 2 decisions, 38 entries`; `entries`: how many there were in all. Of `events`, in seq order, those after somebody left. */
 export function sinceInWords(events: readonly Event[], entries = events.length): string {

@@ -58,7 +58,7 @@ interface Topic<State, Context> {
   readonly events: Readonly<Record<string, EventDefinition<State>>>;
 }
 
-export interface Folded {
+export interface FoldedHead {
   readonly head: number;
   readonly recorded: Instant | null;
 }
@@ -74,7 +74,7 @@ export function defined<T extends object>(fields: Given<T>): T {
 }
 
 /** Helpers to define topics of one record; `command` and `event` infer the types of fields from the shape. */
-export const topicsOf = <State extends Folded, Context extends { readonly now: Instant }>(
+export const topicsOf = <State extends FoldedHead, Context extends { readonly now: Instant }>(
   actorOf: (state: State, context: Context) => Pick<Envelope, 'by' | 'via'>,
 ) => ({
   command: <S extends Shape>(definition: CommandDefinition<State, Context, S>) => definition,
@@ -142,7 +142,7 @@ const isData = (value: unknown): value is object =>
  * Derives a record from its topics. `admit` runs before every decision: a refusal, or null to go on. `always`: what each
  * event of a known kind changes besides its own fold.
  */
-function aggregate<State extends Folded, Context, T extends Topic<State, Context>>(
+function aggregate<State extends FoldedHead, Context, T extends Topic<State, Context>>(
   topics: readonly T[],
   admit: (state: State, command: CommandOf<T>, context: Context) => Refusal | null,
   always?: (event: AnyEvent) => Partial<State>,

@@ -1,5 +1,5 @@
 /** The five questions with their answers and with what the room knows about each. */
-import { BOUNDS, cut } from './bounds.ts';
+import { BOUNDS, shortenText } from './bounds.ts';
 import type { Event } from './event.ts';
 import type { AskingAlert } from './next-item.ts';
 import { isOn, type Incident, type TriageAnswer } from './incident.ts';
@@ -57,7 +57,7 @@ export function peopleToInterview(
       found.set(event.data.to ?? event.by.name, { at, text: event.data.text });
   }
   return [...found]
-    .map(([name, why]) => ({ name, why: { ...why, text: cut(why.text, BOUNDS.why) } }))
+    .map(([name, why]) => ({ name, why: { ...why, text: shortenText(why.text, BOUNDS.why) } }))
     .sort((a, b) => ((a.why.at ?? '') < (b.why.at ?? '') ? 1 : -1))
     .slice(0, MOST);
 }

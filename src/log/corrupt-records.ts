@@ -1,6 +1,7 @@
 /** Damaged records: which the hub can go on without, and what it says of the others. */
 import type { Event } from '../incident/event.ts';
 import { shellQuoted } from '../incident/shell-quote.ts';
+import { errorMessage } from '../incident/words.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
 import { checksumHolds, eventTexts, headerOf, parseEvent, parseHead, parseHeader } from './record.ts';
@@ -65,7 +66,7 @@ export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf:
 
 /** Why a stream is not served. */
 export function wordsOf(stream: string, error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = errorMessage(error);
   const isSaid = error instanceof DamagedRecordError || error instanceof StoreFault;
   return isSaid ? words : `the record of ${stream} cannot be read: ${words}`;
 }

@@ -54,7 +54,7 @@ export interface Fold<S, M> {
 }
 
 /** A fold of a stream up to `seq`. */
-export interface Folded<S> {
+export interface Snapshot<S> {
   seq: number;
   state: S;
 }
@@ -100,7 +100,7 @@ export interface EventStore<S, M> {
   /** The stream may be closed until it is needed again. Does nothing while it is written to. */
   release(stream: string): Promise<void>;
   /** Updates the snapshots of open streams that have grown much. `folded`: durable events that need not be folded again. */
-  saveSnapshots(folded?: (stream: string) => Folded<S> | undefined): Promise<void>;
+  saveSnapshots(folded?: (stream: string) => Snapshot<S> | undefined): Promise<void>;
   /**
    * Makes the events durable, all or none, directly after `expectedSeq` (0 creates the stream). Resolves when they are
    * on disk, in the order of the calls. May be called again before that: `expectedSeq` counts what was handed over.

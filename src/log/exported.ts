@@ -7,7 +7,7 @@ import { isObject } from '../incident/event-codec.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { encodeLine, headerOf, isCount, isText, JSON_AT, lineHash, parseJson } from './record.ts';
 import { segmentName } from './segment-index.ts';
-import { inOrder, verifyRecord, type Verified, type VerifyOptions } from './verify.ts';
+import { inOrder, verifyRecord, type VerifiedRecord, type VerifyOptions } from './verify.ts';
 
 /** What the last line of an export says of those before it. */
 interface End {
@@ -18,7 +18,7 @@ interface End {
   readonly hash: string;
 }
 /** A record as it was exported, whole and verified. */
-export interface ExportedRecord extends Pick<Verified, 'incident' | 'epoch' | 'head' | 'lines' | 'lastHash'> {
+export interface ExportedRecord extends Pick<VerifiedRecord, 'incident' | 'epoch' | 'head' | 'lines' | 'lastHash'> {
   /** The files of the record. */
   readonly segments: readonly Buffer[];
 }

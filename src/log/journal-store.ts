@@ -2,6 +2,7 @@
  * The streams of one kind in the journal, a folder each. Cold ones are known from the index until somebody asks for
  * them.
  */
+import { errorMessage } from '../incident/words.ts';
 import { cannotStart, isDispensable } from './corrupt-records.ts';
 import {
   StoreFault,
@@ -11,7 +12,7 @@ import {
   type Damaged,
   type EventStore,
   type Fold,
-  type Folded,
+  type Snapshot,
   type Listed,
   type Opened,
 } from './event-store.ts';
@@ -115,7 +116,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     await this.#streams.get(stream)?.release();
   }
 
-  async saveSnapshots(folded?: (stream: string) => Folded<S> | undefined): Promise<void> {
+  async saveSnapshots(folded?: (stream: string) => Snapshot<S> | undefined): Promise<void> {
     for (const stream of this.#streams.values()) await stream.tidy(folded?.(stream.name));
   }
 
@@ -178,7 +179,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     } catch (error) {
       disk.remove(arriving);
       if (error instanceof StoreFault) throw error;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorMessage(error);
       throw new StoreFault('disk_low', `the record cannot be stored: ${why}; nothing was kept of it`);
     }
     const stream = new Stream(this.#context, name, null);

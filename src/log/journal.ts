@@ -1,5 +1,6 @@
 /** The data folder: its lock, and the free space and fault that its stores share. */
 import { randomUUID } from 'node:crypto';
+import { errorMessage } from '../incident/words.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { StoreFault, type Fold } from './event-store.ts';
 import { JournalStore, type StreamPlace } from './journal-store.ts';
@@ -104,7 +105,7 @@ export class Journal {
 
   #fail(error: unknown, doing: string, usual = 'Everything acknowledged is safe; mend the disk'): void {
     if (this.#fault !== null) return;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     const cure = error instanceof TakenAway ? error.cure : usual;
     this.#fault = `nothing more can be written: ${doing} failed (${why}). ${cure}, then restart the hub`;
     const fault = new StoreFault('read_only', this.#fault);

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
+import { counted } from '../incident/words.ts';
 import { putFile, type JournalFs } from './disk.ts';
 import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
 import { checksumHolds, encodeLine, isText, jsonOf, parseJson } from './record.ts';
@@ -20,19 +21,19 @@ const entry = v.union([
 ]);
 
 /** A command without an answer. */
-export type Unsent = Readonly<v.InferOutput<typeof unsent>>;
+export type UnansweredCommand = Readonly<v.InferOutput<typeof unsent>>;
 /** A refused command that is not settled yet. */
-export interface Refused extends Unsent {
+export interface RefusedCommand extends UnansweredCommand {
   readonly reason: string;
 }
-export type Entry = Readonly<v.InferOutput<typeof entry>>;
+export type OutboxLine = Readonly<v.InferOutput<typeof entry>>;
 
 /** What the entries of an outbox amount to. */
 export class OutboxState {
   client: string;
   next = 1;
-  readonly waiting = new Map<number, Unsent>();
-  readonly refused = new Map<number, Refused>();
+  readonly waiting = new Map<number, UnansweredCommand>();
+  readonly refused = new Map<number, RefusedCommand>();
 
   constructor(client: string) {
     this.client = client;
@@ -42,7 +43,7 @@ export class OutboxState {
     return this.waiting.size === 0 && this.refused.size === 0;
   }
 
-  apply(entry: Entry): void {
+  apply(entry: OutboxLine): void {
     if ('outbox' in entry) {
       this.client = entry.client;
       this.next = Math.max(this.next, entry.next);
@@ -63,7 +64,7 @@ export class OutboxState {
 /** Numbers go on from here when the first line is lost. */
 const BEYOND = 1_000_000_000;
 
-export const encodeEntry = (entry: Entry): Buffer => encodeLine(JSON.stringify(entry));
+export const encodeEntry = (entry: OutboxLine): Buffer => encodeLine(JSON.stringify(entry));
 
 /**
  * Reads a file, skipping damaged lines. `client`: from the file's name, when its first line is damaged. `unreadable`:
@@ -138,7 +139,7 @@ async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble):
     const { state, unreadable } = readOutbox(bytes, name);
     if (isThere && unreadable > 0) {
       await putFile(fs, dir, `${fileOf(name)}.damaged`, bytes);
-      const lines = `${unreadable} ${unreadable === 1 ? 'line' : 'lines'}`;
+      const lines = counted(unreadable, 'line');
       trouble(name, `${lines} of what an earlier console kept cannot be read; all of it is left in ${path}.damaged`);
     }
     if (!state.isEmpty) return { name, state, lock };
@@ -160,6 +161,6 @@ function seeElsewhere(fs: JournalFs, dir: string, name: string, holder: string, 
     // Removed meanwhile.
   }
   if (count === 0) return;
-  const what = `${count} ${count === 1 ? 'command waits' : 'commands wait'} in an outbox of ${holder}`;
+  const what = `${counted(count, 'command waits', 'commands wait')} in an outbox of ${holder}`;
   trouble(name, `${what}; if that one is gone for good, remove ${lockOf(dir, name)} and they go out from here`);
 }

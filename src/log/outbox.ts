@@ -1,6 +1,7 @@
 /** A console's commands that no hub has answered yet: on disk before they are sent, until settled. */
 import { randomUUID } from 'node:crypto';
 import type { AnyCommand } from '../incident/topic.ts';
+import { errorMessage } from '../incident/words.ts';
 import { nodeFs, putFile, writeWhole, type JournalFs } from './disk.ts';
 import { takeLock, type Lock } from './lock.ts';
 import {
@@ -9,12 +10,12 @@ import {
   lockOf,
   OutboxState,
   takeOrphans,
-  type Entry,
-  type Refused,
-  type Unsent,
+  type OutboxLine,
+  type RefusedCommand,
+  type UnansweredCommand,
 } from './outbox-file.ts';
 
-export type { Refused, Unsent } from './outbox-file.ts';
+export type { RefusedCommand as Refused, UnansweredCommand as Unsent } from './outbox-file.ts';
 
 export interface OutboxOptions {
   /** Shared by the console processes of a person on this machine. Made when it is not there. */
@@ -38,7 +39,7 @@ interface OpenFile {
   size: number;
 }
 interface Queued {
-  readonly entry: Entry;
+  readonly entry: OutboxLine;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -77,10 +78,10 @@ export class Outbox {
     return [...this.#troubles.values()];
   }
   /** In the order they were put. */
-  waiting(): readonly Unsent[] {
+  waiting(): readonly UnansweredCommand[] {
     return [...this.#state.waiting.values()];
   }
-  refused(): readonly Refused[] {
+  refused(): readonly RefusedCommand[] {
     return [...this.#state.refused.values()];
   }
 
@@ -134,12 +135,12 @@ export class Outbox {
     return adopted;
   }
 
-  #applyNow(entry: Entry): Promise<void> {
+  #applyNow(entry: OutboxLine): Promise<void> {
     this.#state.apply(entry);
     return this.#append(entry);
   }
 
-  #append(entry: Entry): Promise<void> {
+  #append(entry: OutboxLine): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the outbox is closed'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ entry, resolve, reject });
@@ -159,7 +160,7 @@ export class Outbox {
         await this.#compact();
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorMessage(error);
         const fault = new Error(`this could not be kept on the disk of this machine, so it is not sent: ${why}`);
         for (const { entry, resolve, reject } of batch) {
           if ('put' in entry) reject(fault);
@@ -171,7 +172,7 @@ export class Outbox {
   }
 
   /** Appends, and syncs commands. A lost `settle` only means one more try, answered as a duplicate. */
-  async #write(entries: readonly Entry[]): Promise<void> {
+  async #write(entries: readonly OutboxLine[]): Promise<void> {
     const { fs } = this.#options;
     if (this.#file !== null && fs.names(this.#file.fd) === 0) {
       // Deleted or replaced: what is written there would be lost.
@@ -202,7 +203,7 @@ export class Outbox {
     const { fs, dir } = this.#options;
     fs.makeDir(dir);
     if (!this.#lock?.isHeld()) this.#lock = takeLock(lockOf(dir, this.#name), `the outbox ${this.#name}`);
-    const entries: Entry[] = [{ outbox: 1, client: this.client, next: this.#state.next }];
+    const entries: OutboxLine[] = [{ outbox: 1, client: this.client, next: this.#state.next }];
     for (const put of this.#state.waiting.values()) entries.push({ put });
     for (const { reason, ...put } of this.#state.refused.values()) entries.push({ put }, { refuse: put.n, reason });
     const bytes = Buffer.concat(entries.map(encodeEntry));

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { DAY } from '../incident/time.ts';
 import { writeWhole, type JournalFs } from './disk.ts';
-import { blockBytes, DENSITIES, scanBlocks, type Block, type Density } from './recording.ts';
+import { blockBytes, DENSITIES, scanBlocks, type ReadingsBlock, type Density } from './recording.ts';
 
 export interface RecordingFile {
   readonly name: string;
@@ -23,7 +23,7 @@ export const filesIn = (disk: JournalFs, dir: string): readonly RecordingFile[] 
     .flatMap((name) => (name.endsWith(ENDING) ? [{ name, size: disk.stat(`${dir}/${name}`)?.size ?? 0 }] : []));
 
 /** `all-1764237600000.readings`: its density, and the beginning of its first block. */
-const nameOf = ({ density, from }: Block): string => `${density}-${String(from).padStart(13, '0')}${ENDING}`;
+const nameOf = ({ density, from }: ReadingsBlock): string => `${density}-${String(from).padStart(13, '0')}${ENDING}`;
 
 export class RecordingFolder {
   readonly #disk: JournalFs;
@@ -37,7 +37,7 @@ export class RecordingFolder {
   }
 
   /** `base`: what stands at the beginning of a file. Rejects where the disk does. */
-  async append(block: Block, base: () => Promise<Block>): Promise<void> {
+  async append(block: ReadingsBlock, base: () => Promise<ReadingsBlock>): Promise<void> {
     const disk = this.#disk;
     try {
       const known = this.#open.get(block.density);

@@ -25,7 +25,7 @@ export type Density = keyof typeof DENSITIES;
 const isDensity = (value: unknown): value is Density => isText(value) && Object.hasOwn(DENSITIES, value);
 
 /** One message to the consoles, or one reading, as JSON. */
-export interface Told {
+export interface RecordedMessage {
   /** When it was told, hub time, ms since 1970. */
   readonly at: number;
   /** What it replaces: the one before of the same key. */
@@ -41,11 +41,11 @@ export interface BlockHeader {
   /** It begins a file, and holds what was told last before `from`, but no readings. */
   readonly isBase: boolean;
 }
-export interface Block extends BlockHeader {
+export interface ReadingsBlock extends BlockHeader {
   readonly body: Buffer;
 }
 export interface ScannedBlocks {
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly ReadingsBlock[];
   /** Bytes that belong to no undamaged block. */
   readonly damagedBytes: number;
 }
@@ -63,16 +63,16 @@ const HEADER = Buffer.from(' {"readings":1,');
 const CHECKSUM = 8;
 
 /** Lines of one key stand together: what they share compresses to almost nothing. */
-export async function packed(lines: readonly Told[]): Promise<Buffer> {
+export async function packed(lines: readonly RecordedMessage[]): Promise<Buffer> {
   const order = lines.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.at - b.at));
   const text = order.map(({ at, key, text: json }) => `${at}\t${key}\t${json}`).join('\n');
   return compress(Buffer.from(text), { params: PARAMS });
 }
 
 /** The lines of a block, oldest first. Rejects where it cannot be decompressed. */
-export async function unpacked({ body }: Pick<Block, 'body'>): Promise<readonly Told[]> {
+export async function unpacked({ body }: Pick<ReadingsBlock, 'body'>): Promise<readonly RecordedMessage[]> {
   const text = (await decompress(body, { maxOutputLength: MOST_TEXT })).toString();
-  const lines = text.split('\n').flatMap((line): Told[] => {
+  const lines = text.split('\n').flatMap((line): RecordedMessage[] => {
     const [first, second] = [line.indexOf('\t'), line.indexOf('\t', line.indexOf('\t') + 1)];
     const at = Number(line.slice(0, first));
     const isLine = first > 0 && second > 0 && Number.isFinite(at);
@@ -82,14 +82,14 @@ export async function unpacked({ body }: Pick<Block, 'body'>): Promise<readonly 
 }
 
 /** As it stands in a file: `crc32 header`, a line feed, the compressed lines, a line feed. */
-export function blockBytes({ incident, density, from, to, isBase, body }: Block): Buffer {
+export function blockBytes({ incident, density, from, to, isBase, body }: ReadingsBlock): Buffer {
   const said = { readings: 1, incident, density, from, to, ...(isBase && { base: true }), bytes: body.length };
   return Buffer.concat([encodeLine(JSON.stringify({ ...said, crc: crc32(body) })), body, Buffer.of(NEWLINE)]);
 }
 
 /** Finds the undamaged blocks of a file, or of several one after the other. */
 export function scanBlocks(bytes: Buffer): ScannedBlocks {
-  const blocks: Block[] = [];
+  const blocks: ReadingsBlock[] = [];
   let damagedBytes = 0;
   for (let at = 0; at < bytes.length;) {
     const found = blockAt(bytes, at);
@@ -106,7 +106,7 @@ export function scanBlocks(bytes: Buffer): ScannedBlocks {
   return { blocks, damagedBytes };
 }
 
-function blockAt(bytes: Buffer, at: number): { readonly block: Block; readonly end: number } | null {
+function blockAt(bytes: Buffer, at: number): { readonly block: ReadingsBlock; readonly end: number } | null {
   const newline = bytes.indexOf(NEWLINE, at);
   const line = bytes.subarray(at, newline);
   const said = newline > at && checksumHolds(line) ? parseJson(jsonOf(line)) : null;

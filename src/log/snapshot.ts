@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type JournalFs } from './disk.ts';
-import { StoreFault, type Fold, type Folded } from './event-store.ts';
+import { StoreFault, type Fold, type Snapshot } from './event-store.ts';
 import { checksumHolds, encodeLine, isCount, jsonOf, parseEvent, parseJson } from './record.ts';
 import type { SegmentIndex } from './segment-index.ts';
 
@@ -17,7 +17,7 @@ export class RecordFold<S, M> {
   readonly #fold: Fold<S, M>;
   readonly #disk: JournalFs;
   readonly #record: SegmentIndex;
-  readonly #folded: Folded<S>;
+  readonly #folded: Snapshot<S>;
   #snapshotSeq: number;
 
   constructor(fold: Fold<S, M>, disk: JournalFs, record: SegmentIndex) {
@@ -35,12 +35,12 @@ export class RecordFold<S, M> {
   }
 
   /** Goes on from `seq` with a state that somebody else folded, when that is further. */
-  take({ seq, state }: Folded<S>): void {
+  take({ seq, state }: Snapshot<S>): void {
     if (seq > this.#folded.seq && seq <= this.#record.head) Object.assign(this.#folded, { seq, state });
   }
 
   /** Folds what was appended since. Rejects with the system's error, or `corrupt`. */
-  async catchUp(): Promise<Folded<S>> {
+  async catchUp(): Promise<Snapshot<S>> {
     const folded = this.#folded;
     const record = this.#record;
     while (folded.seq < record.head) {
@@ -75,7 +75,7 @@ export class RecordFold<S, M> {
  * Null: none, damaged, of another version, or of another history. After an older copy of the record was put back the
  * numbers may fit: only epoch and the id of the event at `seq` tell.
  */
-function loadSnapshot<S, M>(fold: Fold<S, M>, disk: JournalFs, record: SegmentIndex): Folded<S> | null {
+function loadSnapshot<S, M>(fold: Fold<S, M>, disk: JournalFs, record: SegmentIndex): Snapshot<S> | null {
   const path = `${record.dir}/${SNAPSHOT}`;
   try {
     if (disk.stat(path) === null) return null;

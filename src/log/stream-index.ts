@@ -269,14 +269,14 @@ class Asleep<M> implements Served<M> {
 const MIN_FULL_BYTES = 1024 * 1024;
 
 /** `shortened`: the same file lost its end, which was on disk. `unknown`: the disk cannot tell. */
-export type Change = 'none' | 'grown' | 'shortened' | 'replaced' | 'unknown';
+export type SegmentChange = 'none' | 'grown' | 'shortened' | 'replaced' | 'unknown';
 
 /** What became of the record in `dir` since its index entry was made. A copy has the same name, but not the same inode. */
 export function changeSince(
   { disk, segmentBytes }: { readonly disk: JournalFs; readonly segmentBytes: number },
   dir: string,
   { segments, size, mtimeMs, ino }: LastSegment,
-): Change {
+): SegmentChange {
   try {
     const now = disk.stat(`${dir}/${segmentName(segments)}`);
     if (now === null) return 'replaced';

@@ -6,7 +6,7 @@ import {
   type Append,
   type Appended,
   type Fold,
-  type Folded,
+  type Snapshot,
   type Listed,
   type Opened,
   type Served,
@@ -174,7 +174,7 @@ export class Stream<S, M> {
   }
 
   /** Updates its snapshot; closes it when it is cold and not held. */
-  async tidy(known: Folded<S> | undefined): Promise<void> {
+  async tidy(known: Snapshot<S> | undefined): Promise<void> {
     if (this.#live === null) return;
     if (known !== undefined) this.#live.fold.take(known);
     const folded = await this.#catchUp(this.#live);
@@ -201,7 +201,7 @@ export class Stream<S, M> {
     this.#live?.writer.rejectAll(fault);
   }
 
-  #summary({ seq, state }: Folded<S>): Served<M> {
+  #summary({ seq, state }: Snapshot<S>): Served<M> {
     const { fold, folder } = this.#context;
     const cold = fold.isCold(state);
     const imported = !cold && folder.disk.stat(`${this.dir}/${IMPORTED}`) !== null;
@@ -261,7 +261,7 @@ export class Stream<S, M> {
   }
 
   /** The file is the entry's: a difference shows that the entry is wrong. */
-  #compare(record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
+  #compare(record: SegmentIndex, entry: IndexEntry<M>, folded: Snapshot<S>): void {
     const served = this.#summary(folded);
     const isRight =
       entry.served.head === record.head &&
@@ -290,7 +290,7 @@ export class Stream<S, M> {
     return new StoreFault('corrupt', reason);
   }
 
-  async #catchUp({ fold }: Live<S, M>): Promise<Folded<S>> {
+  async #catchUp({ fold }: Live<S, M>): Promise<Snapshot<S>> {
     try {
       return await fold.catchUp();
     } catch (error) {
@@ -337,7 +337,7 @@ export class Stream<S, M> {
   }
 
   /** Null: it is empty, or its file changed; it stays open. */
-  #newEntry({ active, creator, lastHash, segments }: SegmentIndex, folded: Folded<S>): IndexEntry<M> | null {
+  #newEntry({ active, creator, lastHash, segments }: SegmentIndex, folded: Snapshot<S>): IndexEntry<M> | null {
     const stat = this.#context.folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
     const { size, mtimeMs, ino } = stat;

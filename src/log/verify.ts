@@ -2,6 +2,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
+import { errorMessage } from '../incident/words.ts';
 import { salvage } from './corrupt-records.ts';
 import { hasCode, nodeFs, type JournalFs } from './disk.ts';
 import { OriginTable, seedOf } from './origin-table.ts';
@@ -15,7 +16,7 @@ import { SNAPSHOT } from './snapshot.ts';
 export interface Finding extends Flaw {
   readonly file: string;
 }
-export interface Verified {
+export interface VerifiedRecord {
   readonly incident: string;
   readonly epoch: string;
   readonly segments: number;
@@ -55,7 +56,7 @@ export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly s
 }
 
 /** Verifies a record, or one segment file. Returns the first fault; throws only when nothing can be read. */
-export async function verifyRecord(path: string, options: VerifyOptions = {}): Promise<Verified> {
+export async function verifyRecord(path: string, options: VerifyOptions = {}): Promise<VerifiedRecord> {
   const disk = options.fs ?? nodeFs;
   const single = segmentNumber(basename(path)) !== null;
   const dir = single ? dirname(path) : path;
@@ -166,7 +167,7 @@ class EventCheck {
       this.#fold?.(event);
       return null;
     } catch (error) {
-      return `#${event.seq} (${event.kind}) cannot follow: ${error instanceof Error ? error.message : String(error)}`;
+      return `#${event.seq} (${event.kind}) cannot follow: ${errorMessage(error)}`;
     }
   }
 }

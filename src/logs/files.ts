@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { findPaths, list } from '../config/text-file.ts';
+import { findPaths, listDirectory } from '../config/text-file.ts';
 import { timeOfLine } from './line-time.ts';
 import { excerpt, matcher, MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { FileLog } from './source.ts';
@@ -48,7 +48,7 @@ const codeOf = (error: unknown): string =>
 function setAside(file: string): readonly string[] {
   const [dir, name] = [path.dirname(file), path.basename(file)];
   const stem = name.replace(/\.log$/, '');
-  return list(dir)
+  return listDirectory(dir)
     .filter((other) =>
       [name, stem].some((start) => {
         if (!other.startsWith(start) || other === name) return false;

@@ -1,5 +1,5 @@
 /** Searches a Loki by its query_range, whose answer is JSON. */
-import { exchange, jsonOf } from '../delivery/http.ts';
+import { requestOnce, jsonResponse } from '../delivery/http.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { excerpt, matcher, MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { LokiLog } from './source.ts';
@@ -22,11 +22,11 @@ export async function searchLoki(
   });
   const address = `${url.replace(/\/+$/, '')}/loki/api/v1/query_range?${words}`;
   const request = { method: 'GET', url: address, headers, ca, timeoutMs, maxBytes: MOST_BYTES } as const;
-  const answer = await exchange(request, { signal, now });
+  const answer = await requestOnce(request, { signal, now });
   if (answer.state !== 'answered') throw new Error(answer.error);
   findings.bytes += answer.body.length;
   if (answer.status !== 200) throw new Error(`${answer.host} answered ${answer.status}: ${answer.body.slice(0, 200)}`);
-  const values = valuesIn(jsonOf(answer));
+  const values = valuesIn(jsonResponse(answer));
   if (values === null) throw new Error(`${answer.host} did not answer as a Loki does`);
   const pattern = matcher(asked);
   for (const { at, text } of values.toSorted((a, b) => b.at - a.at)) {

@@ -1,4 +1,5 @@
 /** Searches logs for a text: bounded in time, bytes read and lines kept, whatever the logs hold; merged by time. */
+import { errorMessage } from '../incident/words.ts';
 import { searchFiles } from './files.ts';
 import { searchJournald } from './journald.ts';
 import { searchLoki } from './loki.ts';
@@ -26,7 +27,7 @@ export async function searchLogs(
     sources.map(async (source) => {
       const findings = new Findings(source.name);
       await searchOne(source, query, context, findings).catch((error: unknown) =>
-        findings.troubles.push(error instanceof Error ? error.message : String(error)),
+        findings.troubles.push(errorMessage(error)),
       );
       if (context.signal.aborted) findings.troubles.push('the time for it ran out');
       return findings;

@@ -129,7 +129,7 @@ export function standingAt({ plan, rotations }: OncallTable, at: number): Standi
 }
 
 /** The next moment, ms since 1970, at which somebody else is on a rotation; null: none is known. */
-export function nextHandOff({ rotations }: OncallTable, at: number): number | null {
+export function nextHandOffAt({ rotations }: OncallTable, at: number): number | null {
   const changes = rotations.flatMap(({ shifts }) =>
     shifts.flatMap(({ until }) => (until !== null && Date.parse(until) > at ? [Date.parse(until)] : [])),
   );

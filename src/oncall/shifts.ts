@@ -19,7 +19,7 @@ interface Span {
   readonly until: number;
 }
 /** One person's time in a layer, duty hours left aside. */
-export interface Turn extends Span {
+export interface LayerTurn extends Span {
   /** Which hand-off began it; negative before the layer's start. */
   readonly k: number;
   readonly name: string | null;
@@ -35,7 +35,7 @@ export const handOff = ({ start, everyMs, zone }: Layer, k: number): number =>
   momentOf(Date.parse(`${start}Z`) + k * everyMs, zone);
 
 /** The turn in which `at` falls. */
-export function turnAt(layer: Layer, at: number): Turn {
+export function turnAt(layer: Layer, at: number): LayerTurn {
   let k = Math.floor((wallAt(at, layer.zone) - Date.parse(`${layer.start}Z`)) / layer.everyMs);
   // Where the clocks change, a hand-off is an hour off what the wall says.
   while (handOff(layer, k) > at) k--;

@@ -7,7 +7,7 @@ interface Kind {
   readonly load: () => Promise<Probe>;
 }
 
-export const KINDS: Readonly<Record<string, Kind>> = {
+export const PROBE_KINDS: Readonly<Record<string, Kind>> = {
   http: { prefixes: [], load: async () => (await import('./http/http.ts')).http },
   redis: { prefixes: ['redis_'], load: async () => (await import('./redis/redis.ts')).redis },
   postgres: {
@@ -18,21 +18,22 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   host: { prefixes: ['host_'], load: async () => (await import('./host/host.ts')).host },
 };
 
-export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
+export const KIND_NAMES: readonly string[] = Object.keys(PROBE_KINDS);
 
 /** The kind of target that gives a metric of this name; null: it may come from anywhere. */
 export const kindOfMetric = (metric: string): string | null =>
-  Object.entries(KINDS).find(([, { prefixes }]) => prefixes.some((prefix) => metric.startsWith(prefix)))?.[0] ?? null;
+  Object.entries(PROBE_KINDS).find(([, { prefixes }]) => prefixes.some((prefix) => metric.startsWith(prefix)))?.[0] ??
+  null;
 
 /** `pg_up`, `ws_up`, `http_up`. */
-export const upMetric = (kind: string): string => `${KINDS[kind]?.prefixes[0] ?? `${kind}_`}up`;
+export const upMetric = (kind: string): string => `${PROBE_KINDS[kind]?.prefixes[0] ?? `${kind}_`}up`;
 
 export async function probeOf(kind: string): Promise<Probe | null> {
-  return Object.hasOwn(KINDS, kind) ? ((await KINDS[kind]?.load()) ?? null) : null;
+  return Object.hasOwn(PROBE_KINDS, kind) ? ((await PROBE_KINDS[kind]?.load()) ?? null) : null;
 }
 
 export async function probeMetrics(): Promise<ReadonlyMap<string, 'gauge' | 'counter'>> {
-  const probes = await Promise.all(Object.values(KINDS).map(({ load }) => load()));
+  const probes = await Promise.all(Object.values(PROBE_KINDS).map(({ load }) => load()));
   return new Map(probes.flatMap(({ metrics }) => Object.entries(metrics)));
 }
 

@@ -1,4 +1,5 @@
 /** Polls every target at its own interval. A target that hangs delays no other and is reported at each interval. */
+import { errorMessage } from '../incident/words.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { timedOut, unknownFailure, within, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
@@ -128,7 +129,7 @@ class Loop {
   }
 
   crashed(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     const failure = { class: 'protocol', message: `what it answers cannot be read: ${why}` } as const;
     this.#inspection.stop();
     void this.#closeSession().catch(() => {});

@@ -22,7 +22,7 @@ export function metricTypes(names: { readonly gauge: string; readonly counter?: 
 
 /** A map of warroom.yaml as it was written. */
 export type Raw = Readonly<Record<string, unknown>>;
-export type Parsed<Settings> = Settings | { readonly faults: readonly SettingsFault[] };
+export type ParsedSettings<Settings> = Settings | { readonly faults: readonly SettingsFault[] };
 
 export interface Probe<Settings = unknown> {
   /** Every metric of its readings, except those that a body of an http target adds. Rules are checked against it. */
@@ -30,7 +30,7 @@ export interface Probe<Settings = unknown> {
   /** Its sessions hold a connection between polls: after a failure in phase `connect` the poller backs off. */
   readonly isHeld?: boolean;
   /** Reads the kind's own keys of a target (all but name, kind, every, optional). */
-  parse(raw: Raw): Parsed<Settings>;
+  parse(raw: Raw): ParsedSettings<Settings>;
   /** Statements that create a user with the least rights it needs; PASSWORD is a placeholder. Also in docs/probes.md. */
   readonly rights?: readonly string[];
   /** What an inspection looks for, for messages, where sessions have `inspect`: `big keys`. */

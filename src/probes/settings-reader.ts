@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
-import type { Parsed, Raw, SettingsFault } from './probe.ts';
+import type { ParsedSettings, Raw, SettingsFault } from './probe.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -166,7 +166,7 @@ export class SettingsReader {
     return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   }
 
-  done<S>(settings: S): Parsed<S> {
+  done<S>(settings: S): ParsedSettings<S> {
     const { faults } = this;
     return faults.length === 0 ? settings : { faults };
   }

@@ -4,8 +4,8 @@ import { clockTime, spanInWords } from '../incident/time.ts';
 import type { TurningPoint } from '../incident/turning-points.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { escaped } from './escape.ts';
-import { scaleOf, type Scale } from './scale.ts';
-import { gapsOf, LANES, type Entry, type Lane, type Report, type Turn } from './timeline.ts';
+import { scaleOf, type TimeScale } from './scale.ts';
+import { silencesOf, LANES, type ReportEntry, type Lane, type IncidentReport, type StateChange } from './timeline.ts';
 
 export const WIDTH = 960;
 export const LEFT = 84;
@@ -26,7 +26,7 @@ export const LEGEND =
   '▲ alert begins, △ ends (the bar between) · ◆ change · ■ decision · ● public update · ❘ entry · ○ with a dashed line: recorded later than it happened · hatched: nothing was written for 15 minutes or longer · ≈ a long time, drawn short. A number counts marks that fall together.';
 
 /** `points`: what metrics did, in a lane of their own below the others. */
-export function axisSvg(report: Report, points: readonly TurningPoint[] = []): string {
+export function axisSvg(report: IncidentReport, points: readonly TurningPoint[] = []): string {
   const entries = report.entries.filter(({ event }) => event.level !== 'system');
   const scale = scaleOf([...new Set(entries.map(({ at }) => at))], LEFT, WIDTH - 12);
   const lanes = points.length === 0 ? LANES : [...LANES, 'metrics'];
@@ -59,7 +59,12 @@ export const label = (text: string, y: number): string =>
   `<text x="0" y="${y + 4}" class="lane">${escaped(text)}</text>`;
 
 /** A band of words, each from its moment on. */
-function bands(turns: readonly Turn[], scale: Scale, y: number, classOf: (word: string) => string): readonly string[] {
+function bands(
+  turns: readonly StateChange[],
+  scale: TimeScale,
+  y: number,
+  classOf: (word: string) => string,
+): readonly string[] {
   let from = scale.from;
   return turns.flatMap(({ at, word }, i) => {
     // What was dated back may lie before the turn before it.
@@ -76,8 +81,8 @@ function bands(turns: readonly Turn[], scale: Scale, y: number, classOf: (word: 
   });
 }
 
-const gapRects = (report: Report, scale: Scale, foot: number): readonly string[] =>
-  gapsOf(report).map(({ from, to }) => {
+const gapRects = (report: IncidentReport, scale: TimeScale, foot: number): readonly string[] =>
+  silencesOf(report).map(({ from, to }) => {
     const [x, width] = [scale.x(from), scale.x(to) - scale.x(from)];
     const words = spanInWords(to - from);
     const text = `<text class="small" text-anchor="middle" x="${px(x + width / 2)}" y="${foot - 3}">${words}</text>`;
@@ -85,7 +90,7 @@ const gapRects = (report: Report, scale: Scale, foot: number): readonly string[]
   });
 
 /** From where each alert began to where it ended. */
-function alertBars(entries: readonly Entry[], scale: Scale): readonly string[] {
+function alertBars(entries: readonly ReportEntry[], scale: TimeScale): readonly string[] {
   const since = new Map<string, number>();
   const bars: string[] = [];
   const y = middleOf(LANES.indexOf('alerts'));
@@ -106,9 +111,9 @@ function alertBars(entries: readonly Entry[], scale: Scale): readonly string[] {
 const widthOf = (count: number): number => (count === 1 ? MERGE : 10 + 7 * String(count).length);
 
 /** The marks of a lane, those that fall together as one; each leads to its entry. */
-function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string[] {
+function marks(lane: Lane, all: readonly ReportEntry[], scale: TimeScale): readonly string[] {
   const y = middleOf(LANES.indexOf(lane));
-  const groups: Entry[][] = [];
+  const groups: ReportEntry[][] = [];
   for (const entry of all) {
     if (entry.lane !== lane) continue;
     const group = groups.at(-1);
@@ -133,7 +138,7 @@ function marks(lane: Lane, all: readonly Entry[], scale: Scale): readonly string
   });
 }
 
-function metricMark({ at, target, text }: TurningPoint, scale: Scale): string {
+function metricMark({ at, target, text }: TurningPoint, scale: TimeScale): string {
   const title = escaped(`${clockTime(at, 'utc')} ${target}: ${text}`);
   const d = `M${px(scale.x(at))} ${middleOf(LANES.length)}m0 -6l6 6l-6 6l-6 -6z`;
   return `<a href="#metrics"><title>${title}</title><path class="mark hollow" d="${d}"/></a>`;
@@ -156,7 +161,7 @@ function shape(lane: Lane, isLate: boolean, x: number, y: number): string {
 }
 
 /** Round times below a picture, from `top` to `foot`. */
-export function ticks({ ticks, breaks, x }: Scale, top: number, foot: number): readonly string[] {
+export function ticks({ ticks, breaks, x }: TimeScale, top: number, foot: number): readonly string[] {
   let day = '';
   return [
     `<line class="rule" x1="${LEFT}" x2="${WIDTH}" y1="${foot}" y2="${foot}"/>`,

@@ -4,8 +4,8 @@ import { clockTime } from '../incident/time.ts';
 import { turningPoints, type Course, type TurningPoint } from '../incident/turning-points.ts';
 import { label, LEFT, px, ticks, WIDTH } from './axis.ts';
 import { escaped } from './escape.ts';
-import { scaleOf, type Scale } from './scale.ts';
-import type { Report } from './timeline.ts';
+import { scaleOf, type TimeScale } from './scale.ts';
+import type { IncidentReport } from './timeline.ts';
 
 const HEIGHT = 96;
 /** Where the curve is drawn, below its title. */
@@ -25,7 +25,7 @@ export interface Charts {
 }
 
 /** The courses with turning points, those that say most first; without any, the first few. */
-export function charts(courses: readonly Course[], report: Report): Charts {
+export function incidentCharts(courses: readonly Course[], report: IncidentReport): Charts {
   if (courses.length === 0) return { svgs: [], points: [] };
   const points = turningPoints(courses);
   const weightOf = ({ target, metric }: Course): number =>
@@ -38,7 +38,7 @@ export function charts(courses: readonly Course[], report: Report): Charts {
 }
 
 /** All of the readings and of the alerts. */
-function timesOf(courses: readonly Course[], { entries }: Report): readonly number[] {
+function timesOf(courses: readonly Course[], { entries }: IncidentReport): readonly number[] {
   const read = courses.flatMap(({ points }) => points.map(({ at }) => at));
   const [from, to] = [Math.min(...read.map((at) => at)), Math.max(...read.map((at) => at))];
   return [...new Set([...read, ...entries.map(({ at }) => at).filter((at) => at >= from && at <= to)])].sort(
@@ -46,7 +46,7 @@ function timesOf(courses: readonly Course[], { entries }: Report): readonly numb
   );
 }
 
-function chartSvg(course: Course, all: readonly TurningPoint[], report: Report, scale: Scale): string {
+function chartSvg(course: Course, all: readonly TurningPoint[], report: IncidentReport, scale: TimeScale): string {
   const { target, metric, as, points, warn, crit } = course;
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const limit = crit ?? warn;
@@ -76,7 +76,7 @@ const limitLine = (y: number, words: string): readonly string[] => [
   `<text class="small" text-anchor="end" x="${WIDTH - 12}" y="${px(y - 3)}">${escaped(words)}</text>`,
 ];
 
-function curve(points: Course['points'], scale: Scale, y: (value: number) => number): string {
+function curve(points: Course['points'], scale: TimeScale, y: (value: number) => number): string {
   const steps = points.slice(1).map(({ at }, i) => at - (points[i]?.at ?? at));
   const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
   let before: number | null = null;
@@ -94,7 +94,7 @@ function curve(points: Course['points'], scale: Scale, y: (value: number) => num
 }
 
 /** Where alerts of this target began and ended. */
-const alertMarks = (target: string, { entries }: Report, scale: Scale): readonly string[] =>
+const alertMarks = (target: string, { entries }: IncidentReport, scale: TimeScale): readonly string[] =>
   entries.flatMap(({ event, at, text }) => {
     if (event.kind !== 'alert_changed' || event.data.labels?.['target'] !== target) return [];
     const x = px(scale.x(at));
@@ -105,7 +105,7 @@ const alertMarks = (target: string, { entries }: Report, scale: Scale): readonly
 function turn(
   point: TurningPoint,
   n: number,
-  scale: Scale,
+  scale: TimeScale,
   y: (value: number) => number,
   points: Course['points'],
 ): string {

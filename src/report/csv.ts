@@ -1,5 +1,5 @@
 /** The record as a table that spreadsheets open as it is meant. Pure. */
-import type { Entry, Report } from './timeline.ts';
+import type { ReportEntry, IncidentReport } from './timeline.ts';
 
 const COLUMNS = [
   'seq',
@@ -36,10 +36,10 @@ export function csvCell(value: string | number): string {
 }
 
 /** All entries, by when they happened; lines end as RFC 4180 has them. */
-export const csvReport = ({ entries }: Report): string =>
+export const csvReport = ({ entries }: IncidentReport): string =>
   `${BYTE_ORDER_MARK}${[COLUMNS, ...entries.map(cellsOf)].map((cells) => cells.map(csvCell).join(',')).join('\r\n')}\r\n`;
 
-function cellsOf({ event, at, lateMs, text, original, annotation }: Entry): readonly (string | number)[] {
+function cellsOf({ event, at, lateMs, text, original, annotation }: ReportEntry): readonly (string | number)[] {
   const { seq, recorded, by, via, kind, level, visibility, ref, data } = event;
   const { amends = [], retracted = null, pinned = false } = annotation ?? {};
   return [

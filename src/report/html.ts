@@ -2,11 +2,11 @@
 import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
 import type { Course, TurningPoint } from '../incident/turning-points.ts';
 import { axisSvg, LEGEND } from './axis.ts';
-import { CHART_LEGEND, charts } from './charts.ts';
+import { CHART_LEGEND, incidentCharts } from './charts.ts';
 import { escaped } from './escape.ts';
 import { notesOf } from './markdown.ts';
 import { lateness, summaryOf, utc } from './summary.ts';
-import { gapsOf, type Entry, type Report } from './timeline.ts';
+import { silencesOf, type ReportEntry, type IncidentReport } from './timeline.ts';
 
 // Shades of one ink: nothing is told by colour alone, and it prints.
 const STYLE = `:root{color-scheme:light dark;--ink:#1b1d21;--paper:#fff;--dim:#555b66;--line:#c9cdd4}
@@ -25,14 +25,14 @@ li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.key .text{fon
 @media print{body{max-width:none}.wide{overflow:visible}svg{width:100%;height:auto}li{break-inside:avoid}}`;
 
 /** `courses`: what was measured; none without kept readings. */
-export function htmlReport(report: Report, courses: readonly Course[] = []): string {
+export function htmlReport(report: IncidentReport, courses: readonly Course[] = []): string {
   const { incident, entries } = report;
   const title = incident.title ?? incident.id;
   const [shown, hidden] = [true, false].map((isShown) =>
     entries.filter(({ event }) => (event.level === 'system') !== isShown),
   );
-  const gaps = gapsOf(report);
-  const { svgs, points } = charts(courses, report);
+  const gaps = silencesOf(report);
+  const { svgs, points } = incidentCharts(courses, report);
   return htmlPage(
     title,
     `<h1><bdi>${escaped(title)}</bdi></h1>
@@ -88,7 +88,7 @@ const section = (heading: string, lines: readonly string[]): string =>
     ? ''
     : `<h2>${heading}</h2>\n<ul>${lines.map((line) => `<li><bdi>${escaped(line)}</bdi></li>`).join('\n')}</ul>`;
 
-function days(entries: readonly Entry[]): string {
+function days(entries: readonly ReportEntry[]): string {
   let day = '';
   const parts = entries.map((entry) => {
     const own = dayOf(entry.at, 'utc');
@@ -98,7 +98,7 @@ function days(entries: readonly Entry[]): string {
   return parts.length === 0 ? '' : `${parts.join('\n')}\n</ol>`;
 }
 
-function row(entry: Entry): string {
+function row(entry: ReportEntry): string {
   const { event, at, lateMs, text, annotation } = entry;
   const said = `<bdi class="text">${escaped(text)}</bdi>`;
   const body = annotation?.retracted ? `<del>${said}</del>` : said;

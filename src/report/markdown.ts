@@ -1,7 +1,7 @@
 /** The incident as Markdown that people read and paste: a summary and the timeline in UTC. Pure. */
 import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
 import { lateness, summaryOf, utc } from './summary.ts';
-import { gapsOf, type Entry, type Report } from './timeline.ts';
+import { silencesOf, type ReportEntry, type IncidentReport } from './timeline.ts';
 
 // What begins a construct of Markdown or HTML, and characters without a form or that reorder others.
 const SPECIAL = /[\\`*_[\]<|~&]/g;
@@ -22,11 +22,11 @@ const linesWithin = (text: string): string =>
     .map((line, i) => (i === 0 ? markdownText(line) : markdownText(line).replace(LEADING, '$1\\$2')))
     .join('  \n  ');
 
-export function markdownReport(report: Report): string {
+export function markdownReport(report: IncidentReport): string {
   const { incident, entries } = report;
   const shown = entries.filter(({ event }) => event.level !== 'system');
   const hidden = entries.length - shown.length;
-  const gaps = gapsOf(report);
+  const gaps = silencesOf(report);
   return `${[
     `# ${markdownText(incident.title ?? incident.id)}`,
     ['| | |', '| --- | --- |', ...summaryOf(report).map(([name, value]) => row(name, value))].join('\n'),
@@ -58,7 +58,7 @@ const row = (name: string, value: string): string => `| ${name} | ${markdownText
 const list = (lines: readonly string[]): string => lines.map((line) => `- ${linesWithin(line)}`).join('\n');
 
 /** A heading for each day, and its entries. */
-function days(entries: readonly Entry[]): readonly string[] {
+function days(entries: readonly ReportEntry[]): readonly string[] {
   const parts: string[] = [];
   let lines: string[] = [];
   let day = '';
@@ -74,7 +74,7 @@ function days(entries: readonly Entry[]): readonly string[] {
   return lines.length === 0 ? parts : [...parts, lines.join('\n')];
 }
 
-function entryLine(entry: Entry): string {
+function entryLine(entry: ReportEntry): string {
   const { event, at, lateMs, text } = entry;
   const { retracted = null } = entry.annotation ?? {};
   const body = retracted === null ? linesWithin(text) : linesWithin(text).replace(/\S.*\S|\S/g, '~~$&~~');
@@ -84,7 +84,7 @@ function entryLine(entry: Entry): string {
 }
 
 /** Where it came from, and how it was corrected. */
-export function notesOf({ event, original, annotation }: Entry): readonly string[] {
+export function notesOf({ event, original, annotation }: ReportEntry): readonly string[] {
   const { amends = [], retracted = null, pinned = false } = annotation ?? {};
   return [
     ...(pinned ? ['pinned'] : []),

@@ -1,6 +1,6 @@
 /** The postmortem as a file that people edit: what is theirs stands between marks, the rest is from the record. Pure. */
 import { blameHints } from '../incident/blameless.ts';
-import { cut } from '../incident/bounds.ts';
+import { shortenText } from '../incident/bounds.ts';
 import {
   badCharacter,
   SECTION_IDS,
@@ -27,7 +27,7 @@ const begin = (part: Part): string => `<!-- begin ${part} -->`;
 const end = (part: Part): string => `<!-- end ${part} -->`;
 /** Two dashes would end a comment. */
 const comment = (text: string): string =>
-  `<!-- ${cut(text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, ' ').replaceAll(/-{2,}/g, '-'), 300)} -->`;
+  `<!-- ${shortenText(text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, ' ').replaceAll(/-{2,}/g, '-'), 300)} -->`;
 
 /** `people`: who took part. */
 export function editFile(facts: PostmortemFacts & { readonly people: readonly string[] }): string {

@@ -7,7 +7,7 @@ import { HIDDEN_IN_MARKDOWN, markdownText } from './markdown.ts';
 import { asked, type FollowUpAction, type PostmortemFacts } from './postmortem.ts';
 
 /** One line that is no markup. */
-export const plain = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
+export const plainMarkdown = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
 export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** `2026-11-23 14:02:11Z` */
@@ -24,19 +24,21 @@ export function recordedParts(facts: PostmortemFacts) {
   const { title, summary, impact, timeline, leftOut, unrecorded, incident } = facts;
   return {
     head: [
-      `# Incident Postmortem: ${plain(title)}`,
+      `# Incident Postmortem: ${plainMarkdown(title)}`,
       HEADINGS.before,
-      [row(['Field', 'Value']), row(['---', '---']), ...summary.map(([name, value]) => row([name, plain(value)]))].join(
-        '\n',
-      ),
+      [
+        row(['Field', 'Value']),
+        row(['---', '---']),
+        ...summary.map(([name, value]) => row([name, plainMarkdown(value)])),
+      ].join('\n'),
     ].join('\n\n'),
-    impact: impact.map((line) => `- ${plain(line)}`).join('\n'),
+    impact: impact.map((line) => `- ${plainMarkdown(line)}`).join('\n'),
     timeline: [
       HEADINGS.timeline,
       [
         row(['Time', 'Event']),
         row(['---', '---']),
-        ...timeline.map(({ at, seq, text }) => row([moment(at), `${plain(text)} #${seq}`])),
+        ...timeline.map(({ at, seq, text }) => row([moment(at), `${plainMarkdown(text)} #${seq}`])),
       ].join('\n'),
       ...(unrecorded.length === 0 ? [] : [`Not in the record: ${unrecorded.join('; ')}.`]),
       ...(leftOut === 0
@@ -49,10 +51,10 @@ export function recordedParts(facts: PostmortemFacts) {
 const ACTION_COLUMNS = ['Action', 'Owner', 'Due Date', 'Ticket', 'Done'];
 
 export const actionCells = ({ text, owner, due, ticket, done }: FollowUpAction): readonly string[] => [
-  plain(text),
-  plain(owner ?? ''),
+  plainMarkdown(text),
+  plainMarkdown(owner ?? ''),
   due?.slice(0, 10) ?? '',
-  plain(ticket ?? ''),
+  plainMarkdown(ticket ?? ''),
   done === null ? '' : done.at.slice(0, 10),
 ];
 

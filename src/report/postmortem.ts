@@ -5,8 +5,9 @@ import { emptySections, SECTIONS, type SectionId } from '../incident/postmortem.
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { MINUTE, spanInWords } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
+import { counted } from '../incident/words.ts';
 import { drillInWords, lateness, utc } from './summary.ts';
-import { gapsOf, type Entry, type Report } from './timeline.ts';
+import { silencesOf, type ReportEntry, type IncidentReport } from './timeline.ts';
 
 /** An action item that was left when the work was over, or came later. */
 export interface FollowUpAction {
@@ -39,7 +40,7 @@ const MOST_ROWS = 200;
 /** Lines of evidence for a section. */
 const MOST_EVIDENCE = 12;
 
-export function postmortemOf(report: Report): PostmortemFacts {
+export function postmortemOf(report: IncidentReport): PostmortemFacts {
   const { incident } = report;
   const notable = report.entries.filter(isNotable);
   const shown = notable.length <= MOST_ROWS ? notable : notable.filter(isKey);
@@ -64,13 +65,13 @@ export function postmortemOf(report: Report): PostmortemFacts {
 /** What is done about the incident when it is over is no part of its timeline. */
 const AFTERWARDS: ReadonlySet<string> = new Set(['postmortem_written', 'postmortem_published', 'action_assigned']);
 
-const isKey = ({ event, annotation }: Entry): boolean => event.level === 'key' || annotation?.pinned === true;
-const isNotable = (entry: Entry): boolean =>
+const isKey = ({ event, annotation }: ReportEntry): boolean => event.level === 'key' || annotation?.pinned === true;
+const isNotable = (entry: ReportEntry): boolean =>
   !AFTERWARDS.has(entry.event.kind) &&
   !entry.annotation?.retracted &&
   (isKey(entry) || entry.lane !== 'entries' || isFinding(entry) || entry.event.via === 'import') &&
   entry.event.level !== 'system';
-const isFinding = ({ event }: Entry): boolean => event.kind === 'noted' && event.data.form === 'finding';
+const isFinding = ({ event }: ReportEntry): boolean => event.kind === 'noted' && event.data.form === 'finding';
 
 const UNRECORDED = [
   ['detectedAt', 'when it was detected'],
@@ -83,12 +84,11 @@ const UNRECORDED = [
 /** `2 hours 5 minutes` */
 function hoursAndMinutes(ms: number): string {
   const minutes = Math.round(ms / MINUTE);
-  const of = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-  const rest = of(minutes % 60, 'minute');
-  return minutes < 60 ? rest : `${of(Math.floor(minutes / 60), 'hour')} ${rest}`;
+  const rest = counted(minutes % 60, 'minute');
+  return minutes < 60 ? rest : `${counted(Math.floor(minutes / 60), 'hour')} ${rest}`;
 }
 
-function summaryOf(report: Report): PostmortemFacts['summary'] {
+function summaryOf(report: IncidentReport): PostmortemFacts['summary'] {
   const { id, severity, peakSeverity, drill, timestamps, impact: _, ackedBy, roles } = report.incident;
   const { detectedAt, declaredAt, resolvedAt, postmortemDueAt: dueAt, postmortemPublishedAt: publishedAt } = timestamps;
   const begun = detectedAt ?? declaredAt;
@@ -131,10 +131,10 @@ function publishedInWords(publishedAt: Instant | null, dueAt: Instant | null, { 
   return `${utc(publishedAt)}${late}${again}${isChanged ? '; changed since, and not published again' : ''}`;
 }
 
-const authorsOf = ({ incident }: Report): readonly string[] => incident.postmortem?.authors ?? [];
+const authorsOf = ({ incident }: IncidentReport): readonly string[] => incident.postmortem?.authors ?? [];
 
 /** Everybody who was IC, in the order they took command. */
-function commandersOf({ entries }: Report): readonly string[] {
+function commandersOf({ entries }: IncidentReport): readonly string[] {
   const all = entries.flatMap(({ event }) =>
     event.kind === 'role_assigned' && event.data.role === 'ic' ? [event.data.name] : [],
   );
@@ -160,7 +160,7 @@ function impactOf({ impact = {}, timestamps, postmortem }: Incident): readonly s
   ];
 }
 
-function actionsOf({ entries, incident }: Report): readonly FollowUpAction[] {
+function actionsOf({ entries, incident }: IncidentReport): readonly FollowUpAction[] {
   const { resolvedAt, closedAt } = incident.timestamps;
   const overAt = Date.parse(resolvedAt ?? closedAt ?? '') || Infinity;
   const all = new Map<number, FollowUpAction>();
@@ -183,14 +183,14 @@ function actionsOf({ entries, incident }: Report): readonly FollowUpAction[] {
 }
 
 /** `#12 ana: the pool had 20 connections` */
-const quoted = ({ event, text }: Entry): string => `#${event.seq} ${event.by.name}: ${text}`;
+const quoted = ({ event, text }: ReportEntry): string => `#${event.seq} ${event.by.name}: ${text}`;
 
-function evidenceOf(report: Report): PostmortemFacts['evidence'] {
+function evidenceOf(report: IncidentReport): PostmortemFacts['evidence'] {
   const { entries, incident } = report;
   const said = entries.filter(({ annotation }) => !annotation?.retracted);
-  const of = (isMeant: (entry: Entry) => boolean): readonly string[] =>
+  const of = (isMeant: (entry: ReportEntry) => boolean): readonly string[] =>
     said.filter(isMeant).map(quoted).slice(0, MOST_EVIDENCE);
-  const gaps = gapsOf(report).map(
+  const gaps = silencesOf(report).map(
     ({ from, to }) => `nothing was written for ${spanInWords(to - from)} from ${utc(from)} on`,
   );
   return {

@@ -2,14 +2,14 @@
 import { DAY, MINUTE } from '../incident/time.ts';
 
 /** A time that is drawn shorter than the rest. */
-export interface Break {
+export interface AxisBreak {
   readonly from: number;
   readonly to: number;
 }
-export interface Scale {
+export interface TimeScale {
   readonly from: number;
   readonly to: number;
-  readonly breaks: readonly Break[];
+  readonly breaks: readonly AxisBreak[];
   x(at: number): number;
   /** Round times in between, and the first one after each break, far enough apart for their words. */
   readonly ticks: readonly number[];
@@ -24,7 +24,7 @@ const TICK_WIDTH = 70;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * MINUTE);
 
 /** `times`: of everything on the axis, sorted, at least one; drawn from `left` to `right`. */
-export function scaleOf(times: readonly number[], left: number, right: number): Scale {
+export function scaleOf(times: readonly number[], left: number, right: number): TimeScale {
   const from = times[0] ?? 0;
   const to = Math.max(times.at(-1) ?? 0, from + MINUTE);
   const breaks = breaksIn(times, to - from);
@@ -42,7 +42,7 @@ export function scaleOf(times: readonly number[], left: number, right: number): 
   return { from, to, breaks, x, ticks: ticksOf(from, to, breaks, x, perMs) };
 }
 
-function breaksIn(times: readonly number[], whole: number): readonly Break[] {
+function breaksIn(times: readonly number[], whole: number): readonly AxisBreak[] {
   const gaps = times.slice(1).map((to, i) => ({ from: times[i] ?? to, to }));
   let drawn = whole;
   return gaps
@@ -59,7 +59,7 @@ function breaksIn(times: readonly number[], whole: number): readonly Break[] {
 function ticksOf(
   from: number,
   to: number,
-  breaks: readonly Break[],
+  breaks: readonly AxisBreak[],
   x: (at: number) => number,
   perMs: number,
 ): readonly number[] {

@@ -4,7 +4,7 @@ import { impactInWords } from '../incident/advise.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { dateTime, spanInWords } from '../incident/time.ts';
 import { roleName, ROLES, type Instant } from '../incident/vocabulary.ts';
-import type { Report } from './timeline.ts';
+import type { IncidentReport } from './timeline.ts';
 
 const MILESTONES = [
   ['impactStartedAt', 'Impact began'],
@@ -26,7 +26,7 @@ export const utc = (at: number | Instant): string => dateTime(typeof at === 'num
 export const lateness = (lateMs: number): string => (lateMs === 0 ? '' : `+${spanInWords(lateMs)} late`);
 
 /** Rows of name and value; unsafe text. What is not known is said to be so. */
-export function summaryOf({ incident, entries, people }: Report): readonly (readonly [string, string])[] {
+export function summaryOf({ incident, entries, people }: IncidentReport): readonly (readonly [string, string])[] {
   const { id, severity, peakSeverity, status, drill, timestamps, roles, impact, related, recorded } = incident;
   const begin = timestamps.detectedAt;
   const after = (at: Instant): string => {
@@ -55,5 +55,5 @@ export function summaryOf({ incident, entries, people }: Report): readonly (read
 }
 
 /** That it was a drill, and how people did. */
-export const drillInWords = ({ score }: Pick<Report['incident'], 'score'>): string =>
+export const drillInWords = ({ score }: Pick<IncidentReport['incident'], 'score'>): string =>
   ['this was a rehearsal', ...(score === undefined ? [] : scoreLines(score))].join(' · ');

@@ -9,7 +9,7 @@ import { evolve, INCIDENT } from '../incident/topics/index.ts';
 export const LANES = ['alerts', 'changes', 'decisions', 'updates', 'entries'] as const;
 export type Lane = (typeof LANES)[number];
 
-export interface Entry {
+export interface ReportEntry {
   readonly event: Event;
   /** When it happened, as last corrected, ms since 1970. */
   readonly at: number;
@@ -23,16 +23,16 @@ export interface Entry {
   readonly annotation: Annotation | undefined;
 }
 /** A severity or a status, from its moment on. */
-export interface Turn {
+export interface StateChange {
   readonly at: number;
   readonly word: string;
 }
-export interface Report {
+export interface IncidentReport {
   readonly incident: Incident;
   /** By when they happened, then by their numbers; all but corrections. */
-  readonly entries: readonly Entry[];
-  readonly severities: readonly Turn[];
-  readonly statuses: readonly Turn[];
+  readonly entries: readonly ReportEntry[];
+  readonly severities: readonly StateChange[];
+  readonly statuses: readonly StateChange[];
   /** Who wrote something. */
   readonly people: readonly string[];
 }
@@ -44,10 +44,10 @@ const LATE_MS = 2 * 60_000;
 const isCorrection = ({ kind }: Event): boolean => kind === 'amended' || kind === 'retracted' || kind === 'pinned';
 
 /** `events`: the whole record, in order. */
-export function reportOf(events: readonly Event[]): Report {
+export function reportOf(events: readonly Event[]): IncidentReport {
   let incident = blankIncident(events[0]?.incident ?? '');
-  const severities: Turn[] = [];
-  const statuses: Turn[] = [];
+  const severities: StateChange[] = [];
+  const statuses: StateChange[] = [];
   const people = new Set<string>();
   const annotations = new Map<number, Annotation>();
   for (const event of events) {
@@ -74,7 +74,7 @@ function annotate(all: Map<number, Annotation>, event: Event, ref: number): void
   if (event.kind === 'pinned') add(event.data);
 }
 
-function entryOf(event: Event, annotation: Annotation | undefined): Entry {
+function entryOf(event: Event, annotation: Annotation | undefined): ReportEntry {
   const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
   const newAt = annotation?.amends.findLast((each) => each.newAt !== undefined)?.newAt;
   const at = Date.parse(newAt ?? event.at);
@@ -109,7 +109,7 @@ export interface Gap {
 const GAP_MS = 15 * 60_000;
 
 /** Those between the declaration and the end of the work; later, silence says nothing. */
-export function gapsOf({ entries, incident }: Report): readonly Gap[] {
+export function silencesOf({ entries, incident }: IncidentReport): readonly Gap[] {
   const { declaredAt, resolvedAt, closedAt } = incident.timestamps;
   const begin = Date.parse(declaredAt ?? '');
   const end = Date.parse(resolvedAt ?? closedAt ?? '') || Infinity;

@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 /** `no_data` fires because nothing is known; `expired` fired and then had no data for EXPIRE_MS. */
 export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'no_data' | 'resolved' | 'expired';
 
-export interface Observation {
+export interface RuleResult {
   readonly truth: Truth;
   readonly value: number | null;
   /** When the target was last polled: a pending alert fires only on a newer sample. */
@@ -57,7 +57,7 @@ export function inactive(labels: Labels, now: number): Alert {
 }
 
 /** The alert after one observation. `now` never goes back. */
-export function observe(rule: Rule, alert: Alert, seen: Observation, now: number): Alert {
+export function observe(rule: Rule, alert: Alert, seen: RuleResult, now: number): Alert {
   const kept = alert.flips.length > 0 && now - (alert.flips[0] as number) > FLAP_MS ? prune(alert, now) : alert;
   const unknownSince = seen.truth === null ? (kept.unknownSince ?? now) : null;
   const value = seen.truth === null ? kept.value : seen.value;
@@ -78,17 +78,17 @@ export function observe(rule: Rule, alert: Alert, seen: Observation, now: number
 }
 
 /** The truth as the rule's `nodata` counts it; null: the alert stays as it is. */
-function counted({ nodata }: Rule, { truth }: Observation): Truth {
+function counted({ nodata }: Rule, { truth }: RuleResult): Truth {
   if (truth !== null) return truth;
   return nodata === 'alert' ? true : nodata === 'ok' ? false : null;
 }
 
-function begin(rule: Rule, alert: Alert, seen: Observation, now: number): Alert {
+function begin(rule: Rule, alert: Alert, seen: RuleResult, now: number): Alert {
   const started = { ...alert, activeAt: now, beganWith: seen.sampledAt, trueAt: now, falseSince: null };
   return rule.forMs === 0 ? fire(started, seen, now) : enter(started, 'pending', now);
 }
 
-function waiting(rule: Rule, alert: Alert, seen: Observation, wasFrozen: boolean, now: number): Alert {
+function waiting(rule: Rule, alert: Alert, seen: RuleResult, wasFrozen: boolean, now: number): Alert {
   const truth = counted(rule, seen);
   if (truth === null) return alert;
   if (!truth) return enter(alert, 'inactive', now);
@@ -101,7 +101,7 @@ function waiting(rule: Rule, alert: Alert, seen: Observation, wasFrozen: boolean
   return confirmed && now - alert.activeAt >= rule.forMs ? fire(held, seen, now) : held;
 }
 
-function burning(rule: Rule, alert: Alert, seen: Observation, now: number): Alert {
+function burning(rule: Rule, alert: Alert, seen: RuleResult, now: number): Alert {
   const truth = counted(rule, seen);
   const lost = truth === null || seen.vanished;
   if (lost && alert.unknownSince !== null && now - alert.unknownSince >= EXPIRE_MS) return enter(alert, 'expired', now);
@@ -116,7 +116,7 @@ function burning(rule: Rule, alert: Alert, seen: Observation, now: number): Aler
   return { ...alert, falseSince };
 }
 
-const fire = (alert: Alert, seen: Observation, now: number): Alert =>
+const fire = (alert: Alert, seen: RuleResult, now: number): Alert =>
   enter(alert, seen.truth === null ? 'no_data' : 'firing', now);
 
 function enter(alert: Alert, phase: AlertPhase, now: number): Alert {
@@ -141,7 +141,7 @@ export function wake(alert: Alert, now: number): Alert {
 }
 
 /** It has ended and need not be kept. */
-export const isOver = (alert: Alert, now: number): boolean =>
+export const isAlertOver = (alert: Alert, now: number): boolean =>
   alert.phase === 'inactive'
     ? alert.flips.every((time) => now - time > FLAP_MS)
     : (alert.phase === 'resolved' || alert.phase === 'expired') && now - alert.phaseAt > FORGET_RESOLVED_MS;

@@ -17,11 +17,11 @@ import {
   type Value,
   type ThreeValued,
 } from './three-valued.ts';
-import { known, type Moment, type Series } from './series.ts';
+import { known, type EvaluationContext, type Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 
-interface ConditionMoment extends Moment {
+interface ConditionMoment extends EvaluationContext {
   /** Does an alert of this rule with compatible labels fire? For `until`. */
   readonly firing: (labels: Labels) => boolean;
 }
@@ -146,7 +146,7 @@ class Evaluation {
 }
 
 /** The increase over the window, or with `per` its rate per so many ms. */
-function counted(series: Series, windowMs: number, per: number | null, moment: Moment): Measured {
+function counted(series: Series, windowMs: number, per: number | null, moment: EvaluationContext): Measured {
   const found = countedIncrease(series, windowMs, moment);
   if (found === null) return { value: null };
   const { increase, ms, atLeast } = found;

@@ -28,7 +28,7 @@ export interface RuleFault {
   readonly rule: string;
   readonly message: string;
 }
-export interface Step {
+export interface EngineResult {
   readonly transitions: readonly Transition[];
   readonly clock: readonly ClockEvent[];
   /** Rules that failed to evaluate or do not suit the metrics. */
@@ -92,7 +92,7 @@ export class Engine {
   }
 
   /** Adds the readings since the last step and evaluates every rule. `nowMono` never goes back. */
-  step(readings: readonly RuleReading[], nowMono: number, nowWall: number): Step {
+  step(readings: readonly RuleReading[], nowMono: number, nowWall: number): EngineResult {
     const clock = this.ticks.look(nowMono, nowWall);
     const awoke = clock.some(({ kind }) => kind === 'slept');
     if (awoke) for (const tracker of this.all()) tracker.wake(nowMono);

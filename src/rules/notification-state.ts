@@ -6,7 +6,7 @@ import type { Labels } from './labels.ts';
 import type { Rule } from './rule.ts';
 import type { Acked, Notification } from './saved-alert.ts';
 import { alertAnnotations, alertLabels, type Tracker } from './tracker.ts';
-import { plain, show } from './template.ts';
+import { plain, valueText } from './template.ts';
 
 /** A change of an alert, as the record, the screens and pages show it. */
 export interface Transition {
@@ -183,7 +183,7 @@ export function summarize(rule: Rule, alert: Alert): string {
   const { target, ...rest } = alert.labels;
   const details = [rule.text.replace(/\s+/g, ' '), ...Object.entries(rest).map(([name, value]) => `${name}=${value}`)];
   // The value of a bare metric says nothing.
-  const number = alert.value === null || rule.expr.kind === 'selector' ? null : show(rounded(alert.value));
+  const number = alert.value === null || rule.expr.kind === 'selector' ? null : valueText(rounded(alert.value));
   const what = isSilent ? 'no data' : number;
   const on = target === undefined ? '' : ` on ${target}`;
   return plain(`${rule.name}${on}${what === null ? '' : `: ${what}`} (${details.join(', ')})`);

@@ -25,11 +25,11 @@ export interface Condition {
   readonly keepMs: number | null;
   readonly nodata: NoData | null;
 }
-export type Parsed<T> =
+export type ParsedText<T> =
   { readonly value: T; readonly faults: [] } | { readonly value: null; readonly faults: TextFault[] };
 
 /** Parses `ws_connections < 100 for 2m`, `x > 90% until < 85% keep 1m nodata alert`. */
-export function parseCondition(text: string): Parsed<Condition> {
+export function parseCondition(text: string): ParsedText<Condition> {
   const cursor = new Cursor(text, 'handbook');
   return finish(cursor, () => {
     const expr = parseBinary(cursor, 0);
@@ -40,7 +40,7 @@ export function parseCondition(text: string): Parsed<Condition> {
 }
 
 /** An expression of the Prometheus subset. */
-export function parsePromql(text: string): Parsed<Expr> {
+export function parsePromql(text: string): ParsedText<Expr> {
   const cursor = new Cursor(text, 'prometheus');
   return finish(cursor, () => {
     const expr = parseBinary(cursor, 0);
@@ -49,7 +49,7 @@ export function parsePromql(text: string): Parsed<Expr> {
   });
 }
 
-function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): Parsed<T> {
+function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): ParsedText<T> {
   let value: T | null = null;
   try {
     value = parse();

@@ -17,14 +17,14 @@ import {
 } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
 import { drop, groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
-import { known, type Moment, type Series } from './series.ts';
+import { known, type EvaluationContext, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
 type QueryResult =
   { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
 
 /** Throws PromqlError where Prometheus reports an error. */
-export function evaluate(expr: Expr, moment: Moment): QueryResult {
+export function evaluate(expr: Expr, moment: EvaluationContext): QueryResult {
   switch (expr.kind) {
     case 'number':
       return scalar(expr.amount);
@@ -60,7 +60,7 @@ function negate(result: QueryResult): QueryResult {
 /** `measure` of each series that the node selects; null: none. */
 function perSeries(
   node: SelectorNode,
-  moment: Moment,
+  moment: EvaluationContext,
   keepsName: boolean,
   measure: (series: Series) => number | null,
 ): Element[] {
@@ -75,7 +75,7 @@ function perSeries(
 /** `measure` of the current sample of each series. */
 const instant = (
   node: SelectorNode,
-  moment: Moment,
+  moment: EvaluationContext,
   keepsName: boolean,
   measure: (series: Series, i: number) => number,
 ): Element[] =>
@@ -143,7 +143,7 @@ const mean = (values: readonly number[]): number =>
 
 const REDUCE = { sum, avg: mean, min: least, max: most, count: (values: readonly number[]): number => values.length };
 
-function call({ fn, args }: CallNode, moment: Moment): QueryResult {
+function call({ fn, args }: CallNode, moment: EvaluationContext): QueryResult {
   const [first, second] = args;
   if (fn === 'time') return scalar(moment.wall / 1000);
   const part = DATE_PARTS[fn];
@@ -189,7 +189,7 @@ function absent(arg: Expr, found: readonly Element[]): Element[] {
   return [{ name: '', labels: Object.fromEntries(certain.map(({ name, value }) => [name, value])), value: 1 }];
 }
 
-function overRange(fn: string, node: SelectorNode, moment: Moment, ahead: number): Element[] {
+function overRange(fn: string, node: SelectorNode, moment: EvaluationContext, ahead: number): Element[] {
   return perSeries(node, moment, fn === 'last_over_time', (series) =>
     fn === 'rate' || fn === 'increase' || fn === 'delta'
       ? extrapolated(series, node.rangeMs ?? 0, node.offsetMs, moment, fn)
@@ -197,7 +197,13 @@ function overRange(fn: string, node: SelectorNode, moment: Moment, ahead: number
   );
 }
 
-function overSamples(fn: string, series: Series, node: SelectorNode, moment: Moment, ahead: number): number | null {
+function overSamples(
+  fn: string,
+  series: Series,
+  node: SelectorNode,
+  moment: EvaluationContext,
+  ahead: number,
+): number | null {
   const window = windowOf(series, node.rangeMs ?? 0, node.offsetMs, moment);
   if (window === null) return null;
   const { first, last } = window;

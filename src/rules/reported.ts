@@ -3,8 +3,8 @@ import type { Severity } from '../incident/severity.ts';
 import { inactive, isActive, observe, type Alert } from './alert.ts';
 import { NO_LABELS, type Labels } from './labels.ts';
 import type { Rule, SourceLocation } from './rule.ts';
-import type { Moment } from './series.ts';
-import { Tracker, type Change } from './tracker.ts';
+import type { EvaluationContext } from './series.ts';
+import { Tracker, type AlertChange } from './tracker.ts';
 
 export interface ReportedAlert {
   /** Its id: stable over restarts, and none of a rule. */
@@ -42,7 +42,7 @@ export class ReportedTracker extends Tracker {
     return this.alerts.size > 0;
   }
 
-  override step({ now, wall }: Moment): Change[] {
+  override step({ now, wall }: EvaluationContext): AlertChange[] {
     const truth = this.#isOver ? false : this.#isKnown ? true : null;
     const tracked = this.alerts.get(KEY);
     if (tracked === undefined && truth !== true) return [];

@@ -113,7 +113,7 @@ export interface Source {
 }
 
 /** What an expression is evaluated on. */
-export interface Moment {
+export interface EvaluationContext {
   readonly source: Source;
   /** Monotonic, ms. */
   readonly now: number;
@@ -126,7 +126,7 @@ export interface Moment {
 }
 
 /** Index of the value `offsetMs` ago, or -1 when it is unknown. */
-export function known(series: Series, moment: Moment, offsetMs = 0): number {
+export function known(series: Series, moment: EvaluationContext, offsetMs = 0): number {
   const at = moment.now - offsetMs;
   const i = series.indexAt(at);
   if (i < 0) return -1;

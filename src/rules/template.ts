@@ -44,7 +44,7 @@ function parseAction(action: string): ((data: TemplateData) => string) | null {
   const steps = (fn === undefined ? pipes : [fn, ...pipes]).map((pipe) => parseStep(pipe));
   if (printf !== undefined) steps.unshift(printfStep(format));
   if (steps.includes(null)) return null;
-  return (data) => String(show((steps as Step[]).reduce((value, step) => step(value), read(data))));
+  return (data) => String(valueText((steps as Step[]).reduce((value, step) => step(value), read(data))));
 }
 
 /** As Go writes a map. */
@@ -69,8 +69,8 @@ function parseStep(pipe: string): Step | null {
   if (printf !== null) return printfStep(printf[1] ?? '');
   const format = Object.hasOwn(FORMATS, pipe) ? FORMATS[pipe] : undefined;
   if (format !== undefined) return (value) => format(Number(value));
-  if (pipe === 'toUpper') return (value) => String(show(value)).toUpperCase();
-  if (pipe === 'toLower') return (value) => String(show(value)).toLowerCase();
+  if (pipe === 'toUpper') return (value) => String(valueText(value)).toUpperCase();
+  if (pipe === 'toLower') return (value) => String(valueText(value)).toLowerCase();
   return null;
 }
 
@@ -85,13 +85,13 @@ function printfStep(format: string): Step | null {
         ? number.toFixed(Number(digits ?? 6))
         : verb === 'g' && digits !== undefined
           ? significant(number, Number(digits))
-          : show(value);
+          : valueText(value);
     return before + shown + after.replaceAll('%%', '%');
   };
 }
 
 /** A number as Go's %v writes it. */
-export function show(value: string | number): string {
+export function valueText(value: string | number): string {
   if (typeof value === 'string') return value;
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -103,7 +103,7 @@ const padExponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10
 
 /** Go's %.Ng. */
 function significant(value: number, digits: number): string {
-  if (!Number.isFinite(value) || value === 0) return show(value);
+  if (!Number.isFinite(value) || value === 0) return valueText(value);
   const exponent = Number(value.toExponential(digits - 1).split('e')[1]);
   if (exponent < -4 || exponent >= digits) {
     const [mantissa = '', power = ''] = value.toExponential(digits - 1).split('e');

@@ -1,14 +1,14 @@
 /** One rule and its alerts over time. */
-import { inactive, isOver, observe, wake, type Alert, type Observation } from './alert.ts';
+import { inactive, isAlertOver, observe, wake, type Alert, type RuleResult } from './alert.ts';
 import { judgeCondition } from './condition-evaluator.ts';
 import { JoinError } from './three-valued.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
 import { evaluate, items, PromqlError } from './promql-evaluator.ts';
 import type { Rule } from './rule.ts';
-import type { Moment } from './series.ts';
+import type { EvaluationContext } from './series.ts';
 import { fill } from './template.ts';
 
-export interface Change {
+export interface AlertChange {
   readonly key: string;
   readonly before: Alert;
 }
@@ -31,9 +31,9 @@ export class Tracker {
    * Evaluates the rule; returns alerts whose phase changed. `frozen`: too little time has passed to collect data, so
    * missing series mean nothing.
    */
-  step(moment: Moment, frozen: boolean, readAt: ReadAt): Change[] {
+  step(moment: EvaluationContext, frozen: boolean, readAt: ReadAt): AlertChange[] {
     this.fault = null;
-    const changes: Change[] = [];
+    const changes: AlertChange[] = [];
     for (const [key, { labels, seen }] of this.observations(moment, frozen, readAt)) {
       const tracked = this.alerts.get(key);
       // Nothing is kept of the many label sets without trouble.
@@ -49,14 +49,14 @@ export class Tracker {
 
   /** Drops alerts that are over; after their changes were told. */
   sweep(now: number): void {
-    for (const [key, alert] of this.alerts) if (isOver(alert, now)) this.alerts.delete(key);
+    for (const [key, alert] of this.alerts) if (isAlertOver(alert, now)) this.alerts.delete(key);
   }
 
   wake(now: number): void {
     for (const [key, alert] of this.alerts) this.alerts.set(key, wake(alert, now));
   }
 
-  private observations(moment: Moment, frozen: boolean, readAt: ReadAt): Map<string, Seen> {
+  private observations(moment: EvaluationContext, frozen: boolean, readAt: ReadAt): Map<string, Seen> {
     const seen = new Map<string, Seen>();
     try {
       if (this.rule.dialect === 'handbook') this.judged(seen, moment, readAt);
@@ -91,7 +91,7 @@ export class Tracker {
     }
   }
 
-  private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
+  private judged(seen: Map<string, Seen>, moment: EvaluationContext, readAt: ReadAt): void {
     const verdicts = judgeCondition(this.rule.expr, { ...moment, firing: firingIn(this.alerts) });
     for (const { labels, truth, value } of verdicts) {
       const key = keyOf(labels);
@@ -103,7 +103,7 @@ export class Tracker {
     seen.set('', { labels: NO_LABELS, seen: NOTHING });
   }
 
-  private filtered(seen: Map<string, Seen>, moment: Moment): void {
+  private filtered(seen: Map<string, Seen>, moment: EvaluationContext): void {
     for (const { labels, value } of items(evaluate(this.rule.expr, moment))) {
       const key = keyOf(labels);
       if (seen.has(key)) throw new PromqlError(`two results have the same labels {${key}}`);
@@ -131,7 +131,7 @@ function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boole
   };
 }
 
-const NOTHING: Observation = { truth: null, value: null, sampledAt: -Infinity, vanished: false };
+const NOTHING: RuleResult = { truth: null, value: null, sampledAt: -Infinity, vanished: false };
 
 const isPartOf = (part: Labels, whole: Labels): boolean =>
   Object.keys(part).length < Object.keys(whole).length &&
@@ -139,7 +139,7 @@ const isPartOf = (part: Labels, whole: Labels): boolean =>
 
 interface Seen {
   readonly labels: Labels;
-  readonly seen: Observation;
+  readonly seen: RuleResult;
 }
 
 /** The series' labels and the rule's, filled in. */

@@ -1,5 +1,5 @@
 /** Increases and differences over a window: counted, or extrapolated as Prometheus does. */
-import { known, type Moment, type Series } from './series.ts';
+import { known, type EvaluationContext, type Series } from './series.ts';
 
 interface Increase {
   readonly increase: number;
@@ -16,7 +16,7 @@ const LEAST_COVERAGE = 0.5;
  * The increase since the newest sample at or before the window's start (else the first inside). Never extrapolated:
  * whole events stay whole numbers. Null: stale, or fewer than two samples.
  */
-export function countedIncrease(series: Series, windowMs: number, moment: Moment): Increase | null {
+export function countedIncrease(series: Series, windowMs: number, moment: EvaluationContext): Increase | null {
   const last = known(series, moment);
   const first = baseline(series, windowMs, moment);
   if (last < 1 || first >= last) return null;
@@ -25,14 +25,14 @@ export function countedIncrease(series: Series, windowMs: number, moment: Moment
 }
 
 /** A gauge's difference, by the same samples; null when they cover too little. */
-export function difference(series: Series, windowMs: number, moment: Moment): number | null {
+export function difference(series: Series, windowMs: number, moment: EvaluationContext): number | null {
   const last = known(series, moment);
   const first = baseline(series, windowMs, moment);
   if (last < 1 || first >= last || series.time(last) - series.time(first) < windowMs * LEAST_COVERAGE) return null;
   return series.value(last) - series.value(first);
 }
 
-function baseline(series: Series, windowMs: number, { now, since }: Moment): number {
+function baseline(series: Series, windowMs: number, { now, since }: EvaluationContext): number {
   const before = series.indexAt(now - windowMs);
   return before >= 0 && series.time(before) >= since
     ? before
@@ -56,7 +56,7 @@ export function windowOf(
   series: Series,
   rangeMs: number,
   offsetMs: number,
-  { now, since }: Moment,
+  { now, since }: EvaluationContext,
 ): { readonly first: number; readonly last: number } | null {
   const end = now - offsetMs;
   const last = series.indexAt(end);
@@ -71,7 +71,7 @@ export function extrapolated(
   series: Series,
   rangeMs: number,
   offsetMs: number,
-  moment: Moment,
+  moment: EvaluationContext,
   mode: 'rate' | 'increase' | 'delta',
 ): number | null {
   const window = windowOf(series, rangeMs, offsetMs, moment);

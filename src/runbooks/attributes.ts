@@ -17,7 +17,7 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,63}$/u;
 const DURATION = 'a duration such as 5s or 2m';
 
 /** The values of a block's attributes; null: not given, or wrong. */
-export interface Settings {
+export interface StepAttributes {
   readonly name: string | null;
   readonly kind: 'observe' | 'mutate' | null;
   readonly target: string | null;
@@ -44,7 +44,7 @@ export const hasOurs = ({ attributes }: InfoString): boolean =>
 export function readAttributes(
   info: InfoString,
   isOurs: boolean,
-): { settings: Settings; faults: readonly InfoFault[] } {
+): { settings: StepAttributes; faults: readonly InfoFault[] } {
   // Web pages highlight lines by `{1,3-5}`, and have their own attributes behind it.
   const isOther = !isOurs && info.attributes.every(({ value }) => value === '');
   const faults: InfoFault[] = isOther ? [] : [...info.faults];
@@ -75,7 +75,7 @@ export function readAttributes(
     const hint = close === null ? `; known are ${OURS.join(', ')}` : `; did you mean "${close}"?`;
     faults.push({ at, message: `there is no attribute ${key}${hint}`, isFault: isOurs });
   }
-  const settings: Settings = {
+  const settings: StepAttributes = {
     name: value('name', 'letters, digits, -, _ and ., 64 at most', (given) => (NAME.test(given) ? given : null)),
     kind: value('kind', 'observe or mutate', (given) => (given === 'observe' || given === 'mutate' ? given : null)),
     target: text('target'),

@@ -2,8 +2,8 @@
 import { shownSource, type ConfigFault } from '../config/fault.ts';
 import type { TextFile } from '../config/text-file.ts';
 import { readFrontMatter, type OwnFrontMatter } from './front-matter.ts';
-import { blocksOf, type Block } from './markdown.ts';
-import type { Runbook, Step } from './runbook.ts';
+import { blocksOf, type MarkdownBlock } from './markdown.ts';
+import type { Runbook, ParsedStep } from './runbook.ts';
 import { escalationsOf, sectionsOf } from './sections.ts';
 import { readSteps, type LineFault } from './steps.ts';
 
@@ -76,7 +76,7 @@ export function readRunbook({ path: file, text: raw, unread }: TextFile, name: s
   return { runbook, faults: all.slice(0, MAX_FAULTS) };
 }
 
-function titleOf(blocks: readonly Block[]): string | null {
+function titleOf(blocks: readonly MarkdownBlock[]): string | null {
   const headings = blocks
     .filter((block) => block.kind === 'heading')
     // `# <%= current_page.data.title %>`
@@ -85,20 +85,20 @@ function titleOf(blocks: readonly Block[]): string | null {
   return heading === undefined ? null : heading.text.replace(/^runbook:\s*/i, '');
 }
 
-function shownText(lines: readonly string[], blocks: readonly Block[]): string {
+function shownText(lines: readonly string[], blocks: readonly MarkdownBlock[]): string {
   const shown = [...lines];
   for (const block of blocks) if (block.kind === 'comment') shown.fill('', block.line - 1, block.endLine);
   return shown.join('\n');
 }
 
-const unclosed = ({ line }: Block): LineFault => ({
+const unclosed = ({ line }: MarkdownBlock): LineFault => ({
   line,
   column: 1,
   message: 'this comment is not closed: it hides what follows',
   isFault: true,
 });
 
-function unusedParams(params: OwnFrontMatter['params'], steps: readonly Step[]): LineFault[] {
+function unusedParams(params: OwnFrontMatter['params'], steps: readonly ParsedStep[]): LineFault[] {
   const used = new Set(steps.flatMap((step) => step.params));
   return params
     .filter(({ param }) => !used.has(param.name))

@@ -1,11 +1,11 @@
 /** Finds the runbook that is meant: by a name, by a URL, or for an alert. */
-import type { Runbook, Section } from './runbook.ts';
+import type { Runbook, RunbookSection } from './runbook.ts';
 import { slugOf } from './sections.ts';
 
 export interface FoundRunbook {
   readonly runbook: Runbook;
   /** The section that is meant, where one file holds the runbooks of many alerts; null: all of it. */
-  readonly section: Section | null;
+  readonly section: RunbookSection | null;
 }
 
 /** The ending of a file that is read as a runbook. */

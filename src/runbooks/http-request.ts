@@ -1,29 +1,29 @@
 /** The request that a block in `http` describes, its parameters bound: encoded for the place they stand in, never spliced. */
 import { tlsOptions } from '../probes/certificates.ts';
-import { exchange, type Exchange, type Request } from '../probes/http/exchange.ts';
+import { exchange, type Exchange, type ExchangeRequest } from '../probes/http/exchange.ts';
 import type { HttpSettings } from '../probes/http/http.ts';
-import { Refused } from './native/step.ts';
+import { StepRefusal } from './native/step.ts';
 import { bindHeader, bindUrl, valueOf, type Params } from './runner/bind.ts';
 import { PARAM } from './step-check.ts';
 
 const MOST_BODY = 8 * 2 ** 20;
 
-export interface HttpRequest extends Required<Pick<Request, 'method' | 'url' | 'headers' | 'body'>> {
+export interface StepRequest extends Required<Pick<ExchangeRequest, 'method' | 'url' | 'headers' | 'body'>> {
   /** Of the target whose server is asked: its authorities and headers are for that server alone. */
   readonly settings: HttpSettings | undefined;
 }
 
 /** `settings`: those of a target; a path in the block is one on its server. */
-export function requestOf(text: string, settings: unknown, params: Params): HttpRequest {
+export function requestOf(text: string, settings: unknown, params: Params): StepRequest {
   const [first = '', ...lines] = text.trim().split('\n');
   const [, method = '', path = ''] = /^([A-Z]+)\s+(\S+)$/.exec(first.trim()) ?? [];
-  if (method === '') throw new Refused('the first line is a method and a URL');
+  if (method === '') throw new StepRefusal('the first line is a method and a URL');
   const end = lines.findIndex((line) => line.trim() === '');
   const headers: Record<string, string> = {};
   for (const line of end < 0 ? lines : lines.slice(0, end)) {
     const [, name = '', value = ''] = /^\s*([\w-]+)\s*:\s*(.*)$/.exec(line) ?? [];
     const bound = bindHeader(value.trim(), params);
-    if (name === '' || bound === null) throw new Refused(`"${line.trim().slice(0, 80)}" is no header`);
+    if (name === '' || bound === null) throw new StepRefusal(`"${line.trim().slice(0, 80)}" is no header`);
     headers[name.toLowerCase()] = bound;
   }
   const own = settings === undefined ? undefined : httpSettings(settings);
@@ -31,7 +31,7 @@ export function requestOf(text: string, settings: unknown, params: Params): Http
   const bound = bindUrl(path, params);
   const url = URL.canParse(bound, base) ? new URL(bound, base) : null;
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new Refused(`${bound.slice(0, 200)} is no URL that begins with https:// or http://`);
+    throw new StepRefusal(`${bound.slice(0, 200)} is no URL that begins with https:// or http://`);
   const isTarget = base !== undefined && url.origin === new URL(base).origin;
   const body =
     end < 0
@@ -56,7 +56,7 @@ export function httpSettings(settings: unknown): HttpSettings {
 }
 
 /** Never rejects; redirects are not followed. */
-export function send(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<Exchange> {
+export function sendStepRequest(request: StepRequest, timeoutMs: number, signal: AbortSignal): Promise<Exchange> {
   const { settings } = request;
   return exchange(
     {
@@ -77,7 +77,7 @@ function bindBody(body: string, contentType: string, params: Params): string {
     return body.replaceAll(PARAM, (_all, name: string) => encodeURIComponent(valueOf(params, name)));
   if (contentType.includes('json')) return bindJson(body, params);
   if (body.search(PARAM) >= 0)
-    throw new Refused('parameters stand in bodies of JSON and of forms: say its content-type');
+    throw new StepRefusal('parameters stand in bodies of JSON and of forms: say its content-type');
   return body;
 }
 
@@ -92,7 +92,7 @@ function bindJson(body: string, params: Params): string {
     JSON.parse(bound);
     return bound;
   } catch {
-    throw new Refused('the body of the block is no JSON');
+    throw new StepRefusal('the body of the block is no JSON');
   }
 }
 

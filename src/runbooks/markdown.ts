@@ -21,7 +21,7 @@ export interface Heading extends Lines {
   readonly level: number;
   readonly text: string;
 }
-export interface Item extends Lines {
+export interface ListItem extends Lines {
   readonly kind: 'item';
   readonly text: string;
   /** Numbered, or with a box to tick. */
@@ -31,7 +31,7 @@ interface Comment extends Lines {
   readonly kind: 'comment';
   readonly isClosed: boolean;
 }
-export type Block = Fence | Heading | Item | Comment;
+export type MarkdownBlock = Fence | Heading | ListItem | Comment;
 
 /** Longer headings and items are cut, characters. */
 const MAX_WORDS = 1_000;
@@ -43,9 +43,9 @@ parser.core.ruler.enableOnly(['normalize', 'block']);
 parser.block.ruler.before('fence', 'comment', readComment, { alt: ['paragraph', 'blockquote', 'list'] });
 
 /** `text` has `\n` as line ends. Takes time in proportion to its length. */
-export function blocksOf(text: string): Block[] {
+export function blocksOf(text: string): MarkdownBlock[] {
   const lines = text.split('\n');
-  const blocks: Block[] = [];
+  const blocks: MarkdownBlock[] = [];
   /** For each list around, whether it is numbered. */
   const lists: boolean[] = [];
   let isNewItem = false;

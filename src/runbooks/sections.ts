@@ -1,13 +1,13 @@
 /** The sections of a file, by its headings; and what its section about escalation says. */
-import type { Block } from './markdown.ts';
-import type { Escalation, Section } from './runbook.ts';
+import type { MarkdownBlock } from './markdown.ts';
+import type { Escalation, RunbookSection } from './runbook.ts';
 
 /** Longer lines about escalation are cut, characters. */
 const MAX_LINE = 300;
 const MAX_SECTIONS = 20;
 
 /** `lastLine`: of the file. In reading order. */
-export function sectionsOf(blocks: readonly Block[], lastLine: number): readonly Section[] {
+export function sectionsOf(blocks: readonly MarkdownBlock[], lastLine: number): readonly RunbookSection[] {
   const headings = blocks.filter((block) => block.kind === 'heading');
   const ends = headings.map(() => lastLine);
   /** The headings whose section has not ended. */
@@ -26,7 +26,7 @@ export function sectionsOf(blocks: readonly Block[], lastLine: number): readonly
 }
 
 /** The smallest section that a line is in. */
-export function sectionAt(sections: readonly Section[], line: number): Section | null {
+export function sectionAt(sections: readonly RunbookSection[], line: number): RunbookSection | null {
   let low = 0;
   let high = sections.length;
   while (low < high) {
@@ -54,8 +54,8 @@ const LEVELS: readonly (readonly [RegExp, 'L2' | 'L3' | 'L4'])[] = [
 
 /** The items of a section about escalation, or its text; and items elsewhere that say `escalate to`. */
 export function escalationsOf(
-  blocks: readonly Block[],
-  sections: readonly Section[],
+  blocks: readonly MarkdownBlock[],
+  sections: readonly RunbookSection[],
   lines: readonly string[],
 ): readonly Escalation[] {
   const about = sections.filter(({ title }) => /escalat/i.test(title)).slice(0, MAX_SECTIONS);

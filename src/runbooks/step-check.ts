@@ -1,6 +1,6 @@
 /** What is wrong with one block, apart from its attributes: what it says, in the language it is in. */
 import { nearest, suggestion } from '../incident/fuzzy.ts';
-import type { Settings } from './attributes.ts';
+import type { StepAttributes } from './attributes.ts';
 import { RUNNABLE } from './language.ts';
 import type { StepKind } from './runbook.ts';
 import { redisCommands, redisFault } from './redis-text.ts';
@@ -12,7 +12,7 @@ export interface CheckedStep {
   readonly kind: StepKind;
   readonly language: string | null;
   readonly text: string;
-  readonly settings: Settings;
+  readonly settings: StepAttributes;
 }
 export interface StepFault {
   /** The offset in the text; null: the fence itself. */

@@ -1,10 +1,10 @@
 /** The steps of a runbook: its fenced blocks; without any, its lists are a checklist. */
-import { hasOurs, readAttributes, type Settings } from './attributes.ts';
+import { hasOurs, readAttributes, type StepAttributes } from './attributes.ts';
 import { PARAM_NAME } from './front-matter.ts';
 import { readInfo, type InfoString } from './info-string.ts';
 import { languageOf, RUNNABLE } from './language.ts';
-import type { Block, Fence } from './markdown.ts';
-import type { Section, Step, StepKind } from './runbook.ts';
+import type { MarkdownBlock, Fence } from './markdown.ts';
+import type { RunbookSection, ParsedStep, StepKind } from './runbook.ts';
 import { sectionAt } from './sections.ts';
 import { asksOf } from './shell-text.ts';
 import { changes, PARAM, stepFaults, type CheckedStep, type StepFault } from './step-check.ts';
@@ -26,9 +26,9 @@ export interface LineFault {
 }
 /** What the steps are read from. */
 interface Source {
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly MarkdownBlock[];
   readonly lines: readonly string[];
-  readonly sections: readonly Section[];
+  readonly sections: readonly RunbookSection[];
   /** Whether the file has a `warroom:`. */
   readonly isOurs: boolean;
   readonly params: readonly string[];
@@ -39,11 +39,11 @@ interface Draft extends CheckedStep {
   readonly fence: Fence;
   readonly info: InfoString;
   readonly output: string | null;
-  readonly settings: Settings;
+  readonly settings: StepAttributes;
   readonly faults: LineFault[];
 }
 
-export function readSteps(source: Source): { steps: readonly Step[]; faults: readonly LineFault[] } {
+export function readSteps(source: Source): { steps: readonly ParsedStep[]; faults: readonly LineFault[] } {
   const fences = source.blocks.filter((block) => block.kind === 'fence');
   const isMeant = source.isOurs || fences.some(({ info }) => hasOurs(readInfo(info)));
   const drafts = fences.slice(0, MAX_STEPS).map((fence) => draftOf(fence, source.isOurs, isMeant));
@@ -55,7 +55,7 @@ export function readSteps(source: Source): { steps: readonly Step[]; faults: rea
   );
   const params = new Set([...source.params, ...answers]);
   const known = new Set<string>();
-  const read = steps.map((draft, at): Step => {
+  const read = steps.map((draft, at): ParsedStep => {
     if (isMeant && (draft.settings.name !== null || hasOurs(draft.info)))
       for (const fault of stepFaults(draft, params)) draft.faults.push(placed(fault, draft, source.lines));
     return stepOf(draft, names[at] ?? '', known, source.isOurs);
@@ -89,7 +89,7 @@ const textOf = ({ text, isClosed }: Fence): string =>
 function kindOf(
   language: string | null,
   text: string,
-  settings: Settings,
+  settings: StepAttributes,
   info: InfoString,
   isMeant: boolean,
 ): StepKind {
@@ -103,7 +103,7 @@ function kindOf(
 }
 
 /** The names given, each for the first block that has it; the others are named after their sections. */
-function namesOf(drafts: readonly Draft[], sections: readonly Section[]): readonly string[] {
+function namesOf(drafts: readonly Draft[], sections: readonly RunbookSection[]): readonly string[] {
   const given = new Map<string, Draft>();
   for (const draft of drafts) {
     const { name } = draft.settings;
@@ -122,7 +122,7 @@ function namesOf(drafts: readonly Draft[], sections: readonly Section[]): readon
 }
 
 /** Names by the section that a line is in, and a number; called with lines in order. */
-function namer(sections: readonly Section[], taken: Set<string>): (line: number) => string {
+function namer(sections: readonly RunbookSection[], taken: Set<string>): (line: number) => string {
   const counts = new Map<string, number>();
   let next = 0;
   return (line) => {
@@ -139,7 +139,7 @@ function namer(sections: readonly Section[], taken: Set<string>): (line: number)
   };
 }
 
-function stepOf(draft: Draft, name: string, known: Set<string>, isOurs: boolean): Step {
+function stepOf(draft: Draft, name: string, known: Set<string>, isOurs: boolean): ParsedStep {
   const { fence, kind, language, text, output, settings, faults } = draft;
   const { name: given, kind: _, isIgnored: _ignored, isLeftOutOfRunAll: _left, ...said } = settings;
   const bound = isOurs ? [...text.matchAll(PARAM)].map(([, param = '']) => param.trim()) : [];
@@ -162,7 +162,7 @@ function placed({ at, message, isFault }: StepFault, { fence, text }: Draft, lin
 }
 
 /** The numbered items and boxes to tick of a file without blocks; where there are none, all items. */
-function checklist({ blocks, sections }: Source): readonly Step[] {
+function checklist({ blocks, sections }: Source): readonly ParsedStep[] {
   const asking = blocks
     .filter((block) => block.kind === 'item')
     .filter(({ line, text }) => text !== '' && !NO_CHECKLIST.test(sectionAt(sections, line)?.title ?? ''));
@@ -191,4 +191,4 @@ const NOTE = {
   cwd: null,
   interpreter: null,
   isExecutable: false,
-} as const satisfies Omit<Step, 'name' | 'text' | 'line'>;
+} as const satisfies Omit<ParsedStep, 'name' | 'text' | 'line'>;

@@ -1,6 +1,6 @@
 /** Which targets of the configuration a step may run against. */
 import { suggestion } from '../incident/fuzzy.ts';
-import type { Runbook, Step } from './runbook.ts';
+import type { Runbook, ParsedStep } from './runbook.ts';
 import type { LineFault } from './steps.ts';
 
 export interface NamedTarget {
@@ -16,7 +16,10 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Those a step means: the one with the name it gives, else all of the kind it gives or needs. With several, the alert decides. */
-export function targetsOf<T extends NamedTarget>({ target, language }: Step, targets: readonly T[]): readonly T[] {
+export function targetsOf<T extends NamedTarget>(
+  { target, language }: ParsedStep,
+  targets: readonly T[],
+): readonly T[] {
   const kinds = KINDS[language ?? ''] ?? [];
   const fitting = targets.filter(({ kind }) => kinds.includes(kind));
   const named = fitting.filter(({ name }) => name === target);

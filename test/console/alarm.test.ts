@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { alarmLine } from '../../src/console/input-area.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import { actionNamed } from '../../src/console/actions/index.ts';
-import { nextOf } from '../../src/console/next.ts';
+import { nextOfView } from '../../src/console/next.ts';
 import { idleLines } from '../../src/console/idle-room.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
@@ -60,7 +60,7 @@ const lineOf = (view: View, cols: number, bob = new Typist(view)): string =>
 
 test('the line has the order of the list, with the key of the first and how many more there are', () => {
   const view = viewOf('bob', [STORY[0]!, ['alice', { kind: 'set_severity', to: 'SEV-1' }, 60]]);
-  expect(nextOf(view).map(({ what, key }) => [what, key])).toEqual([
+  expect(nextOfView(view).map(({ what, key }) => [what, key])).toEqual([
     ['acknowledge', 'Alt-A'],
     ['take_ic', 'F4'],
     ['update', 'F8'],
@@ -86,7 +86,7 @@ test('a new alarm stands above everything that is late', () => {
   const alarm = { ...ALARM, since: new Date(NOW + 3_599_000).toISOString() };
   const view = { ...later(viewOf('bob', serious), 3_600_000), alerts: [alarm] };
   expect(said(view)).toBe('SEV-1 push is gone · 05:00 left'.replace('05:00', '04:59'));
-  expect(nextOf(view)[1]).toMatchObject({ what: 'update', late: true });
+  expect(nextOfView(view)[1]).toMatchObject({ what: 'update', late: true });
 });
 
 test('what is late after the end is no alarm, and does not hide another incident that is open', () => {
@@ -99,7 +99,7 @@ test('what is late after the end is no alarm, and does not hide another incident
     ]),
     72 * 3_600_000,
   );
-  expect(nextOf(view).map(({ what, late }) => [what, late])).toEqual([
+  expect(nextOfView(view).map(({ what, late }) => [what, late])).toEqual([
     ['action', true],
     ['postmortem', true],
   ]);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { formValues, formAction } from '../../src/console/form.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
-import { nextOf } from '../../src/console/next.ts';
+import { nextOfView } from '../../src/console/next.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { SIZES, seat, sick } from './scenes.ts';
 import { shown } from './golden.ts';
@@ -43,7 +43,7 @@ test('Enter opens the form of the marked item, filled in; only a second Enter wr
 
 test('what may not be done from here says why, and the list stays', () => {
   const view = viewOf('bob', STORY);
-  const at = nextOf(view).findIndex(({ what }) => what === 'update');
+  const at = nextOfView(view).findIndex(({ what }) => what === 'update');
   const bob = new Typist(view).press('alt-n', ...Array.from({ length: at }, () => 'down')).wait(200);
   bob.press('enter');
   expect([bob.ui.modal?.kind, bob.ui.notice?.bad]).toEqual(['next', true]);
@@ -66,14 +66,14 @@ test('of alarms the one that is marked is acknowledged', () => {
   const bob = new Typist(view).press('alt-n', 'down').wait(200).press('enter').wait(200).press('enter');
   expect(bob.asked).toEqual([{ kind: 'acknowledge', alert: 'cart' }]);
   const elsewhere = viewOf('bob', [], { alerts: [{ ...alarm('pool', 'SEV-1'), incident: '2026-11-23-other' }] });
-  expect(nextOf(elsewhere)).toEqual([]);
+  expect(nextOfView(elsewhere)).toEqual([]);
 });
 
 test('the list is made once for each view, and anew for the next', () => {
   const view = viewOf('bob', declared);
-  expect(nextOf(view)).toBe(nextOf(view));
+  expect(nextOfView(view)).toBe(nextOfView(view));
   const later = { ...view, now: NOW + 600_000, clocks: clocks(view.incident!, NOW + 600_000) };
-  expect(nextOf(later)[0]).toMatchObject({ what: 'acknowledge', late: true });
+  expect(nextOfView(later)[0]).toMatchObject({ what: 'acknowledge', late: true });
 });
 
 test.each(SIZES)('at %s it is a panel where there is room, and one line where there is none', async (at) => {

@@ -1,6 +1,6 @@
 /** Who is on call: in the idle room, and everything about it by /oncall. */
 import { afterEach, expect, test } from 'vitest';
-import { idleOncall, oncallLines, type Look } from '../../src/console/oncall-lines.ts';
+import { idleOncall, oncallLines, type TimeView } from '../../src/console/oncall-lines.ts';
 import type { OncallTable, Shift } from '../../src/oncall/plan.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { Opened } from '../support/room.ts';
@@ -71,7 +71,7 @@ const texts = (lines: readonly Line[]): readonly string[] =>
 const look = { now: NOW, zone: 'utc' } as const;
 
 test('the idle room has who is on, until when, who is next, and a countdown', () => {
-  const shown = (at: Look, cols = 80) => {
+  const shown = (at: TimeView, cols = 80) => {
     const { head = [], rows = [] } = idleOncall(TABLE, at, cols) ?? {};
     return texts([head, ...rows]);
   };

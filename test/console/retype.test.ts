@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ConsoleCommand } from '../../src/protocol/command.ts';
 import { compose, perform, retyped } from '../../src/console/dispatch.ts';
-import type { Asked } from '../../src/console/view.ts';
+import type { PendingCommand } from '../../src/console/view.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
-const refused = (command: ConsoleCommand, text = 'shown'): Asked => ({
+const refused = (command: ConsoleCommand, text = 'shown'): PendingCommand => ({
   n: 4,
   id: 'ID4',
   at: 0,

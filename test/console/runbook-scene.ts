@@ -1,6 +1,6 @@
 /** A runbook in the recorded incident: two steps done, one that changes something under way; and the lists beside it. */
 import path from 'node:path';
-import { viewOf } from '../../src/cli/answers.ts';
+import { runbookView } from '../../src/cli/answers.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import type { Answer, RunbookSummary, RunbookView, Trace } from '../../src/protocol/questions.ts';
 import { readRunbookFile } from '../../src/runbooks/folder.ts';
@@ -12,7 +12,7 @@ const read = readRunbookFile({ name: 'redis-memory-full', path: file });
 if (read === null) throw new Error(`${file} is not there`);
 /** The shipped one, with a link. */
 export const RUNBOOK: RunbookView = {
-  ...viewOf(read.runbook),
+  ...runbookView(read.runbook),
   links: [
     { name: 'dashboard', url: 'https://grafana.example/d/redis?from={from}&to={to}&var-target={target}' },
     { name: 'trace', url: 'https://jaeger.example/trace/{id}' },

@@ -8,7 +8,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { readConnection, readHttpUrl } from '../../src/delivery/connection-settings.ts';
-import { ANSWER_MAX, exchange, outcomeOf, type Answer, type HttpRequest, type Lost } from '../../src/delivery/http.ts';
+import {
+  ANSWER_MAX,
+  requestOnce,
+  outcomeOf,
+  type HttpResponse,
+  type HttpRequest,
+  type Lost,
+} from '../../src/delivery/http.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
 import { certificate, listen, secureWeb, tcp, web, type Certificate, type Peer } from '../probes/peers.ts';
 import { connectProxy } from './connect-proxy.ts';
@@ -37,11 +44,11 @@ afterAll(async () => {
 });
 
 const send = (request: Partial<HttpRequest> & { url: string }, signal = new AbortController().signal) =>
-  exchange(
+  requestOnce(
     { ca: null, timeoutMs: 20_000, body: '{}', ...request },
     { signal, now: Date.parse('2026-11-27T03:00:00Z') },
   );
-const answered = (reply: Answer | Lost): Answer => {
+const answered = (reply: HttpResponse | Lost): HttpResponse => {
   if (reply.state !== 'answered') throw new Error(`no answer: ${reply.error}`);
   return reply;
 };

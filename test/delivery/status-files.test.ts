@@ -4,7 +4,7 @@ import { parseAtomFeed } from 'feedsmith';
 import { describe, expect, test } from 'vitest';
 import { publicIncident, readIncidents } from '../../src/delivery/public-incident.ts';
 import statusFiles from '../../src/delivery/receivers/status-files.ts';
-import { apiFiles, atomFeed, htmlPage } from '../../src/delivery/status-page.ts';
+import { apiFiles, atomFeed, statusPageHtml } from '../../src/delivery/status-page.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
 import fc from '../support/property.ts';
 import { message } from './messages.ts';
@@ -232,7 +232,7 @@ test('no text breaks the page, the feed or the answers', () => {
       expect(feed).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
       const content = parseAtomFeed(feed).entries![0]!.content;
       expect(readable(content?.value ?? '')).toBe(readable(`x${text}x`));
-      expect(htmlPage(site, incidents, NOW)).not.toContain('<script');
+      expect(statusPageHtml(site, incidents, NOW)).not.toContain('<script');
     }),
   );
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { endSupervisor, freePort, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
-import { startApp, type App } from '../../src/drills/programs/chat.ts';
+import { startApp, type ChatProgram } from '../../src/drills/programs/chat.ts';
 import { startTraffic } from './traffic.ts';
 
 export interface DemoWorld {
@@ -14,7 +14,7 @@ export interface DemoWorld {
   readonly redisUrl: string;
   readonly databaseUrl: string;
   /** Set `app.mood` to `sick` or `hangs` to break the service. */
-  readonly app: App;
+  readonly app: ChatProgram;
   /** Ends Redis; `startRedis` brings a new, empty one up on the same port. */
   stopRedis(): Promise<void>;
   startRedis(): Promise<void>;

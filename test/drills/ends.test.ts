@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readRuntime, runtimeFile } from '../../src/protocol/runtime.ts';
-import { commandLine, family, isAlive, workingDir } from '../../src/drills/servers/processes.ts';
+import { commandLine, family, isProcessAlive, workingDir } from '../../src/drills/servers/processes.ts';
 import { readText } from '../../src/config/text-file.ts';
 import { recordedIds } from '../../src/cli/recorded.ts';
 import { hasTmux, Tmux } from '../e2e/tmux.ts';
@@ -78,7 +78,7 @@ async function stuck(): Promise<Stuck> {
 }
 
 async function isGone({ started, folder }: Stuck): Promise<void> {
-  await until('the end of every process', () => !started.some(isAlive) && !existsSync(folder));
+  await until('the end of every process', () => !started.some(isProcessAlive) && !existsSync(folder));
 }
 
 test.concurrent('the drill is killed with SIGKILL', async () => {

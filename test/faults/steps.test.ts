@@ -1,7 +1,7 @@
 /** kill -9 of the hub in the middle of a step that changes something: what was applied is known, and nothing is applied twice. */
 import { Redis } from 'ioredis';
 import { afterEach, expect, inject, test } from 'vitest';
-import { isOver, runOf, type StepRun } from '../../src/incident/runs.ts';
+import { isRunOver, runOf, type StepRun } from '../../src/incident/runs.ts';
 import { BATCH } from '../runbooks/slow-steps.ts';
 import { startChild } from '../support/child.ts';
 import { until } from '../support/patience.ts';
@@ -67,7 +67,7 @@ test(`${KILLS} kills at random moments of a step`, async () => {
     });
     const done = await changed();
     hub = await startChild(dir, port, more);
-    await when(seq, isOver);
+    await when(seq, isRunOver);
     const { state, applied = 0, result } = now(seq)!;
     inMiddle.push(`${state} ${done}`);
     // Known for certain, and at most one batch more.

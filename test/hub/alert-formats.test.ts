@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import {
-  alertId,
+  intakeAlertId,
   alertmanagerReports,
   alertmanagerShape,
   genericReports,
@@ -19,7 +19,7 @@ import {
   ownChange,
   ownShape,
 } from '../../src/hub/change-formats.ts';
-import { reportShape, type Report } from '../../src/incident/reports.ts';
+import { reportShape, type AlertReport } from '../../src/incident/reports.ts';
 import fc from '../support/property.ts';
 
 const context = { intake: 'x'.repeat(40), severities: new Map(), routeFor: () => 'ops' };
@@ -94,7 +94,7 @@ test('alerts that are read fit the record, whatever they say', () => {
   fc.assert(
     fc.property(fc.oneof(nearly, fc.array(nearly), fc.jsonValue()), (raw) => {
       for (const reader of ALERTS)
-        for (const report of (reader(raw) ?? []) as readonly Report[]) {
+        for (const report of (reader(raw) ?? []) as readonly AlertReport[]) {
           read++;
           expect(v.safeParse(reportShape, report).issues).toBeUndefined();
           expect(JSON.stringify(report)).not.toMatch(/\\u00[01]|\u007f|[\u202a-\u202e\u2066-\u2069]/);
@@ -133,9 +133,9 @@ test('times as others write them', () => {
 });
 
 test('different keys are different alerts, and each stays short', () => {
-  expect(alertId('am', '9d31c210ac7104e7')).toBe('am/9d31c210ac7104e7');
+  expect(intakeAlertId('am', '9d31c210ac7104e7')).toBe('am/9d31c210ac7104e7');
   const keys = ['a b', 'a  b', 'a\u0000b', 'a'.repeat(1_000), 'a'.repeat(999), 'ä', '../x'];
-  const ids = keys.map((key) => alertId('am', key));
+  const ids = keys.map((key) => intakeAlertId('am', key));
   expect(new Set(ids).size).toBe(keys.length);
   for (const id of ids) expect(id).toMatch(/^am\/[\w.:@#=-]{1,100}$/);
 });

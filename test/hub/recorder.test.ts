@@ -5,7 +5,7 @@ import type { Event } from '../../src/incident/event.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
 import { MINUTE } from '../../src/incident/time.ts';
 import { nodeFs } from '../../src/log/disk.ts';
-import { DENSITIES, scanBlocks, unpacked, type Density, type Told } from '../../src/log/recording.ts';
+import { DENSITIES, scanBlocks, unpacked, type Density, type RecordedMessage } from '../../src/log/recording.ts';
 import { filesIn, readingsDir, RecordingFolder } from '../../src/log/recording-folder.ts';
 import { MemoryDisk } from '../faults/memory-disk.ts';
 import { reading, REDIS } from '../support/readings.ts';
@@ -56,7 +56,7 @@ class Scene {
     this.recorder.handle(ID, { events: [{ kind, level: 'key' } as Event], texts: [] });
   }
 
-  async lines(density?: Density): Promise<readonly Told[]> {
+  async lines(density?: Density): Promise<readonly RecordedMessage[]> {
     const dir = readingsDir('/data', ID);
     const files = filesIn(this.disk, dir).map(({ name }) => scanBlocks(this.disk.readFile(`${dir}/${name}`)).blocks);
     const blocks = files.flat().filter((block) => (density ?? block.density) === block.density && !block.isBase);
@@ -64,7 +64,7 @@ class Scene {
     return lines.flat().sort((a, b) => a.at - b.at);
   }
 }
-const secondsOf = (lines: readonly Told[]): readonly number[] => lines.map(({ at }) => (at - BEGIN) / 1000);
+const secondsOf = (lines: readonly RecordedMessage[]): readonly number[] => lines.map(({ at }) => (at - BEGIN) / 1000);
 const upTo = (from: number, to: number, step = 1): readonly number[] =>
   Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step);
 

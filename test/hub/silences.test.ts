@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { HubCommand } from '../../src/protocol/command.ts';
 import type { Client } from '../../src/client/client.ts';
-import type { Settings } from '../../src/hub/settings.ts';
+import type { HubSettings } from '../../src/hub/settings.ts';
 import { createInvite } from '../../src/hub/invites.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { rulesOf } from '../rules/world.ts';
@@ -108,7 +108,7 @@ test('the configuration is read again as a whole or not at all; alerts of rules 
   const patient = new Patient().set('cache', full).set('db', { pg_locks_waiting: 9 });
   const locks = '\n  - { name: Locks, condition: pg_locks_waiting > 5, severity: SEV-2, keep: 0s }';
   const options = patient.options(MEMORY + locks);
-  let read: Settings | { readonly faults: readonly string[] } = {
+  let read: HubSettings | { readonly faults: readonly string[] } = {
     faults: ['alerts.yaml:3:1: no such severity', 'and so on'],
   };
   let applied = 0;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import type { Hub } from '../../src/hub/hub-options.ts';
-import { isOver, runOf, type StepRun } from '../../src/incident/runs.ts';
+import { isRunOver, runOf, type StepRun } from '../../src/incident/runs.ts';
 import { STEPS, stepOptions } from '../runbooks/step-hub.ts';
 import { BATCH } from '../runbooks/slow-steps.ts';
 import { runbookOf } from '../runbooks/world.ts';
@@ -67,7 +67,7 @@ async function when(seq: number | string, isSo: (run: StepRun) => boolean): Prom
   );
   return now(seq)!;
 }
-const over = (seq: number | string): Promise<StepRun> => when(seq, isOver);
+const over = (seq: number | string): Promise<StepRun> => when(seq, isRunOver);
 const ended = (seq: number | string) => {
   const event = ana!.view.events.find((one) => one.kind === 'step_finished' && one.ref === seq);
   return event?.kind === 'step_finished' ? event.data : undefined;

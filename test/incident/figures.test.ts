@@ -1,6 +1,12 @@
 /** The figures of a rehearsed set, each computed by hand; and what holds for any set. */
 import { expect, test } from 'vitest';
-import { figuresOf, TIME_FIGURES, type Facts, type Figures, type Measured } from '../../src/incident/figures.ts';
+import {
+  figuresOf,
+  TIME_FIGURES,
+  type IncidentFacts,
+  type Figures,
+  type Measured,
+} from '../../src/incident/figures.ts';
 import { SEVERITIES } from '../../src/incident/severity.ts';
 import { STATUSES } from '../../src/incident/vocabulary.ts';
 import fc from '../support/property.ts';
@@ -84,7 +90,7 @@ test('since, and where nothing was recorded', () => {
 });
 
 test('an impossible order is missing, never a negative time; a postmortem before the end of its 48 hours is pending', () => {
-  const one = (facts: Facts): Measured => ({
+  const one = (facts: IncidentFacts): Measured => ({
     status: 'resolved',
     drill: false,
     declaredAt: '2026-10-05T12:00:00.000Z',
@@ -111,7 +117,7 @@ test('any set: every incident is counted, missing or pending; order and what doe
   const names = ['detectedAt', 'acknowledgedAt', 'identifiedAt', 'resolvedAt', 'postmortemPublishedAt'] as const;
   const facts = fc
     .tuple(fc.constantFrom(...SEVERITIES), ...names.map(() => time))
-    .map(([peakSeverity, ...times]): Facts => {
+    .map(([peakSeverity, ...times]): IncidentFacts => {
       const known = names.flatMap((name, i) => (times[i] === undefined ? [] : [[name, times[i]] as const]));
       return { peakSeverity, ...Object.fromEntries(known) };
     });

@@ -6,7 +6,7 @@ import {
   newsOf,
   NO_REPORTS,
   withNews,
-  type Report,
+  type AlertReport,
   type Reports,
 } from '../../src/incident/reports.ts';
 import { hubRecord, type HubRecordCommand } from '../../src/incident/hub-record.ts';
@@ -15,7 +15,7 @@ import fc from '../support/property.ts';
 
 const now = '2026-11-27T03:00:00.000Z';
 const time = (minute: number): string => `2026-11-27T02:${String(minute).padStart(2, '0')}:00.000Z`;
-const report = (alert: string, isFiring: boolean, minute?: number, more: Partial<Report> = {}): Report => ({
+const report = (alert: string, isFiring: boolean, minute?: number, more: Partial<AlertReport> = {}): AlertReport => ({
   alert,
   name: 'Disk',
   severity: 'SEV-2',
@@ -26,7 +26,7 @@ const report = (alert: string, isFiring: boolean, minute?: number, more: Partial
   ...more,
 });
 const from = { intake: 'am', source: 'alertmanager' };
-const taken = (reports: Reports, ...all: readonly Report[]): Reports =>
+const taken = (reports: Reports, ...all: readonly AlertReport[]): Reports =>
   withNews(reports, { ...from, ...newsOf(reports, all, now) });
 
 test('a report again is no news, however its labels are ordered', () => {
@@ -85,7 +85,7 @@ test('of episodes reported in any order, any number of times, exactly the last o
 test('the number that fires is bounded; what is known may go on and end', () => {
   const many = Array.from({ length: MAX_FIRING.perSource }, (_, n) => report(`a${n}`, true, 1));
   const full = taken(NO_REPORTS, ...many);
-  const tooMany = (...reports: readonly Report[]): boolean => isTooMany(full, newsOf(full, reports, now), 'am');
+  const tooMany = (...reports: readonly AlertReport[]): boolean => isTooMany(full, newsOf(full, reports, now), 'am');
   expect(tooMany(report('one more', true, 1))).toBe(true);
   expect(tooMany(report('a1', true, 1, { summary: 'fuller' }))).toBe(false);
   expect(tooMany(report('a1', false, 1), report('one more', true, 1))).toBe(false);
@@ -108,7 +108,7 @@ test('of a system that lost its token alerts are kept for as long as they go on,
     return true;
   };
   const add = (name: string) => ({ kind: 'add_intake', name, hash: '0'.repeat(64) }) as const;
-  const tell = (intake: string, ...alerts: Report[]) =>
+  const tell = (intake: string, ...alerts: AlertReport[]) =>
     ({ kind: 'report_alerts', intake, source: 'x', alerts }) as const;
   const firing = (): readonly string[] => Object.keys(state.reports.firing);
   asks(0, add('a'));

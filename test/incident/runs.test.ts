@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { incidentShape } from '../../src/incident/incident.ts';
-import { isDone, isInDoubt, lastRun, isOver, runOf, standingRun } from '../../src/incident/runs.ts';
+import { isDone, isInDoubt, lastRun, isRunOver, runOf, standingRun } from '../../src/incident/runs.ts';
 import type { Severity } from '../../src/incident/severity.ts';
 import fc from '../support/property.ts';
 import { commandsByKind } from './any-command.ts';
@@ -163,7 +163,7 @@ test('the state keeps a bounded number of runs, those that are not over among th
         story.tell('hub', command, 0, machine);
         const { runs = [] } = story.state;
         expect(runs.length).toBeLessThanOrEqual(40);
-        expect(runs.filter((run) => !isOver(run)).length).toBeLessThanOrEqual(20);
+        expect(runs.filter((run) => !isRunOver(run)).length).toBeLessThanOrEqual(20);
         expect(runs.map(({ seq }) => seq)).toEqual(runs.map(({ seq }) => seq).toSorted((a, b) => a - b));
       }
       expect(v.is(incidentShape, JSON.parse(JSON.stringify(story.state)))).toBe(true);

@@ -2,22 +2,29 @@
 import { expect, test } from 'vitest';
 import { nodeFs } from '../../src/log/disk.ts';
 import { readPart } from '../../src/log/recording-folder.ts';
-import { blockBytes, packed, scanBlocks, unpacked, type Block, type Told } from '../../src/log/recording.ts';
+import {
+  blockBytes,
+  packed,
+  scanBlocks,
+  unpacked,
+  type ReadingsBlock,
+  type RecordedMessage,
+} from '../../src/log/recording.ts';
 import fc from '../support/property.ts';
 
-const told: fc.Arbitrary<Told> = fc.record({
+const told: fc.Arbitrary<RecordedMessage> = fc.record({
   at: fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }),
   key: fc.constantFrom('alerts', 'presence', 'reading "cache"', 'reading "a\\tb\\n"'),
   text: fc.json(),
 });
 const block = fc
   .record({ lines: fc.array(told, { maxLength: 20 }), from: fc.nat(), ms: fc.nat(60_000), isBase: fc.boolean() })
-  .map(async ({ lines, from, ms, isBase }): Promise<{ lines: readonly Told[]; block: Block }> => {
+  .map(async ({ lines, from, ms, isBase }): Promise<{ lines: readonly RecordedMessage[]; block: ReadingsBlock }> => {
     const head = { incident: '2026-11-23-test', density: 'all', from, to: from + ms, isBase } as const;
     return { lines, block: { ...head, body: await packed(lines) } };
   });
 const blocks = fc.array(block, { minLength: 1, maxLength: 6 });
-const sorted = (lines: readonly Told[]): readonly string[] =>
+const sorted = (lines: readonly RecordedMessage[]): readonly string[] =>
   lines.map(({ at, key, text }) => `${at} ${key} ${text}`).sort();
 
 test('blocks are read as they were written, lines oldest first', () =>

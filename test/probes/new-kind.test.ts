@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PANELS } from '../../panels/index.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
-import { KINDS, openTarget, probeMetrics } from '../../src/probes/index.ts';
+import { PROBE_KINDS, openTarget, probeMetrics } from '../../src/probes/index.ts';
 import { metricTypes, type Probe, type Target } from '../../src/probes/probe.ts';
 import { gauges, PollSession, type PollResult } from '../../src/probes/session.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
@@ -30,10 +30,10 @@ const queue: Probe<{ depth: number }> = {
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-kind-'));
-  Object.assign(KINDS, { queue: { prefixes: ['queue_'], load: async () => queue } });
+  Object.assign(PROBE_KINDS, { queue: { prefixes: ['queue_'], load: async () => queue } });
 });
 afterAll(async () => {
-  Reflect.deleteProperty(KINDS, 'queue');
+  Reflect.deleteProperty(PROBE_KINDS, 'queue');
   await rm(dir, { recursive: true });
 });
 

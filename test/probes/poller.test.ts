@@ -89,7 +89,7 @@ test('each failure is told within three intervals, the others go on, and each re
 });
 
 test('a closer look goes on in the background, says how far it is, and is forgotten with the server it was of', async () => {
-  const { KINDS } = await import('../../src/probes/index.ts');
+  const { PROBE_KINDS: KINDS } = await import('../../src/probes/index.ts');
   let [instanceId, slices, trouble] = ['first', 0, false];
   const rows = { found: [{ key: 'big' }] };
   const deep: Probe = {
@@ -163,7 +163,7 @@ test('after close nothing more is said, and what is under way ends', async () =>
 });
 
 test('a poll that ignores its signal is reported at every interval and not started twice', async () => {
-  const { KINDS } = await import('../../src/probes/index.ts');
+  const { PROBE_KINDS: KINDS } = await import('../../src/probes/index.ts');
   let polls = 0;
   const stuck = {
     parse: () => ({}),

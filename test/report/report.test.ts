@@ -3,7 +3,7 @@ import { csvCell, csvReport } from '../../src/report/csv.ts';
 import { htmlReport } from '../../src/report/html.ts';
 import { markdownReport } from '../../src/report/markdown.ts';
 import { scaleOf } from '../../src/report/scale.ts';
-import { gapsOf, reportOf } from '../../src/report/timeline.ts';
+import { silencesOf, reportOf } from '../../src/report/timeline.ts';
 import { EVERYTHING } from '../incident/every-kind.ts';
 import { at, given } from '../incident/story.ts';
 import { CORRECTIONS, STORY } from '../support/recorded.ts';
@@ -38,7 +38,7 @@ test('entries stand by when they happened, with how late they are and how they w
   expect(story.entries.map(({ lane }) => lane)).toEqual(expect.arrayContaining(['alerts', 'changes', 'decisions']));
   expect(story.people).toEqual(['alice', 'carol', 'bob', 'dan']);
   expect(story.severities.map(({ word }) => word)).toEqual(['SEV-2 Medium', 'SEV-1 High']);
-  expect(gapsOf(story)).toEqual([{ from: Date.parse(at(3)), to: Date.parse(at(26)) }]);
+  expect(silencesOf(story)).toEqual([{ from: Date.parse(at(3)), to: Date.parse(at(26)) }]);
 });
 
 test('no event is lost in any format, whatever its kind', () => {

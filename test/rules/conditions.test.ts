@@ -4,7 +4,7 @@ import { judgeCondition } from '../../src/rules/condition-evaluator.ts';
 import { JoinError } from '../../src/rules/three-valued.ts';
 import { parseCondition } from '../../src/rules/parser.ts';
 import { Store } from '../../src/rules/store.ts';
-import { show } from '../../src/rules/template.ts';
+import { valueText } from '../../src/rules/template.ts';
 
 /** A store with `metric{labels} value` lines; `?` is a value too old to be known. */
 function storeOf(lines: string): Store {
@@ -32,7 +32,7 @@ function ask(lines: string, condition: string): string[] {
   });
   return verdicts.map(({ labels, truth, value }) => {
     const where = Object.values(labels).join('/');
-    return `${where === '' ? '' : `${where} `}${words[String(truth) as 'true']} ${value === null ? '-' : show(value)}`;
+    return `${where === '' ? '' : `${where} `}${words[String(truth) as 'true']} ${value === null ? '-' : valueText(value)}`;
   });
 }
 

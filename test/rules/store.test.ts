@@ -1,13 +1,13 @@
 /** Series, staleness and windows: known cases, and a naive model of increases to compare with. */
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
-import { known, type Moment, type Series } from '../../src/rules/series.ts';
+import { known, type EvaluationContext, type Series } from '../../src/rules/series.ts';
 import { Store, type RuleReading } from '../../src/rules/store.ts';
 import { countedIncrease, extrapolated } from '../../src/rules/window.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
 const store = (keepMs = 3_600_000): Store => new Store({ keepMs: () => keepMs, kindOf: () => null });
-const at = (source: Store, now: number, since = -Infinity): Moment => ({
+const at = (source: Store, now: number, since = -Infinity): EvaluationContext => ({
   source,
   now,
   wall: now,

@@ -1,6 +1,6 @@
 /** A small world for rules: targets that are polled every second, and clocks that a test can play with. */
 import { loadRules } from '../../src/config/load-rules.ts';
-import { Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
+import { Engine, type EngineOptions, type EngineResult } from '../../src/rules/engine.ts';
 import { parseSeriesName } from '../../src/rules/series-notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { RuleReading } from '../../src/rules/store.ts';
@@ -74,7 +74,7 @@ export class World {
     return said;
   }
 
-  step(readings = this.readings()): Step {
+  step(readings = this.readings()): EngineResult {
     const step = this.engine.step(readings, this.mono, this.wall);
     this.told.push(...step.transitions);
     return step;

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { http } from '../../src/runbooks/steps/http.ts';
+import { httpStep } from '../../src/runbooks/steps/http.ts';
 import { fence, stepsOf } from './world.ts';
 
 const seen: IncomingMessage[] = [];
@@ -34,7 +34,7 @@ async function observe(text: string, params: Readonly<Record<string, string>> = 
     cert: null,
     key: null,
   };
-  const said = await http({
+  const said = await httpStep({
     step: { ...step!, text },
     target: { name: 'web', kind: 'http', intervalMs: 1_000, settings },
     logs: [],

@@ -7,20 +7,20 @@ import { oauthCheck } from '../../src/runbooks/native/oauth-check.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import { readRunbooks } from '../../src/runbooks/folder.ts';
 import { requestOf } from '../../src/runbooks/http-request.ts';
-import { ADMIN_TOKEN, startApp, type App } from '../../src/drills/programs/chat.ts';
+import { ADMIN_TOKEN, startApp, type ChatProgram } from '../../src/drills/programs/chat.ts';
 import { web, type Peer } from '../probes/peers.ts';
-import { diagnosis } from '../../src/runbooks/native/ws-diagnose.ts';
-import type { Watched } from '../../src/runbooks/native/ws-servers.ts';
+import { wsDiagnosis } from '../../src/runbooks/native/ws-diagnose.ts';
+import type { ServerReadings } from '../../src/runbooks/native/ws-servers.ts';
 import { contextOf, mutation, observation, run, targetOf } from './native.ts';
 
 const shipped = readRunbooks([shippedDir()]).flatMap(({ steps }) => steps);
 const textOf = (uses: string): string => shipped.find((step) => step.uses === uses)?.text ?? '';
 
-let apps: App[];
+let apps: ChatProgram[];
 let targets: [Target, ...Target[]];
 beforeAll(async () => {
   apps = await Promise.all([startApp(), startApp(), startApp()]);
-  const named = (app: App, i: number) =>
+  const named = (app: ChatProgram, i: number) =>
     targetOf('websocket', { url: `ws://${app.address}/ws`, health: `http://${app.address}/healthz` }, `chat-${i}`);
   const hub = {
     ...(await targetOf('websocket', { url: 'ws://127.0.0.1:1/v1/ws', health: 'http://127.0.0.1:1/healthz' }, 'hub')),
@@ -42,7 +42,7 @@ const limiting = (params: Record<string, string> = {}) =>
 function storm(clients: number): () => void {
   let isOver = false;
   const sockets = new Set<WebSocket>();
-  const come = (app: App | undefined): void => {
+  const come = (app: ChatProgram | undefined): void => {
     if (isOver || app === undefined) return;
     const socket = new WebSocket(`ws://${app.address}/ws`);
     sockets.add(socket);
@@ -145,16 +145,16 @@ test('the diagnosis: a storm after a restart, servers that are down, a broken up
     grown: Record<string, number | null>,
     up = true,
     error: object | null = null,
-  ): Watched =>
+  ): ServerReadings =>
     ({
       target: { name: 'chat' },
       last: { up, error },
       seconds: 2,
       value: (m: string) => values[m] ?? null,
       grown: (m: string) => grown[m] ?? null,
-    }) as unknown as Watched;
+    }) as unknown as ServerReadings;
   const calm = seen({ ws_connections: 1000 }, { ws_connections_opened: 1, ws_connection_errors: 0 });
-  expect(diagnosis([calm], 0)).toMatch(
+  expect(wsDiagnosis([calm], 0)).toMatch(
     /^All servers answer, the canary connects, and there is no storm: 1,000 connections, 30 opened/,
   );
   const upgrade = seen({ ws_connections: 10 }, {}, false, {
@@ -162,16 +162,16 @@ test('the diagnosis: a storm after a restart, servers that are down, a broken up
     phase: 'handshake',
     message: 'the upgrade was answered 503',
   });
-  expect(diagnosis([upgrade], 0)).toMatch(
+  expect(wsDiagnosis([upgrade], 0)).toMatch(
     /^The servers answer, and new connections fail on 1 of 1: chat: the upgrade was answered 503/,
   );
   expect(
-    diagnosis([calm, seen({}, {}, false, { class: 'timeout', phase: 'connect', message: 'no answer' })], 0),
+    wsDiagnosis([calm, seen({}, {}, false, { class: 'timeout', phase: 'connect', message: 'no answer' })], 0),
   ).toMatch(/^1 of 2 servers do not answer/);
-  expect(diagnosis([seen({ ws_connections: 10 }, {})], 0)).toMatch(/^Not known whether clients storm in/);
+  expect(wsDiagnosis([seen({ ws_connections: 10 }, {})], 0)).toMatch(/^Not known whether clients storm in/);
   const many = { ws_connections_opened: 100, ws_connection_errors: 0 };
-  expect(diagnosis([seen({ ws_connections: 10 }, many)], 0)).toMatch(/why is not known/);
-  expect(diagnosis([seen({ ws_connections: 10, process_start_time_seconds: 0 }, many)], 7_200_000)).toMatch(
+  expect(wsDiagnosis([seen({ ws_connections: 10 }, many)], 0)).toMatch(/why is not known/);
+  expect(wsDiagnosis([seen({ ws_connections: 10, process_start_time_seconds: 0 }, many)], 7_200_000)).toMatch(
     /without a restart/,
   );
 });

@@ -5,9 +5,9 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { shippedDir } from '../../src/config/config.ts';
-import { isOver, runOf, type StepRun } from '../../src/incident/runs.ts';
+import { isRunOver, runOf, type StepRun } from '../../src/incident/runs.ts';
 import { readRunbooks } from '../../src/runbooks/folder.ts';
-import { ADMIN_TOKEN, startApp, type App } from '../../src/drills/programs/chat.ts';
+import { ADMIN_TOKEN, startApp, type ChatProgram } from '../../src/drills/programs/chat.ts';
 import { web, type Peer } from '../probes/peers.ts';
 import { endSupervisor, privateRedis } from '../services/services.ts';
 import { until } from '../support/patience.ts';
@@ -19,7 +19,7 @@ const opened = new Opened();
 let [dir, incident] = ['', ''];
 let ana: Client;
 let admin: Redis;
-let apps: App[];
+let apps: ChatProgram[];
 let provider: Peer;
 beforeAll(async () => {
   const redis = await privateRedis();
@@ -73,10 +73,10 @@ async function run(runbook: string, step: string, params: Record<string, string>
   const { seq } = answer.ack;
   const now = (): StepRun | undefined => runOf(ana.view.incident!, seq);
   const shown = (): string => JSON.stringify(now());
-  await until(`${step} is previewed or over`, () => isOver(now()!) || now()?.preview != null, shown);
+  await until(`${step} is previewed or over`, () => isRunOver(now()!) || now()?.preview != null, shown);
   const typed = now()?.preview?.confirm;
-  if (typed !== undefined && !isOver(now()!)) await ask(ana, { kind: 'approve_step', ref: seq, typed }, incident);
-  await until(`${step} is over`, () => isOver(now()!), shown);
+  if (typed !== undefined && !isRunOver(now()!)) await ask(ana, { kind: 'approve_step', ref: seq, typed }, incident);
+  await until(`${step} is over`, () => isRunOver(now()!), shown);
   return now()!;
 }
 const record = (): string => JSON.stringify(ana.view.events);

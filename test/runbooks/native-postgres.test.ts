@@ -4,11 +4,11 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelActive } from '../../src/runbooks/native/pg-cancel-active.ts';
-import { PgServer, type Items, type Session } from '../../src/runbooks/native/pg-sessions.ts';
+import { PgServer, type Items, type PgSession } from '../../src/runbooks/native/pg-sessions.ts';
 import { until } from '../support/patience.ts';
 import { findPostgres } from '../../src/drills/servers/find.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
-import { diagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
+import { pgDiagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
 import { contextOf, mutation, observation, run, targetOf, rightsIn } from './native.ts';
 
 let server: PrivateServer;
@@ -295,7 +295,7 @@ test('the diagnosis: who holds the slots, as a probe’s role sees it, and not k
   await waiting;
   await admin.query('REVOKE pg_monitor FROM probe');
   await expect(ask()).rejects.toThrow('the role probe may not see other people’s sessions: GRANT pg_monitor TO probe;');
-  const some = (state: string, count: number, more: Partial<Session> = {}): Session[] =>
+  const some = (state: string, count: number, more: Partial<PgSession> = {}): PgSession[] =>
     Array.from({ length: count }, (_, i) => ({
       pid: i + 1,
       backendStart: '',
@@ -314,7 +314,7 @@ test('the diagnosis: who holds the slots, as a probe’s role sees it, and not k
       protectedBy: null,
       ...more,
     }));
-  const of = (...sessions: Session[]) => diagnosis(sessions, { usedRatio: 1, slots: 20, text: '20 of 20' });
+  const of = (...sessions: PgSession[]) => pgDiagnosis(sessions, { usedRatio: 1, slots: 20, text: '20 of 20' });
   expect(of(...some('idle in transaction', 8))).toMatch(/^Forgotten transactions hold the slots: 8 sessions/);
   expect(of(...some('active', 8))).toMatch(/^Slow queries hold the slots: 8 run/);
   expect(of(...some('idle', 8), ...some('idle', 5, { application: 'x' }))).toMatch(

@@ -10,7 +10,7 @@ import { expireCommand } from '../../src/runbooks/native/redis-expire-missing.ts
 import { findRedis } from '../../src/drills/servers/find.ts';
 import { endSupervisor, freePort, privateRedis, type PrivateServer } from '../services/services.ts';
 import { parseInfo } from '../../src/probes/redis/metrics.ts';
-import { diagnosis } from '../../src/runbooks/native/redis-diagnose.ts';
+import { redisDiagnosis } from '../../src/runbooks/native/redis-diagnose.ts';
 import { contextOf, mutation, observation, rightsIn, run, targetOf } from './native.ts';
 
 let server: PrivateServer;
@@ -285,7 +285,7 @@ test('the diagnosis: what a probe’s user is told of a full server, and not kno
     parseInfo(
       `used_memory:990\nmaxmemory:1000\nmaxmemory_policy:noeviction\ntotal_error_replies:0\nevicted_keys:0\n${more}`,
     );
-  const of = (more: string, before = '') => diagnosis(info(before), info(more), null);
+  const of = (more: string, before = '') => redisDiagnosis(info(before), info(more), null);
   expect(of('mem_not_counted_for_evict:300\nconnected_slaves:2')).toContain(
     'buffers for 2 replicas take 300 B: one falls behind',
   );
@@ -297,5 +297,5 @@ test('the diagnosis: what a probe’s user is told of a full server, and not kno
   expect(of('evicted_keys:7\nmaxmemory_policy:allkeys-lru')).toMatch(
     /^Keys are thrown away: allkeys-lru, and 7 were evicted in 2 s/,
   );
-  expect(diagnosis(info(''), parseInfo(''), null)).toMatch(/^Not known/);
+  expect(redisDiagnosis(info(''), parseInfo(''), null)).toMatch(/^Not known/);
 });

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
-import { isAlive } from '../../src/drills/servers/processes.ts';
+import { isProcessAlive } from '../../src/drills/servers/processes.ts';
 import { endSupervisor, privatePostgres, privateRedis } from './services.ts';
 
 afterAll(endSupervisor);
@@ -35,7 +35,7 @@ test('a private Redis freezes, thaws and stops', async () => {
   expect(await redis.ping()).toBe('PONG');
   await server.stop();
   redis.disconnect();
-  expect(isAlive(server.pid)).toBe(false);
+  expect(isProcessAlive(server.pid)).toBe(false);
 });
 
 test('a frozen PostgreSQL answers nothing, not even on a connection that is open, and still stops', async () => {
@@ -47,7 +47,7 @@ test('a frozen PostgreSQL answers nothing, not even on a connection that is open
   server.freeze();
   await expect(pg.query('SELECT 1')).rejects.toThrow('timeout');
   await server.stop();
-  expect(isAlive(server.pid)).toBe(false);
+  expect(isProcessAlive(server.pid)).toBe(false);
   expect(fs.existsSync(`${server.dir}/pg/postmaster.pid`)).toBe(false);
 });
 
@@ -61,8 +61,8 @@ test('a runner killed with SIGKILL takes its servers along', async () => {
   const { url, pid } = JSON.parse(said) as { url: string; pid: number };
   expect(await canConnect(url)).toBe(true);
   runner.kill('SIGKILL');
-  for (let i = 0; i < 100 && isAlive(pid); i++) await sleep(20);
-  expect(isAlive(pid)).toBe(false);
+  for (let i = 0; i < 100 && isProcessAlive(pid); i++) await sleep(20);
+  expect(isProcessAlive(pid)).toBe(false);
 });
 
 const canConnect = (url: string): Promise<boolean> =>

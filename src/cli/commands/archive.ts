@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isEnded } from '../../incident/incident.ts';
+import { counted, errorMessage } from '../../incident/words.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import type { Answer, Archived } from '../../protocol/questions.ts';
-import { count, EXIT, Exit, messageOf, print, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, print, type CliCommand, type CliContext } from '../command.ts';
 import { allIncidents, answerOf } from '../queries.ts';
 import { dataDir } from '../paths.ts';
 import { pastOption } from '../send-command.ts';
@@ -46,7 +47,7 @@ async function restored(context: CliContext, mover: Mover, given: string): Promi
   const place = !existsSync(given) && existsSync(named) ? named : path.resolve(given);
   const { incident, head, aside } = await mover.restore(place);
   print(context, { incident, head, place, ...(aside !== undefined && { aside }) }, [
-    `${incident}: ${count(head, 'event')} taken back; ${place} stays as it is`,
+    `${incident}: ${counted(head, 'event')} taken back; ${place} stays as it is`,
     ...(aside === undefined ? [] : [`    the damaged record that was here is now in ${aside}`]),
   ]);
   return EXIT.ok;
@@ -63,7 +64,7 @@ async function archived(context: CliContext, mover: Mover, before: string): Prom
     const answer = await mover.archive(id, before, why).catch((fault: unknown): never => {
       context.progress('');
       const gone = done.filter(({ place }) => place !== undefined).length;
-      context.err(`${count(gone, 'record')} moved before that`);
+      context.err(`${counted(gone, 'record')} moved before that`);
       throw fault;
     });
     done.push({ incident: id, ...answer });
@@ -72,7 +73,7 @@ async function archived(context: CliContext, mover: Mover, before: string): Prom
   const gone = done.filter(({ place }) => place !== undefined);
   print(context, done, [
     ...gone.map(({ incident, place, lastHash = '' }) => `${incident} is in ${place}, ends ${lastHash.slice(0, 16)}`),
-    `${count(gone.length, 'record')} moved; the figures count them as before`,
+    `${counted(gone.length, 'record')} moved; the figures count them as before`,
   ]);
   for (const { incident, reason } of damaged) context.err(`${incident} stays: its record is damaged: ${reason}`);
   for (const { incident, kept } of done) if (kept !== undefined) context.err(`${incident} stays: ${kept}`);
@@ -95,7 +96,7 @@ async function alone(dir: string, use: (mover: Mover) => Promise<number>): Promi
   const { incidentFold } = await import('../../hub/incident-store.ts');
   const { archiveRecord, restoreRecord } = await import('../../hub/archive.ts');
   const refused = (fault: unknown): never => {
-    throw fault instanceof Exit ? fault : new Exit(EXIT.refused, messageOf(fault));
+    throw fault instanceof Exit ? fault : new Exit(EXIT.refused, errorMessage(fault));
   };
   const journal = await openJournal({ dir, checkEveryMs: 0 }).catch(refused);
   try {

@@ -2,17 +2,18 @@
 import { findHub } from '../../client/hub-process.ts';
 import { shippedDir, type Config } from '../../config/config.ts';
 import { formatFault, type ConfigFault } from '../../config/fault.ts';
+import { counted } from '../../incident/words.ts';
 import { isHub } from '../../probes/hub-target.ts';
 import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
 import { missingRunbooks, runbookFiles } from '../../runbooks/folder.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
 import { doubtJson } from './rules.ts';
-import { faultsIn, placeOf } from './runbook.ts';
+import { faultsIn, faultPlace } from './runbook.ts';
 
 export default {
   usage: 'check',
@@ -103,7 +104,7 @@ async function aboutOncall({ oncall }: Config): Promise<readonly ConfigFault[]> 
 function aboutRunbooks({ dir, targets }: Config) {
   const files = runbookFiles([dir, shippedDir()]);
   const faults = faultsIn(files, targets).filter(({ isFault }) => isFault);
-  return { runbooks: files.length, runbookFaults: faults.map(placeOf) };
+  return { runbooks: files.length, runbookFaults: faults.map(faultPlace) };
 }
 
 async function aboutDrills({ dir }: Config) {
@@ -116,11 +117,11 @@ async function aboutDrills({ dir }: Config) {
 
 const jsonOfDrills = ({ names, faults }: Awaited<ReturnType<typeof aboutDrills>>): object => ({
   drills: names.length,
-  drillFaults: faults.map(placeOf),
+  drillFaults: faults.map(faultPlace),
 });
 
 const runbookLine = ({ runbooks, runbookFaults: { length } }: ReturnType<typeof aboutRunbooks>): string =>
-  `runbooks       ${runbooks}${length === 0 ? '' : `, with ${count(length, 'fault')}: warroom runbook check`}`;
+  `runbooks       ${runbooks}${length === 0 ? '' : `, with ${counted(length, 'fault')}: warroom runbook check`}`;
 
 const jsonOf = (
   config: Config,
@@ -144,7 +145,7 @@ const jsonOf = (
   rules: config.rules.length,
   ruleFaults: about.filter(({ isFault }) => isFault).map(doubtJson),
   ruleWarnings: about.filter(({ isFault }) => !isFault).map(doubtJson),
-  oncallWarnings: doubts.map(placeOf),
+  oncallWarnings: doubts.map(faultPlace),
 });
 
 function targetLines({ reading, isFault, rights }: Tried): readonly string[] {
@@ -181,7 +182,7 @@ function receiversRow({ receivers }: Config): string {
 function oncallRows({ oncall }: Config, doubts: readonly ConfigFault[]): readonly string[] {
   if (oncall === null) return ['on call        nobody: oncall.yaml names no people'];
   const { people, rotations, routes } = oncall.plan;
-  const who = people.length === 1 ? '1 person' : `${people.length} people`;
-  const counts = [who, count(rotations.length, 'rotation'), count(Object.keys(routes).length, 'route')];
+  const who = counted(people.length, 'person', 'people');
+  const counts = [who, counted(rotations.length, 'rotation'), counted(Object.keys(routes).length, 'route')];
   return [`on call        ${counts.join(', ')}`, ...doubts.map((doubt) => `look at ${formatFault(doubt)}`)];
 }

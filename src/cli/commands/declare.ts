@@ -86,7 +86,7 @@ async function begin(context: CliContext, session: Session, wanted: ReturnType<t
   return EXIT.ok;
 }
 
-export const advise: CliCommand = {
+export const adviseCommand: CliCommand = {
   usage:
     'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none',
   about: 'which severity the impact suggests, and why; what is left out counts as unknown',

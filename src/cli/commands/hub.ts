@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { counted } from '../../incident/words.ts';
 import { isAlive } from '../../log/process-identity.ts';
-import { count, EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, DRILLS_MARK, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
@@ -98,7 +99,7 @@ async function status(context: CliContext): Promise<number> {
   const damaged = said['records_damaged'];
   print(context, { ...said, url, ...(runtime && { elsewhere: runtime.elsewhere, pid: runtime.pid }) }, [
     `${String(said['status'])} at ${url}${others}${process}`,
-    `${count(Number(said['websocket_connections']), 'connection')}, ${count(Number(said['incidents_open']), 'incident')} open`,
+    `${counted(Number(said['websocket_connections']), 'connection')}, ${counted(Number(said['incidents_open']), 'incident')} open`,
     ...(damaged === undefined
       ? []
       : [`records that are damaged and not served: ${String(damaged)}; "warroom list" names them`]),

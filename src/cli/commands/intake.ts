@@ -3,10 +3,11 @@ import { findHub } from '../../client/hub-process.ts';
 import { newToken } from '../../hub/tokens.ts';
 import { INTAKE_NAME, readIntakes } from '../../incident/intake.ts';
 import { isoTime } from '../../incident/time.ts';
+import { counted } from '../../incident/words.ts';
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { hashOf } from '../../protocol/handshake.ts';
 import { hubUrl } from '../address.ts';
-import { count, EXIT, Exit, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, named, readSettings } from '../paths.ts';
 import { report, send } from '../send-command.ts';
 import { writing } from '../session.ts';
@@ -95,7 +96,7 @@ const list = (context: CliContext): Promise<number> =>
     const zone = zoneOf(context);
     const lines = known.map(
       ({ name, by, at, firing }) =>
-        `${name}  since ${isoTime(Date.parse(at), zone, false)}, by ${by}; ${count(firing, 'alert')} of it ${firing === 1 ? 'fires' : 'fire'}`,
+        `${name}  since ${isoTime(Date.parse(at), zone, false)}, by ${by}; ${counted(firing, 'alert')} of it ${firing === 1 ? 'fires' : 'fire'}`,
     );
     print(context, known, known.length === 0 ? ['no system may report anything'] : lines);
   });

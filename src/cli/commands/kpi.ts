@@ -10,8 +10,9 @@ import {
 } from '../../incident/figures.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
 import { age, isoTime, runningClock, type Zone } from '../../incident/time.ts';
+import { counted } from '../../incident/words.ts';
 import { sparkline } from '../../terminal/chart.ts';
-import { count, EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOrFolder } from '../hub-or-folder.ts';
 import { pastOption } from '../send-command.ts';
 
@@ -24,7 +25,7 @@ export default {
     const figures = await asked(context, pastOption(context, 'since'));
     print(context, figures, context.on('csv') ? csv(figures) : kpiLines(figures, zoneOf(context), context.on('ascii')));
     if (figures.damaged > 0)
-      context.err(`${count(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
+      context.err(`${counted(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
     return EXIT.ok;
   },
 } satisfies CliCommand;
@@ -63,7 +64,7 @@ export function kpiLines(figures: Figures, zone: Zone, ascii: boolean): readonly
   const { since, incidents, excluded, incidentsPerWeek: perWeek, postmortemRate: rate } = figures;
   const others = Object.entries(excluded).flatMap(([what, many]) => (many === 0 ? [] : [`${many} ${what}`]));
   const from = since === null ? '' : ` since ${isoTime(Date.parse(since), zone, false)}`;
-  const head = `${count(incidents, 'incident')}${from}${others.length === 0 ? '' : `; not counted: ${others.join(', ')}`}`;
+  const head = `${counted(incidents, 'incident')}${from}${others.length === 0 ? '' : `; not counted: ${others.join(', ')}`}`;
   const notes = Object.entries({ overdue: rate.missing, late: rate.late, pending: rate.pending }).flatMap(
     ([what, many]) => (many === 0 ? [] : [`${many} ${what}`]),
   );

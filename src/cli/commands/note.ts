@@ -15,7 +15,7 @@ import {
   timeContext,
   refOf,
   whyOption,
-  type Told,
+  type SentResult,
 } from '../send-command.ts';
 
 /** Unanswered entries at once; the hub takes 20 a second after a burst of 100. */
@@ -100,7 +100,7 @@ function lines(context: CliContext, more: More): Promise<number> {
   let unread = false;
   // The entries are written even when nobody reads the answers any more (`| head`).
   process.stdout.removeAllListeners('error').on('error', () => (unread = true));
-  const answer = async (asked: Promise<Told>, before: Promise<void>): Promise<void> => {
+  const answer = async (asked: Promise<SentResult>, before: Promise<void>): Promise<void> => {
     const told = await asked;
     await before;
     context.out(JSON.stringify(told));

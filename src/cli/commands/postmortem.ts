@@ -4,7 +4,7 @@ import { allBlameHints, type BlameHint } from '../../incident/blameless.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { emptySections, SECTION_IDS, SECTIONS, titlesOf } from '../../incident/postmortem.ts';
 import { postmortemOf, type PostmortemFacts } from '../../report/postmortem.ts';
-import type { Report } from '../../report/timeline.ts';
+import type { IncidentReport } from '../../report/timeline.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOr } from '../hub-or-folder.ts';
@@ -65,7 +65,7 @@ async function show(context: CliContext, facts: Facts, out: string | undefined):
   return EXIT.ok;
 }
 
-const factsOf = (record: Report): Facts => ({ ...postmortemOf(record), people: record.people });
+const factsOf = (record: IncidentReport): Facts => ({ ...postmortemOf(record), people: record.people });
 
 /** The incident that is meant, with its record. */
 export const factsFrom = async (context: CliContext, session: Session): Promise<Facts> =>

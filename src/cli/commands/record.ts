@@ -3,14 +3,15 @@ import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
 import { exportAtHub } from '../../client/record-at-hub.ts';
+import { errorMessage } from '../../incident/words.ts';
 import { ExportFault, isExport, readExported, type ExportedRecord } from '../../log/exported.ts';
 import { IMPORT_BYTES, IMPORT_PIECE, type Answer } from '../../protocol/questions.ts';
-import { reportOf, type Report } from '../../report/timeline.ts';
+import { reportOf, type IncidentReport } from '../../report/timeline.ts';
 import { oneLine, safeText } from '../../terminal/text.ts';
-import { EXIT, Exit, messageOf, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { fromHubOr } from '../hub-or-folder.ts';
 import { answerOf, pickIncident, unanswered } from '../queries.ts';
-import { exportReadings, readingsBeside, type Asked } from '../readings.ts';
+import { exportReadings, readingsBeside, type ReadingsSource } from '../readings.ts';
 import { readingSession, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 
@@ -40,7 +41,7 @@ export const exporting: CliCommand = {
   },
 };
 
-async function write(context: CliContext, format: Format, file: Buffer, from: Asked): Promise<number> {
+async function write(context: CliContext, format: Format, file: Buffer, from: ReadingsSource): Promise<number> {
   const out = context.text('out');
   const { report, record } = await read(file);
   const bytes = format === 'jsonl' ? file : Buffer.from(await written(context, from, format, report));
@@ -74,9 +75,9 @@ export const toStdout = ({ raw }: Pick<CliContext, 'raw'>, bytes: Buffer): void 
 
 async function written(
   context: CliContext,
-  from: Asked,
+  from: ReadingsSource,
   format: Exclude<Format, 'jsonl'>,
-  report: Report,
+  report: IncidentReport,
 ): Promise<string> {
   switch (format) {
     case 'md':
@@ -95,17 +96,17 @@ async function written(
 export async function recordOf(context: CliContext, { client }: Session, incident: string): Promise<Buffer> {
   const progress = (part: number): void => context.progress(`reading ${incident}: ${Math.floor(part * 100)} %`);
   const record = await exportAtHub((about) => client.ask(about), incident, progress).catch((fault: unknown) => {
-    throw unanswered(client, messageOf(fault));
+    throw unanswered(client, errorMessage(fault));
   });
   context.progress('');
   return record;
 }
 
 /** An exported record as people read it later. */
-export const reportOfRecord = async (bytes: Buffer): Promise<Report> => (await read(bytes)).report;
+export const reportOfRecord = async (bytes: Buffer): Promise<IncidentReport> => (await read(bytes)).report;
 
 /** Verifies an export; a fault ends the command with the line that is wrong. */
-async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRecord; report: Report }> {
+async function read(bytes: Buffer, file?: string): Promise<{ record: ExportedRecord; report: IncidentReport }> {
   const events: Event[] = [];
   try {
     const record = await readExported(bytes, (event) => events.push(event));

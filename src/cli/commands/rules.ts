@@ -5,9 +5,10 @@ import { formatFault } from '../../config/fault.ts';
 import { loadRules } from '../../config/load-rules.ts';
 import { runRuleTests, type RuleTestFailure } from '../../config/rule-test.ts';
 import { findRuleFiles, readText, type TextFile } from '../../config/text-file.ts';
+import { counted } from '../../incident/words.ts';
 import { probeMetrics } from '../../probes/index.ts';
 import { doubtsOf, type RuleDoubt } from '../../rules/lint.ts';
-import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
+import { EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
 import { request } from '../paths.ts';
 
 export default {
@@ -36,7 +37,7 @@ export async function rulesCheck(context: Output & OptionSource, names: readonly
   );
   for (const line of context.json ? [] : [...faults.map(formatFault), ...looks]) context.err(line);
   const where = files.map((file) => file.path).join(', ');
-  const summary = `${count(rules.length, 'rule')}, ${count(faults.length, 'fault')} in ${where}`;
+  const summary = `${counted(rules.length, 'rule')}, ${counted(faults.length, 'fault')} in ${where}`;
   print(context, { rules: rules.length, faults, warnings }, [summary]);
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }

@@ -2,13 +2,14 @@
 import { configDir, shippedDir } from '../../config/config.ts';
 import { formatFault, shownSource, type ConfigFault } from '../../config/fault.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
+import { counted } from '../../incident/words.ts';
 import type { RunbookFault } from '../../runbooks/document.ts';
 import { findRunbook, runbookFor, type FoundRunbook } from '../../runbooks/find.ts';
 import { readRunbookFile, readRunbooks, runbookFiles, singleFile, type RunbookFile } from '../../runbooks/folder.ts';
-import { stepsIn, type Runbook, type Step } from '../../runbooks/runbook.ts';
+import { stepsIn, type Runbook, type ParsedStep } from '../../runbooks/runbook.ts';
 import { targetFaults, type NamedTarget } from '../../runbooks/targets.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
+import { EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
 import { readSettings, request } from '../paths.ts';
 
 export default {
@@ -37,7 +38,7 @@ function list(context: CliContext): number {
   const lines = runbooks.map((runbook) => {
     const { steps, runs } = countsOf(runbook.steps);
     const alerts = runbook.alerts.length === 0 ? '' : `, for ${runbook.alerts.join(', ')}`;
-    const title = `${runbook.title} (${count(steps, 'step')}, ${runs} can be run${alerts})`;
+    const title = `${runbook.title} (${counted(steps, 'step')}, ${runs} can be run${alerts})`;
     return oneLine(`${runbook.name.padEnd(wide)}  ${runbook.severity ?? '     '}  ${title}`);
   });
   print(context, json, lines);
@@ -53,7 +54,7 @@ const headOf = ({ name, title, alerts, severity }: Runbook) => ({
   severity,
 });
 
-const countsOf = (steps: readonly Step[]) => ({
+const countsOf = (steps: readonly ParsedStep[]) => ({
   steps: steps.length,
   runs: steps.filter(({ isExecutable }) => isExecutable).length,
 });
@@ -109,7 +110,7 @@ function headLines({ title, file, alerts, severity, params }: Runbook): readonly
   ];
 }
 
-function stepLine({ name, kind, language, text, params, isExecutable }: Step): string {
+function stepLine({ name, kind, language, text, params, isExecutable }: ParsedStep): string {
   const [first = ''] = text.trim().split('\n', 1);
   const needs = params.length === 0 ? '' : `  needs ${params.join(', ')}`;
   const sign = isExecutable ? (kind === 'mutate' ? '!' : '>') : ' ';
@@ -126,14 +127,14 @@ async function check(context: CliContext, names: readonly string[]): Promise<num
   const [faults, warnings] = [found.filter(({ isFault }) => isFault), found.filter(({ isFault }) => !isFault)];
   for (const fault of context.json ? [] : faults) context.err(formatFault(fault));
   for (const warning of context.json ? [] : warnings) context.err(`look at ${formatFault(warning)}`);
-  const json = { runbooks: files.length, faults: faults.map(placeOf), warnings: warnings.map(placeOf) };
+  const json = { runbooks: files.length, faults: faults.map(faultPlace), warnings: warnings.map(faultPlace) };
   print(context, json, [
-    `${count(files.length, 'runbook')}, ${count(faults.length, 'fault')}, ${warnings.length} to look at`,
+    `${counted(files.length, 'runbook')}, ${counted(faults.length, 'fault')}, ${warnings.length} to look at`,
   ]);
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-export const placeOf = ({ file, line, column, message }: ConfigFault) => ({ file, line, column, message });
+export const faultPlace = ({ file, line, column, message }: ConfigFault) => ({ file, line, column, message });
 
 /** The faults of files; `targets`: of the configuration, null where they are not known. */
 export const faultsIn = (

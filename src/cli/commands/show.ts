@@ -13,7 +13,7 @@ import { allIncidents, nextOf, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import { readingSession } from '../session.ts';
 
-export const brief: CliCommand = {
+export const briefCommand: CliCommand = {
   usage: 'brief [--can]',
   about: "the late joiner's brief, as text; or conditions, actions, needs",
   words: 0,

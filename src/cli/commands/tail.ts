@@ -4,7 +4,7 @@ import type { Event } from '../../incident/event.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
-import { events, readingIncident } from '../queries.ts';
+import { eventsAfter, readingIncident } from '../queries.ts';
 import type { Session } from '../session.ts';
 
 export const tail: CliCommand = {
@@ -18,7 +18,7 @@ export const tail: CliCommand = {
     return readingIncident(context, async (_, session) => {
       let seen = Number(text);
       const printNew = async (): Promise<void> => {
-        for (const event of await events(session, seen)) {
+        for (const event of await eventsAfter(session, seen)) {
           if (event.seq <= seen) continue;
           seen = event.seq;
           print(context, event, [eventLine(event, zoneOf(context))]);

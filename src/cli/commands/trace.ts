@@ -1,8 +1,9 @@
 /** `warroom trace ID`: the lines of the configured logs that have a correlation id, searched on the hub's machine. */
 import { isoTime } from '../../incident/time.ts';
+import { counted } from '../../incident/words.ts';
 import type { Trace } from '../../protocol/questions.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { answerOf } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
@@ -37,7 +38,7 @@ function tell(context: CliContext, id: string, { lines, logs, more }: Trace): vo
       return `${time.padEnd(20)}  ${log.padEnd(wide)}  ${oneLine(text)}`;
     }),
   );
-  if (more > 0) context.err(`${count(more, 'older line')} left out`);
+  if (more > 0) context.err(`${counted(more, 'older line')} left out`);
   for (const { log, trouble } of logs) if (trouble !== null) context.err(`${log}: ${oneLine(trouble)}`);
   if (lines.length === 0)
     context.err(`nothing about ${oneLine(id)} was found in ${logs.map(({ log }) => log).join(', ')}`);

@@ -2,7 +2,7 @@
 import { evidenceInWords, triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
-import { alertsOf, events, readingIncident } from '../queries.ts';
+import { alertsOf, eventsAfter, readingIncident } from '../queries.ts';
 import { myName } from '../paths.ts';
 import { fieldsOf, sendCommand } from '../send-command.ts';
 
@@ -23,7 +23,12 @@ export const triage: CliCommand = {
     return readingIncident(context, async (incident, session) => {
       const { alerts } = await alertsOf(session);
       const now = session.client.now();
-      const questions = triageOf(incident, alerts, now, await events(session, Math.max(0, incident.head - LOOK_BACK)));
+      const questions = triageOf(
+        incident,
+        alerts,
+        now,
+        await eventsAfter(session, Math.max(0, incident.head - LOOK_BACK)),
+      );
       print(
         context,
         questions,

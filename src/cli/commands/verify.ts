@@ -1,14 +1,15 @@
 /** `warroom verify`: whether a record, or the export of one, was altered; needs no hub. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { counted, errorMessage } from '../../incident/words.ts';
 import { ARCHIVE, isArchived, readArchived } from '../../log/archive.ts';
 import { nodeFs } from '../../log/disk.ts';
 import { StoreFault } from '../../log/event-store.ts';
 import { ExportFault, isExport, readExported } from '../../log/exported.ts';
 import { checkedReadings } from '../../log/recording-folder.ts';
-import { inOrder, recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
+import { inOrder, recordsUnder, verifyRecord, type VerifiedRecord } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, messageOf, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir } from '../paths.ts';
 import { readingsBeside } from '../readings.ts';
 
@@ -25,7 +26,7 @@ export default {
     const archived = isFolder ? archivedUnder(place) : [];
     const records = !isFolder ? [place] : archived[0] === place ? [] : recordsUnder(place);
     if (records.length + archived.length === 0) throw new UsageError(`${place} holds no record`);
-    const found: Verified[] = [];
+    const found: VerifiedRecord[] = [];
     for (const [at, record] of records.entries()) {
       context.progress(`verifying ${at + 1} of ${records.length}: ${path.basename(record)}`);
       // The hub's own record belongs to no incident.
@@ -104,13 +105,13 @@ function readingsFault(file: string, incident: string): string | null {
     checkedReadings(readingsBeside(file), incident);
     return null;
   } catch (fault) {
-    return messageOf(fault);
+    return errorMessage(fault);
   }
 }
 
-function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: Verified): string {
+function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: VerifiedRecord): string {
   if (bad !== null)
     return `BAD  ${oneLine(incident)}: ${bad.file}:${bad.line} (byte ${bad.byte}): ${oneLine(bad.reason)}`;
   const torn = tornBytes === 0 ? '' : `; ${tornBytes} bytes at the end were being written and not acknowledged`;
-  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${count(segments, 'file')}, ends ${lastHash.slice(0, 16)}${torn}`;
+  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${counted(segments, 'file')}, ends ${lastHash.slice(0, 16)}${torn}`;
 }

@@ -13,7 +13,7 @@ import {
   alertNamed,
   matcherFor,
   matcherOf,
-  placeOf,
+  alertTarget,
   proposedAlerts,
   unacknowledgedAlerts,
 } from '../alert-selection.ts';
@@ -24,7 +24,7 @@ import { severityChoices } from './severity.ts';
 const choiceOf = (alert: AlertView, words: string, view: View): Choice => ({
   value: alert.alert,
   label: `${alert.severity} ${alert.rule}`,
-  about: `${placeOf(alert)}${words} ${spanInWords(view.now - Date.parse(alert.since))}`,
+  about: `${alertTarget(alert)}${words} ${spanInWords(view.now - Date.parse(alert.since))}`,
 });
 
 const INCIDENT = 'incident';

@@ -7,7 +7,7 @@ import { proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import {
   advisedSeverity,
-  IMPACT,
+  IMPACT_FIELDS,
   impactAdvice,
   impactIn,
   REASON,
@@ -55,7 +55,7 @@ export const declareAction: HubAction = {
       initial: (view) => proposedAlerts(view)[0]?.severity ?? 'SEV-2',
       advised: advisedSeverity,
     },
-    ...IMPACT,
+    ...IMPACT_FIELDS,
     REASON,
     {
       kind: 'choice',

@@ -1,6 +1,7 @@
 /** Write entries, settle open items, and correct the record: amend, retract, pin. The old text of an entry stays. */
 import { isOpen } from '../../incident/bounds.ts';
 import type { NoteForm } from '../../incident/vocabulary.ts';
+import { counted } from '../../incident/words.ts';
 import { emptyDraft, editorText } from '../../terminal/editor.ts';
 import { type Action, type Field, type HubAction, type Values, noIncident, printed } from '../action.ts';
 import { noteCommand, noteCommands, noteLine, readEntry } from '../parse-note.ts';
@@ -109,7 +110,7 @@ const linesAction: Action = {
     const logged = { ...ui, scroll: null, ...(args === '' ? { draft: emptyDraft } : {}) };
     const incident = view.incident?.id ?? null;
     const effects = commands.map((command) => ({ do: 'submit' as const, command, incident }));
-    const count = commands.length === 1 ? '1 entry' : `${commands.length} entries`;
+    const count = counted(commands.length, 'entry', 'entries');
     return withEffect(say(logged, count, view.mono), ...effects);
   },
 };

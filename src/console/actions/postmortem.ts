@@ -29,7 +29,7 @@ export const sectionTextOf = (view: View, id: SectionId): string => postmortemOf
 const seqOf = (view: View, id: SectionId): number => postmortemOfView(view).sections[id]?.seq ?? 0;
 
 /** A text of this console for that section that has no answer of the hub yet. */
-export const pendingText = ({ pending }: View, id: SectionId): boolean =>
+export const isSectionPending = ({ pending }: View, id: SectionId): boolean =>
   pending.some(
     ({ state, command }) => state !== 'refused' && command?.kind === 'write_postmortem' && command['section'] === id,
   );
@@ -193,7 +193,7 @@ export const blameLines = (
 
 /** The command that writes the section after the text on the record, or why it cannot be. */
 function written(view: View, section: SectionId, text: string) {
-  if (pendingText(view, section))
+  if (isSectionPending(view, section))
     return 'your last text of it is still on its way to the hub: Esc keeps this one as a draft';
   if (text.length > SECTION_LENGTH)
     return `a section has at most ${SECTION_LENGTH} characters; this one has ${text.length}`;

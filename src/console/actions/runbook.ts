@@ -1,6 +1,7 @@
 /** Runbooks: open one, run, confirm, approve and stop its steps. */
+import { groupedNumber } from '../../incident/words.ts';
 import { emptyDraft, isEmptyText } from '../../terminal/editor.ts';
-import { isOver, type StepRun } from '../../incident/runs.ts';
+import { isRunOver, type StepRun } from '../../incident/runs.ts';
 import { isOn } from '../../incident/incident.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { textLines } from '../modal-parts.ts';
@@ -139,7 +140,7 @@ function previewLines(view: View, { ref = '' }: Readonly<Record<string, string>>
   const role = preview.role === null ? '' : ` (${preview.role})`;
   const left = Math.max(0, Date.parse(preview.expiresAt) - view.now);
   return [
-    ...textLines(`${preview.count.toLocaleString('en-US')} ${preview.unit} on ${preview.node}${role}`, cols, 'title'),
+    ...textLines(`${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}${role}`, cols, 'title'),
     ...textLines(preview.samples.join(', '), cols, 'dim'),
     ...textLines(
       preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
@@ -244,7 +245,7 @@ export const approveAction: HubAction = {
   },
 };
 
-const isUnderWay: In = (run) => !isOver(run) && run.state !== 'stopping';
+const isUnderWay: In = (run) => !isRunOver(run) && run.state !== 'stopping';
 export const stopAction: HubAction = {
   name: 'stop',
   alt: 'alt-x',
@@ -259,7 +260,7 @@ export const stopAction: HubAction = {
   print: (command) => (command.kind === 'stop_step' ? printed('/stop', `#${command.ref}`, command.why) : null),
   command(view, { ref = '', why = '' }) {
     const run = runNamed(view, ref);
-    if (run === undefined || isOver(run)) return 'this step is over';
+    if (run === undefined || isRunOver(run)) return 'this step is over';
     return { kind: 'stop_step', ref: run.seq, ...(why.trim() === '' ? {} : { why: why.trim() }) };
   },
 };

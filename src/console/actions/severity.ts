@@ -31,7 +31,7 @@ const listed = (all: readonly string[]) => (): readonly Choice[] =>
   all.toReversed().map((value) => ({ value, label: value === 'unknown' ? '?' : value }));
 
 /** Optional fields; no answer counts as unknown. */
-export const IMPACT: readonly Field[] = [
+export const IMPACT_FIELDS: readonly Field[] = [
   { kind: 'text', name: 'users', ask: 'Users hit, %', inline: true },
   choice('dataLoss', 'Data loss', DATA_LOSS),
   choice('revenue', 'Revenue', REVENUE),
@@ -143,7 +143,7 @@ export const severityAction: HubAction = {
       advised: advisedSeverity,
     },
     // They begin with what is recorded.
-    ...IMPACT.map((field) => ({
+    ...IMPACT_FIELDS.map((field) => ({
       ...field,
       initial: ({ incident }: View) =>
         String(Object.entries(incident?.impact ?? {}).find(([part]) => part === field.name)?.[1] ?? ''),

@@ -8,7 +8,7 @@ import { SEVERITIES, type Severity } from '../../incident/severity.ts';
 import { readAuthorization, readConnection, readHttpUrl, takesDigests } from '../connection-settings.ts';
 import { post } from '../http.ts';
 import { receiverKind, severityOf, type Message } from '../receiver.ts';
-import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -49,8 +49,8 @@ const isOver = ({ kind: what, incident }: Message): boolean =>
 const endOf = (message: Message): string => [message.at, startOf(message)].sort().at(-1)!;
 
 const labelsOf = (message: Message, severity: Severity): Labels => ({
-  alertname: message.kind === 'test' ? 'WarroomTest' : oneLine(message.alert?.name ?? 'Incident', 200),
-  incident: oneLine(subjectOf(message), 300),
+  alertname: message.kind === 'test' ? 'WarroomTest' : clippedLine(message.alert?.name ?? 'Incident', 200),
+  incident: clippedLine(subjectOf(message), 300),
   sev: severity,
   severity: SEVERITY[severity],
   source: 'warroom',
@@ -60,11 +60,11 @@ const labelsOf = (message: Message, severity: Severity): Labels => ({
 function annotationsOf(message: Message): Labels {
   const { text, by, incident, page, url } = message;
   return {
-    summary: oneLine(headline(message), 1_000),
+    summary: clippedLine(headline(message), 1_000),
     description: clipped(text, 8_000),
-    by: oneLine(by, 200),
+    by: clippedLine(by, 200),
     ...(incident !== null && { incident: incident.id, status: incident.status }),
-    ...(page !== null && { paged: `${page.level} ${oneLine(page.name, 200)}` }),
+    ...(page !== null && { paged: `${page.level} ${clippedLine(page.name, 200)}` }),
     ...(page?.acknowledgeUrl != null && { acknowledge: page.acknowledgeUrl }),
     ...(url !== null && { url }),
   };
@@ -77,7 +77,7 @@ function webhook(message: Message): object {
   const subject = subjectOf(message);
   return {
     version: '4',
-    groupKey: `warroom/${oneLine(subject, 300)}`,
+    groupKey: `warroom/${clippedLine(subject, 300)}`,
     truncatedAlerts: 0,
     status,
     receiver: 'warroom',

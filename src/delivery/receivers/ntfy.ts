@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import type { Severity } from '../../incident/severity.ts';
 import { readAuthorization, readConnection, readHttpUrl } from '../connection-settings.ts';
-import { jsonOf, post } from '../http.ts';
+import { jsonResponse, post } from '../http.ts';
 import { receiverKind, severityOf, type Message } from '../receiver.ts';
-import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
+import { bodyOf, clipped, headline, clippedLine } from '../wording.ts';
 
 /** ntfy makes a file of a message above 4096 bytes; a UTF-16 unit has three at most, and a name follows. */
 const TEXT_MAX = 1_300;
@@ -35,7 +35,7 @@ export default receiverKind({
   async send({ topic, ...settings }, message, context) {
     const reply = await post({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);
     if (reply.state !== 'answered') return reply;
-    const answer = v.safeParse(answerShape, jsonOf(reply));
+    const answer = v.safeParse(answerShape, jsonResponse(reply));
     if (!answer.success) return { state: 'in_doubt', error: `${reply.host} answered, but not as ntfy does` };
     const isRepeated = message.again && answer.output.sequence_id === undefined;
     return { state: 'delivered', ...(isRepeated && { note: 'sent at least once' }) };
@@ -46,8 +46,8 @@ function notification(message: Message): object {
   const { id, kind: what, by, page, url } = message;
   const tag = TAGS[what];
   return {
-    title: oneLine(headline(message), 250),
-    message: `${clipped(bodyOf(message), TEXT_MAX)}${by === 'hub' ? '' : ` (${oneLine(by, 50)})`}`,
+    title: clippedLine(headline(message), 250),
+    message: `${clipped(bodyOf(message), TEXT_MAX)}${by === 'hub' ? '' : ` (${clippedLine(by, 50)})`}`,
     priority: what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[severityOf(message)],
     sequence_id: id,
     ...(tag !== undefined && { tags: [tag] }),

@@ -7,10 +7,10 @@ import * as v from 'valibot';
 import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { jsonOf, post, type Answer } from '../http.ts';
+import { jsonResponse, post, type HttpResponse } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
 import { receiverKind, severityOf, type Message, type Outcome, type SendContext } from '../receiver.ts';
-import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
 
 interface PagerDutySettings extends ConnectionSettings {
   readonly url: string;
@@ -107,15 +107,15 @@ function eventOf(message: Message): object {
     ...(url !== null && { client_url: url }),
     ...(links.length > 0 && { links }),
     payload: {
-      summary: oneLine(headline(message), SUMMARY_MAX),
-      source: incident?.id ?? oneLine(alert?.name ?? 'warroom', SUMMARY_MAX),
+      summary: clippedLine(headline(message), SUMMARY_MAX),
+      source: incident?.id ?? clippedLine(alert?.name ?? 'warroom', SUMMARY_MAX),
       severity: SEVERITY[severityOf(message)],
       timestamp: at,
       class: what,
       custom_details: {
         text: clipped(text, 8_000),
-        by: oneLine(by, 200),
-        ...(page !== null && { paged: `${page.level} ${oneLine(page.name, 200)}` }),
+        by: clippedLine(by, 200),
+        ...(page !== null && { paged: `${page.level} ${clippedLine(page.name, 200)}` }),
         ...(incident !== null && { status: incident.status }),
         delivery: id,
       },
@@ -129,7 +129,7 @@ const refusalShape = v.object({
 });
 
 /** Its reasons, without what else the answer has. */
-function detailOf(answer: Answer): string {
-  const refusal = v.safeParse(refusalShape, jsonOf(answer));
-  return refusal.success ? oneLine([refusal.output.message, ...refusal.output.errors].join(', '), 200) : '';
+function detailOf(answer: HttpResponse): string {
+  const refusal = v.safeParse(refusalShape, jsonResponse(answer));
+  return refusal.success ? clippedLine([refusal.output.message, ...refusal.output.errors].join(', '), 200) : '';
 }

@@ -13,10 +13,10 @@ import {
   takesDigests,
   type ConnectionSettings,
 } from '../connection-settings.ts';
-import { post, type Answer } from '../http.ts';
+import { post, type HttpResponse } from '../http.ts';
 import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
 import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
-import { bodyOf, clipped, headline, oneLine } from '../wording.ts';
+import { bodyOf, clipped, headline, clippedLine } from '../wording.ts';
 
 interface BotSettings extends SlackAccess {
   /** For what belongs to no incident; null: that is not told. */
@@ -106,19 +106,19 @@ function wordsOf(message: Message): string {
   const { kind, at, by, update, page } = message;
   const body = clipped(bodyOf(message), TEXT_MAX);
   if (kind === 'test') return body;
-  const who = `${at.slice(11, 16)} UTC ${oneLine(by, WHO_MAX)}`;
+  const who = `${at.slice(11, 16)} UTC ${clippedLine(by, WHO_MAX)}`;
   const until = update?.nextUpdateAt == null ? '' : `\nNext update by ${minute(update.nextUpdateAt)}`;
   if (update !== null) return `${who} told the public (${update.state}):\n${body}${until}`;
   return `${who}: ${body}${page?.acknowledgeUrl == null ? '' : `\nAcknowledge: ${page.acknowledgeUrl}`}`;
 }
 
 /** For a channel that is not of one incident. */
-const headed = (message: Message): string => `${oneLine(headline(message), TITLE_MAX)}\n${wordsOf(message)}`;
+const headed = (message: Message): string => `${clippedLine(headline(message), TITLE_MAX)}\n${wordsOf(message)}`;
 
 /** The first message in a channel. */
 function summaryOf({ title, severity, status, startedAt, declaredAt, drill }: Incident, url: string | null): string {
   return [
-    `${drill ? 'DRILL ' : ''}${severity} ${SEVERITY_NAME[severity]}: ${oneLine(title, TITLE_MAX)}`,
+    `${drill ? 'DRILL ' : ''}${severity} ${SEVERITY_NAME[severity]}: ${clippedLine(title, TITLE_MAX)}`,
     `Status: ${status}`,
     `Started: ${minute(startedAt)}`,
     `Declared: ${minute(declaredAt)}`,
@@ -130,15 +130,15 @@ function topicOf({ id, title, severity, status, drill }: Incident): string {
   const start = `${drill ? 'DRILL ' : ''}${severity} ${SEVERITY_NAME[severity]}, ${status}: `;
   // The id stays whole: the channel is recognised by it.
   const end = ` (${id})`;
-  let words = oneLine(title, TOPIC_MAX - start.length - end.length);
-  while (start.length + escaped(words).length + end.length > TOPIC_MAX) words = oneLine(words, words.length - 1);
+  let words = clippedLine(title, TOPIC_MAX - start.length - end.length);
+  while (start.length + escaped(words).length + end.length > TOPIC_MAX) words = clippedLine(words, words.length - 1);
   return start + escaped(words) + end;
 }
 
 async function toHook({ hook, ...http }: HookSettings, message: Message, context: SendContext): Promise<Outcome> {
   const text = escaped(headed(message));
   const body = JSON.stringify({ text, mrkdwn: false });
-  const word = (refusal: Answer): string => /^[a-z_]{1,60}$/.exec(refusal.body.trim())?.[0] ?? '';
+  const word = (refusal: HttpResponse): string => /^[a-z_]{1,60}$/.exec(refusal.body.trim())?.[0] ?? '';
   const answer = await post({ ...http, url: hook, body }, context, word);
   if (answer.state !== 'answered') return answer;
   if (word(answer) === 'ok') return { state: 'delivered' };
@@ -238,7 +238,7 @@ async function refusalOf(done: Promise<unknown>): Promise<SlackError | null> {
 async function invite(settings: BotSettings, channel: string, context: SendContext): Promise<readonly string[]> {
   const wanted = [...new Set([...context.onCallSlackIds, ...settings.invite])];
   const users = wanted.filter(isUser);
-  const notes = wanted.filter((id) => !isUser(id)).map((id) => `${oneLine(id, 40)} is no id of a member of Slack`);
+  const notes = wanted.filter((id) => !isUser(id)).map((id) => `${clippedLine(id, 40)} is no id of a member of Slack`);
   const ask = (some: readonly string[]): Promise<SlackError | null> =>
     refusalOf(call(settings, context, 'conversations.invite', { channel, users: some.join(',') }, v.unknown()));
   const refused = users.length === 0 ? null : await ask(users);

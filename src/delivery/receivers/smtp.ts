@@ -12,7 +12,7 @@ import {
   type ConnectionSettings,
 } from '../connection-settings.ts';
 import { receiverKind, type Message, type Outcome } from '../receiver.ts';
-import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
 
 interface SmtpSettings extends ConnectionSettings {
   readonly host: string;
@@ -178,7 +178,7 @@ function answered({ code, responseCode, response, permanent }: NodemailerError):
   if (responseCode === undefined || code === 'ETLS') return null;
   // What is said of a login may repeat it.
   const words = code === 'EAUTH' ? `${responseCode}, does not accept the name or password` : String(response);
-  const error = `the server answered ${oneLine(words, 200)}`;
+  const error = `the server answered ${clippedLine(words, 200)}`;
   return { state: permanent === true ? 'failed' : 'retry', error };
 }
 
@@ -208,9 +208,9 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
   const lines = [
     clipped(text, 20_000),
     '',
-    ...(incident === null ? [] : [`Incident: ${oneLine(headline(message), 500)} · ${incident.status}`]),
-    ...(page === null ? [] : [`Called: ${page.level} ${oneLine(page.name, 200)}`]),
-    `By ${oneLine(by, 200)} at ${at}`,
+    ...(incident === null ? [] : [`Incident: ${clippedLine(headline(message), 500)} · ${incident.status}`]),
+    ...(page === null ? [] : [`Called: ${page.level} ${clippedLine(page.name, 200)}`]),
+    `By ${clippedLine(by, 200)} at ${at}`,
     // The link acknowledges in the name of who is called.
     ...(isCalled && page.acknowledgeUrl !== null ? [`Acknowledge on the page behind ${page.acknowledgeUrl}`] : []),
     ...(url === null ? [] : [`In warroom: ${url}`]),
@@ -218,7 +218,7 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
   const mail = new MailComposer({
     from: { name: 'warroom', address: from },
     to: { name: '', address: recipient },
-    subject: oneLine(`${prefix}${headline(message)}`, 250),
+    subject: clippedLine(`${prefix}${headline(message)}`, 250),
     text: lines.join('\n'),
     date: new Date(at),
     messageId: `<${id}.${short(recipient)}@${domain}>`,

@@ -3,7 +3,7 @@ import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
 import { opaqueId, publicIncident, readIncidents, readPublicEvents, type PublicIncident } from '../public-incident.ts';
-import { apiFiles, atomFeed, htmlPage, isOpen, type Site } from '../status-page.ts';
+import { apiFiles, atomFeed, statusPageHtml, isUnresolved, type Site } from '../status-page.ts';
 
 interface Settings extends Site {
   readonly dir: string;
@@ -46,13 +46,13 @@ async function publish(settings: Settings, message: Message, context: SendContex
     .filter((one) => one !== null)
     .filter((one) => one === current || one.id !== current?.id)
     .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
-  let room = KEPT - all.filter(isOpen).length;
-  const incidents = all.filter((incident) => isOpen(incident) || room-- > 0);
+  let room = KEPT - all.filter(isUnresolved).length;
+  const incidents = all.filter((incident) => isUnresolved(incident) || room-- > 0);
   const written = new Date(context.now).toISOString();
   await writeFiles(dir, {
     ...apiFiles(settings, incidents, written),
     'history.atom': atomFeed(settings, incidents, written),
-    'index.html': htmlPage(settings, incidents, written),
+    'index.html': statusPageHtml(settings, incidents, written),
   });
   const notes = [
     ...(isTest ? ['written; a test does not show on the page'] : []),

@@ -1,10 +1,10 @@
 /** Statuspage (Atlassian): what a person told the public, word for word, as an incident with its updates. */
 import * as v from 'valibot';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { afterRead, jsonOf, post, type Answer, type HttpRequest } from '../http.ts';
-import { COMPONENT_STATUS, IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
-import { receiverKind, type Message, type SendContext, type Unsent } from '../receiver.ts';
-import { clipped, oneLine } from '../wording.ts';
+import { afterRead, jsonResponse, post, type HttpResponse, type HttpRequest } from '../http.ts';
+import { COMPONENT_STATUS, PUBLIC_IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
+import { receiverKind, type Message, type SendContext, type Undelivered } from '../receiver.ts';
+import { clipped, clippedLine } from '../wording.ts';
 
 interface StatuspageSettings extends ConnectionSettings {
   /** Where the incidents of the page are. */
@@ -69,7 +69,7 @@ export default receiverKind({
   },
 });
 
-type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: Unsent };
+type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: Undelivered };
 
 async function ask<S extends v.GenericSchema>(
   { token, ...http }: StatuspageSettings,
@@ -78,15 +78,15 @@ async function ask<S extends v.GenericSchema>(
   shape: S,
 ): Promise<Asked<v.InferOutput<S>>> {
   const isRead = request.body === undefined;
-  const detail = (refusal: Answer): string => {
-    const said = v.safeParse(refusalShape, jsonOf(refusal));
-    return said.success ? oneLine(String(said.output.error), 200).replaceAll(token, '***') : '';
+  const detail = (refusal: HttpResponse): string => {
+    const said = v.safeParse(refusalShape, jsonResponse(refusal));
+    return said.success ? clippedLine(String(said.output.error), 200).replaceAll(token, '***') : '';
   };
   const headers = { authorization: `OAuth ${token}` };
   const reply = await post({ ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX }, context, detail);
-  const not = (why: Unsent): Asked<never> => ({ ok: false, why: isRead ? afterRead(why) : why });
+  const not = (why: Undelivered): Asked<never> => ({ ok: false, why: isRead ? afterRead(why) : why });
   if (reply.state !== 'answered') return not(reply);
-  const answer = v.safeParse(shape, jsonOf(reply));
+  const answer = v.safeParse(shape, jsonResponse(reply));
   if (answer.success) return { ok: true, answer: answer.output };
   return not({ state: 'in_doubt', error: `${reply.host} did not answer in the way of Statuspage` });
 }
@@ -156,7 +156,7 @@ async function fieldsOf(
     fields: {
       status: update.state,
       body: clipped(text, BODY_MAX),
-      impact_override: IMPACT[severity],
+      impact_override: PUBLIC_IMPACT[severity],
       // Subscribers are told, because a person confirmed these very words; never of a drill.
       deliver_notifications: !drill,
       metadata: { warroom: { incident: incident.id, update: id } },
@@ -165,7 +165,7 @@ async function fieldsOf(
         component_ids: [...new Set([...now, ...ever])],
       }),
     },
-    note: isUnknown ? `components: has no id for "${oneLine(update.component ?? '', 80)}"` : null,
+    note: isUnknown ? `components: has no id for "${clippedLine(update.component ?? '', 80)}"` : null,
   };
 }
 

@@ -19,7 +19,7 @@ export interface RateLimit {
 
 export const ADMIN_TOKEN = 'admin-of-the-chat';
 
-export interface App {
+export interface ChatProgram {
   /** `host:port`. */
   readonly address: string;
   mood: Mood;
@@ -34,7 +34,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-export async function startApp(port = 0): Promise<App> {
+export async function startApp(port = 0): Promise<ChatProgram> {
   const startedAt = Date.now() / 1000;
   let [errors, opened, limitedAt] = [0, 0, 0];
   const recent: number[] = [];
@@ -120,7 +120,7 @@ export async function startApp(port = 0): Promise<App> {
     socket.on('message', (data) => socket.send(data));
   });
   await new Promise<void>((done, failed) => server.once('error', failed).listen(port, '127.0.0.1', done));
-  const app: App = {
+  const app: ChatProgram = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     mood: 'well',
     rateLimit: { newConnections: null, ttlSeconds: 0 },

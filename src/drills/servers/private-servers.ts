@@ -6,11 +6,12 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { errorMessage } from '../../incident/words.ts';
 import { fromApt, type Package } from './apt.ts';
 import { findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
 import { signalFamily } from './processes.ts';
 import type { ProgramRequest } from './start.ts';
-import type { Reply, Request } from './supervisor.ts';
+import type { Reply, SupervisorRequest } from './supervisor.ts';
 
 /** A server of one's own. It ends with this process at the latest, whatever ends this process. */
 export interface PrivateServer {
@@ -90,7 +91,7 @@ async function look(name: Needed): Promise<RedisProgram | PostgresPrograms> {
   if (here !== null) return here;
   let failed = '';
   const unpacked = await fromApt([name], console.error).catch((fault: unknown) => {
-    failed = `\nit was not to be had through apt: ${fault instanceof Error ? fault.message : String(fault)}`;
+    failed = `\nit was not to be had through apt: ${errorMessage(fault)}`;
     return {} as Awaited<ReturnType<typeof fromApt>>;
   });
   const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
@@ -123,7 +124,7 @@ interface Supervisor {
 let supervisor: Supervisor | null = null;
 let lastId = 0;
 
-type Ask = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+type Ask = SupervisorRequest extends infer R ? (R extends SupervisorRequest ? Omit<R, 'id'> : never) : never;
 
 /** One request to this process's supervisor, which is started on the first. */
 async function ask(request: Ask): Promise<Reply> {

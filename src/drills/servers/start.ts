@@ -39,7 +39,7 @@ export interface Server {
 
 const STARTS = 3; // a free port may be taken before the server binds it
 
-export async function startProgram(
+export async function runProgram(
   room: string,
   { name, bin, args, env, url, ready, stopSignal, files }: ProgramRequest,
   own: (server: Server) => void,

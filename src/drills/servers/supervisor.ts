@@ -5,10 +5,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandLine, isAlive, signalFamily, workingDir } from './processes.ts';
-import { startPostgres, startProgram, type PostgresRequest, type ProgramRequest, type Server } from './start.ts';
+import { commandLine, isProcessAlive, signalFamily, workingDir } from './processes.ts';
+import { startPostgres, runProgram, type PostgresRequest, type ProgramRequest, type Server } from './start.ts';
 
-export type Request =
+export type SupervisorRequest =
   | { readonly id: number; readonly start: 'program'; readonly program: ProgramRequest }
   | { readonly id: number; readonly start: 'postgres'; readonly postgres: PostgresRequest }
   | { readonly id: number; readonly stop: number };
@@ -37,15 +37,15 @@ process.on('uncaughtException', (error) => {
 });
 process.stdout.on('error', () => {}); // the runner is gone; the end of stdin says so too
 const lines = readline.createInterface({ input: process.stdin });
-lines.on('line', (line) => void serve(JSON.parse(line) as Request));
+lines.on('line', (line) => void serve(JSON.parse(line) as SupervisorRequest));
 lines.on('close', () => void stopAll());
 
 const tell = (reply: Reply): void => void process.stdout.write(`${JSON.stringify(reply)}\n`);
 
-const serve = async (request: Request): Promise<void> =>
+const serve = async (request: SupervisorRequest): Promise<void> =>
   tell(await answer(request).catch((error: Error): Reply => ({ id: request.id, error: error.message })));
 
-async function answer(request: Request): Promise<Reply> {
+async function answer(request: SupervisorRequest): Promise<Reply> {
   const { id } = request;
   if ('stop' in request) {
     const server = servers.get(request.stop);
@@ -58,9 +58,9 @@ async function answer(request: Request): Promise<Reply> {
   return { id, url: server.url, pid: server.pid, dir: room };
 }
 
-const started = (request: Extract<Request, { start: string }>, room: string): Promise<Server> =>
+const started = (request: Extract<SupervisorRequest, { start: string }>, room: string): Promise<Server> =>
   request.start === 'program'
-    ? startProgram(room, request.program, own)
+    ? runProgram(room, request.program, own)
     : startPostgres(room, path.join(dir, 'template'), request.postgres, own);
 
 /** Called as soon as a server has a process, before it is ready: whatever comes then, it is ended with us. */
@@ -119,5 +119,5 @@ function reapAbandoned(): void {
 
 /** Alive and no other program under a number used again; a zombie has no command line. */
 function isSupervisor(pid: number): boolean {
-  return isAlive(pid) && (process.platform !== 'linux' || commandLine(pid).includes('supervisor'));
+  return isProcessAlive(pid) && (process.platform !== 'linux' || commandLine(pid).includes('supervisor'));
 }

@@ -1,6 +1,6 @@
 /** Alerts of the incident: state changes, not samples. */
 import * as v from 'valibot';
-import { cut, withAlert } from '../bounds.ts';
+import { shortenText, withAlert } from '../bounds.ts';
 import { byMachine, command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isOn } from '../incident.ts';
@@ -29,7 +29,7 @@ const events = {
     },
     fold(state, { at, data }) {
       const { alert, rule, to, severity, summary, runbook } = data;
-      const now = { alert, rule, state: to, severity, summary: cut(summary), since: at };
+      const now = { alert, rule, state: to, severity, summary: shortenText(summary), since: at };
       return { ...withAlert(state, now), runbook: state.runbook ?? runbook ?? null };
     },
     sentence({ data: { rule, to, summary, severity } }) {

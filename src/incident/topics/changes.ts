@@ -1,6 +1,6 @@
 /** External changes: a deploy, a flag, a migration. */
 import * as v from 'valibot';
-import { BOUNDS, cut } from '../bounds.ts';
+import { BOUNDS, shortenText } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { NAME_LENGTH } from '../person-name.ts';
@@ -16,8 +16,8 @@ const events = {
     finds: ['change', 'deploy'],
     fold({ changes }, { seq, at, data: { what, by, link } }) {
       if (by === undefined) return UNCHANGED;
-      const linked = link === undefined ? {} : { link: cut(link) };
-      const change = { seq, at, what: cut(what), by: cut(by, BOUNDS.why), ...linked };
+      const linked = link === undefined ? {} : { link: shortenText(link) };
+      const change = { seq, at, what: shortenText(what), by: shortenText(by, BOUNDS.why), ...linked };
       return { changes: [...changes, change].slice(-BOUNDS.changes) };
     },
     sentence: ({ data: { what, by, link } }) =>

@@ -1,7 +1,7 @@
 /** Decisions that people are asked to object to: what is decided, who agreed, who objected, and whether it stands. */
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
-import { BOUNDS, cut, withDecision, withoutDecision } from '../bounds.ts';
+import { BOUNDS, shortenText, withDecision, withoutDecision } from '../bounds.ts';
 import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isEnded, type Incident, type StandingDecision } from '../incident.ts';
@@ -72,7 +72,7 @@ const events = {
         agreed: decision.agreed.filter((name) => name !== by.name),
         objected: [
           ...decision.objected.filter(({ name }) => name !== by.name),
-          { name: by.name, text: cut(text, BOUNDS.why) },
+          { name: by.name, text: shortenText(text, BOUNDS.why) },
         ].slice(-MOST_NAMES),
       })),
     sentence: ({ ref, data: { text } }) => `OBJECTS to #${ref ?? '?'}: ${text}`,

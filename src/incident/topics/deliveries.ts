@@ -1,6 +1,6 @@
 /** Deliveries to the outside, of an incident and of the hub's own record: requested, sent, and what became of them. */
 import * as v from 'valibot';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { refuse, type Drafted, type Refusal } from '../decision.ts';
 import {
   deliveryInWords,
@@ -15,10 +15,10 @@ import {
   type DeliveryRequest,
 } from '../deliveries.ts';
 import { instant, maybe, short, time, ulid, whole } from '../shapes.ts';
-import { topicsOf, UNCHANGED, type DraftOf, type Folded, type Mark } from '../topic.ts';
+import { topicsOf, UNCHANGED, type DraftOf, type FoldedHead, type Mark } from '../topic.ts';
 import type { Instant, Via } from '../vocabulary.ts';
 
-interface State extends Folded {
+interface State extends FoldedHead {
   readonly deliveries: Deliveries;
 }
 interface Context {
@@ -161,7 +161,7 @@ export const deliveriesTopic = {
       pending: ({ id }) => `${id} was delivered`,
       decide: (state, { id, refs, note }, context) =>
         settledAlready(state, id) ?? [
-          draft(state, context, 'delivery_delivered', { id, refs, note: note && cut(note) }),
+          draft(state, context, 'delivery_delivered', { id, refs, note: note && shortenText(note) }),
         ],
     }),
     record_failure: command({
@@ -170,7 +170,7 @@ export const deliveriesTopic = {
       pending: ({ id }) => `${id} failed`,
       decide: (state, { id, error, retryAt, overtaken }, context) =>
         settledAlready(state, id) ?? [
-          draft(state, context, 'delivery_failed', { id, error: cut(error), retryAt, overtaken }),
+          draft(state, context, 'delivery_failed', { id, error: shortenText(error), retryAt, overtaken }),
         ],
     }),
     record_doubt: command({
@@ -178,7 +178,9 @@ export const deliveriesTopic = {
       shape: v.object(outcome),
       pending: ({ id }) => `${id} is in doubt`,
       decide: (state, { id, error, retryAt }, context) =>
-        settledAlready(state, id) ?? [draft(state, context, 'delivery_in_doubt', { id, error: cut(error), retryAt })],
+        settledAlready(state, id) ?? [
+          draft(state, context, 'delivery_in_doubt', { id, error: shortenText(error), retryAt }),
+        ],
     }),
     /** Of the hub's own record: that the receiver is configured is checked before. */
     test_delivery: command({

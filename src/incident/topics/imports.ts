@@ -4,6 +4,7 @@ import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { instant, short, TEXT_LIMITS, textShape, time, whole } from '../shapes.ts';
 import { UNCHANGED } from '../topic.ts';
+import { counted } from '../words.ts';
 import { notesTopic } from './notes.ts';
 
 /** Entries of one import. */
@@ -20,7 +21,7 @@ const events = {
     finds: ['import'],
     fold: () => UNCHANGED,
     sentence: ({ data: { source, count, from, to } }) =>
-      `imported ${count} ${count === 1 ? 'entry' : 'entries'} of ${source}, from ${from.slice(0, 16)}Z to ${to.slice(0, 16)}Z`,
+      `imported ${counted(count, 'entry', 'entries')} of ${source}, from ${from.slice(0, 16)}Z to ${to.slice(0, 16)}Z`,
   }),
 };
 const draft = drafting(events);

@@ -1,7 +1,16 @@
 /** Notes of every form, open items, and corrections. */
 import * as v from 'valibot';
 import { annotate } from '../annotations.ts';
-import { BOUNDS, cut, isOpen, settled, withDecision, withOpen, withoutDecision, withoutOpen } from '../bounds.ts';
+import {
+  BOUNDS,
+  shortenText,
+  isOpen,
+  settled,
+  withDecision,
+  withOpen,
+  withoutDecision,
+  withoutOpen,
+} from '../bounds.ts';
 import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
@@ -49,7 +58,10 @@ const events = {
           ...withDecision(rest, { seq, text, by: by.name, at, state: 'stands', agreed: [], objected: [] }),
         };
       if (form === 'note' || form === 'finding') return rest;
-      return withOpen(rest, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due, ticket }));
+      return withOpen(
+        rest,
+        defined<OpenItem>({ seq, form, text: shortenText(text), by: by.name, at, to, due, ticket }),
+      );
     },
     sentence({ ref, at, data: { form, text, to, due, closes, ticket } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
@@ -72,7 +84,7 @@ const events = {
       const { done } = state;
       if (text === undefined) return annotated;
       const amended = <T extends { readonly seq: number; readonly text: string }>(all: readonly T[]): readonly T[] =>
-        all.map((one) => (one.seq === ref ? { ...one, text: cut(text) } : one));
+        all.map((one) => (one.seq === ref ? { ...one, text: shortenText(text) } : one));
       const changed = { open: amended(state.open), decisions: amended(state.decisions) };
       return { ...annotated, ...changed, ...(done && { done: amended(done) }) };
     },

@@ -1,6 +1,6 @@
 /** Paging: who is called and when nobody answers, snoozing, and acknowledgements that expire because nothing is written. */
 import * as v from 'valibot';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isAcknowledged, isEnded, type Incident } from '../incident.ts';
@@ -9,7 +9,7 @@ import {
   DEFAULT_ROUTE,
   levelShape,
   newRound,
-  withPage,
+  addPage,
   type EscalationLevel,
   type Paging,
 } from '../paging.ts';
@@ -49,7 +49,7 @@ const events = {
     mark: () => 'warn',
     finds: ['paged', 'escalation'],
     fold: ({ paging }, { recorded, data: { level, name } }) => ({
-      paging: withPage(paging ?? newRound(null, recorded, recorded), { level, name, at: recorded }),
+      paging: addPage(paging ?? newRound(null, recorded, recorded), { level, name, at: recorded }),
     }),
     sentence: ({ data }) => `${data.drill ? 'DRILL: ' : ''}${pageSentence(data)}`,
   }),
@@ -189,7 +189,7 @@ function paged(state: Incident, context: Context, level: EscalationLevel, why: s
     .filter((page) => page.level === level || !isPaged(state, page.level))
     .map(({ level: called, name }) => {
       const reason = called === level ? why : `nobody is on call on ${level}`;
-      const data = { level: called, name, route, why: cut(reason), drill: state.drill || undefined };
+      const data = { level: called, name, route, why: shortenText(reason), drill: state.drill || undefined };
       return draft(state, context, 'paged', data);
     });
 }

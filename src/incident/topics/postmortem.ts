@@ -1,7 +1,7 @@
 /** The postmortem, written by section and published; and whose the action items are that are left. */
 import * as v from 'valibot';
 import { mayCommand, onlyTheCommander } from '../authority.ts';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { command, drafting, event, noEntry } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
@@ -42,7 +42,7 @@ const events = {
     fold({ postmortem = NO_POSTMORTEM }, { seq, at, by, data: { section, text } }) {
       if (!isSection(section)) return UNCHANGED;
       const { sections, authors } = postmortem;
-      const written = { seq, at, by: by.name, text: cut(text, SECTION_LENGTH) };
+      const written = { seq, at, by: by.name, text: shortenText(text, SECTION_LENGTH) };
       return {
         postmortem: {
           ...postmortem,
@@ -52,7 +52,7 @@ const events = {
       };
     },
     sentence: ({ data: { section, text } }) =>
-      `POSTMORTEM ${isSection(section) ? SECTIONS[section].title : section}: ${text === '' ? '(empty)' : cut(text.replaceAll(/\s+/g, ' '), SHOWN)}`,
+      `POSTMORTEM ${isSection(section) ? SECTIONS[section].title : section}: ${text === '' ? '(empty)' : shortenText(text.replaceAll(/\s+/g, ' '), SHOWN)}`,
   }),
   postmortem_published: event({
     /** The sections that were empty, and that was known. */

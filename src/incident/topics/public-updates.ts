@@ -1,7 +1,7 @@
 /** Updates for the public. */
 import * as v from 'valibot';
 import { mayTell, notYours } from '../authority.ts';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
@@ -35,11 +35,11 @@ const events = {
       // What is broken and how that shows holds until somebody says otherwise.
       lastPublic: {
         ...state.lastPublic,
-        text: cut(text, TEXT_LIMITS.text),
+        text: shortenText(text, TEXT_LIMITS.text),
         at,
         by: by.name,
-        ...(component !== undefined && { component: cut(component) }),
-        ...(impact !== undefined && { impact: cut(impact) }),
+        ...(component !== undefined && { component: shortenText(component) }),
+        ...(impact !== undefined && { impact: shortenText(impact) }),
       },
     }),
     sentence: ({ data: { text, updateDueAt } }) =>

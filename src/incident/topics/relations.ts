@@ -1,7 +1,7 @@
 /** How incidents belong together: two that are linked, one that goes on in another. Both records say so. */
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
-import { BOUNDS, cut } from '../bounds.ts';
+import { BOUNDS, shortenText } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
@@ -40,9 +40,10 @@ const events = {
 const draft = drafting(events);
 
 const related = ({ related }: Incident, incident: string, title: string): Partial<Incident> => ({
-  related: [...related.filter(({ id }) => id !== incident), { id: incident, title: cut(title, BOUNDS.why) }].slice(
-    -BOUNDS.related,
-  ),
+  related: [
+    ...related.filter(({ id }) => id !== incident),
+    { id: incident, title: shortenText(title, BOUNDS.why) },
+  ].slice(-BOUNDS.related),
 });
 
 /** Asked of the hub, which sees both records and writes into each. */

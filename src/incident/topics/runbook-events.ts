@@ -1,11 +1,12 @@
 /** What happens to a step of a runbook, how the state changes, and how it is told. */
 import * as v from 'valibot';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { event } from '../context.ts';
 import type { Incident } from '../incident.ts';
 import { ENDS, STEP_KINDS, withRun, type StepRun } from '../runs.ts';
 import { maybe, short, time, whole, why } from '../shapes.ts';
 import { UNCHANGED, type Mark } from '../topic.ts';
+import { groupedNumber } from '../words.ts';
 import { because } from './folding.ts';
 
 /** Of a step's output, in its entry; the whole is in a file. */
@@ -54,14 +55,14 @@ export const events = {
     fold: (state, { seq, at, by, data: { runbook, step, kind, target, params, dryRun } }) =>
       withRun(state, {
         seq,
-        runbook: cut(runbook),
-        step: cut(step),
+        runbook: shortenText(runbook),
+        step: shortenText(step),
         kind,
-        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, cut(value)])),
+        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shortenText(value)])),
         by: by.name,
         at,
         state: 'requested',
-        ...(target !== undefined && { target: cut(target) }),
+        ...(target !== undefined && { target: shortenText(target) }),
         ...(dryRun && { dryRun }),
       }),
     sentence({ data: { runbook, step, kind, target, params, dryRun } }) {
@@ -89,10 +90,10 @@ export const events = {
         preview: {
           at,
           ...data,
-          node: cut(node),
-          role: role && cut(role),
-          samples: samples.slice(0, 3).map((sample) => cut(sample, 120)),
-          undo: undo && cut(undo),
+          node: shortenText(node),
+          role: role && shortenText(role),
+          samples: samples.slice(0, 3).map((sample) => shortenText(sample, 120)),
+          undo: undo && shortenText(undo),
           ...(bytes !== undefined && { bytes }),
         },
       })),
@@ -100,7 +101,7 @@ export const events = {
       const where = role === null ? node : `${node} (${role})`;
       const most = samples.length === 0 ? '' : `: ${samples.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`;
       const all = complete ? '' : ', and not everything was looked at';
-      return `#${ref ?? '?'} would change ${number(count)} ${unit} on ${where}${all}${most}; ${undo === null ? 'there is no way back' : `undo: ${undo}`}`;
+      return `#${ref ?? '?'} would change ${groupedNumber(count)} ${unit} on ${where}${all}${most}; ${undo === null ? 'there is no way back' : `undo: ${undo}`}`;
     },
   }),
   step_confirmed: event({
@@ -127,7 +128,7 @@ export const events = {
     finds: ['step'],
     fold: (state, { ref, at, data }) =>
       changed(state, ref, (run) => ({ ...run, ...data, state: 'started', startedAt: at, applied: 0, skipped: 0 })),
-    sentence: ({ ref, data: { of } }) => `#${ref ?? '?'} began; ${number(of)} to change`,
+    sentence: ({ ref, data: { of } }) => `#${ref ?? '?'} began; ${groupedNumber(of)} to change`,
   }),
   step_progressed: event({
     shape: v.object({ applied: whole(0), skipped: whole(0) }),
@@ -152,7 +153,7 @@ export const events = {
     mark: ({ data }) => MARKS[data.state],
     finds: ['step'],
     fold: (state, { ref, at, data: { state: ending, result } }) =>
-      changed(state, ref, (run) => ({ ...run, state: ending, endedAt: at, result: cut(result) })),
+      changed(state, ref, (run) => ({ ...run, state: ending, endedAt: at, result: shortenText(result) })),
     sentence: ({ ref, data: { state, result } }) => `#${ref ?? '?'} ${WORDS[state]}: ${result}`,
   }),
   step_verified: event({
@@ -161,7 +162,7 @@ export const events = {
     mark: ({ data: { ok } }) => (ok ? 'ok' : 'warn'),
     finds: ['step'],
     fold: (state, { ref, data: { ok, text } }) =>
-      changed(state, ref, (run) => ({ ...run, verified: { ok, text: cut(text) } })),
+      changed(state, ref, (run) => ({ ...run, verified: { ok, text: shortenText(text) } })),
     sentence: ({ ref, data: { ok, text } }) => `#${ref ?? '?'} ${ok ? 'worked' : 'did not show effect'}: ${text}`,
   }),
 };
@@ -183,10 +184,9 @@ const WORDS: Readonly<Record<End, string>> = {
   skipped: 'skipped',
 };
 
-export const number = (value: number): string => value.toLocaleString('en-US');
 /** `2,400 changed, 3 left alone`. */
 const progress = (applied: number, skipped: number): string =>
-  `${number(applied)} changed${skipped === 0 ? '' : `, ${number(skipped)} left alone`}`;
+  `${groupedNumber(applied)} changed${skipped === 0 ? '' : `, ${groupedNumber(skipped)} left alone`}`;
 function changed(state: Incident, ref: number | undefined, change: (run: StepRun) => StepRun): Partial<Incident> {
   const { runs = [] } = state;
   if (!runs.some(({ seq }) => seq === ref)) return UNCHANGED;

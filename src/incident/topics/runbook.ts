@@ -1,14 +1,15 @@
 /** Steps of runbooks that were run in an incident: asked for, previewed, confirmed, approved, applied, verified. */
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { byMachine, command, drafting, ended, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { isOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, type StepRun } from '../runs.ts';
+import { isRunOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, type StepRun } from '../runs.ts';
 import { maybe, short, TEXT_LIMITS, whole, why } from '../shapes.ts';
-import { endFields, events, number, previewFields, type End } from './runbook-events.ts';
+import { groupedNumber } from '../words.ts';
+import { endFields, events, previewFields, type End } from './runbook-events.ts';
 
 /** A preview may be confirmed for this long, ms. */
 export const PREVIEW_MS = 30_000;
@@ -94,7 +95,7 @@ export const runbookTopic = {
           : count === 0
             ? `there is nothing to change: no ${unit}`
             : max !== undefined && count > max
-              ? `it would change ${number(count)} ${unit}, and the runbook allows ${number(max)}`
+              ? `it would change ${groupedNumber(count)} ${unit}, and the runbook allows ${groupedNumber(max)}`
               : null;
         if (why !== null) return [previewed, ending(state, run, context, 'refused', why)];
         if (run.dryRun) return [previewed, ending(state, run, context, 'done', 'only previewed; nothing was changed')];
@@ -132,7 +133,7 @@ export const runbookTopic = {
       decide(state, { ref, why }, context) {
         const run = runOf(state, ref);
         if (run === undefined) return noRun(ref);
-        if (isOver(run)) return refuse('conflict', `#${ref} is over: ${run.state}`);
+        if (isRunOver(run)) return refuse('conflict', `#${ref} is over: ${run.state}`);
         if (run.state === 'stopping') return refuse('conflict', `#${ref} is being stopped already`);
         const stopped = draft(state, context, 'step_stopped', { why }, { ref });
         if (run.state === 'started' || run.kind === 'observe') return [stopped];
@@ -184,7 +185,7 @@ export const runbookTopic = {
         const run = runOf(state, ref);
         if (!byMachine(context)) return refuse('forbidden', 'the hub verifies steps');
         if (run === undefined) return noRun(ref);
-        if (run.startedAt === undefined || !isOver(run) || run.verified !== undefined)
+        if (run.startedAt === undefined || !isRunOver(run) || run.verified !== undefined)
           return refuse('conflict', `#${ref} is ${run.verified === undefined ? run.state : 'verified already'}`);
         return [draft(state, context, 'step_verified', { ok, text }, { ref })];
       },
@@ -206,11 +207,11 @@ function running(state: Incident, ref: number, context: Context): StepRun | Refu
   const run = runOf(state, ref);
   if (!byMachine(context)) return refuse('forbidden', 'the hub runs steps');
   if (run === undefined) return noRun(ref);
-  return isOver(run) ? refuse('conflict', `#${ref} is over: ${run.state}`) : run;
+  return isRunOver(run) ? refuse('conflict', `#${ref} is over: ${run.state}`) : run;
 }
 
 const ending = (state: Incident, run: StepRun, context: Context, how: End, result: string) => {
   const durationMs = Math.max(0, Date.parse(context.now) - Date.parse(run.at));
-  const data = { state: how, result: cut(result, TEXT_LIMITS.why), durationMs };
+  const data = { state: how, result: shortenText(result, TEXT_LIMITS.why), durationMs };
   return draft(state, context, 'step_finished', data, { ref: run.seq, level: levelOf(run) });
 };

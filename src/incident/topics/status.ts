@@ -1,13 +1,14 @@
 /** Status of the work on the incident. */
 import * as v from 'valibot';
 import { mayCommand, notYours, whoSet } from '../authority.ts';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, isOn, type Incident, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
 import { instant, TEXT_LIMITS, maybe, statusShape, textShape, timeOrNull, whole, why } from '../shapes.ts';
 import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
+import { counted } from '../words.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const events = {
@@ -35,7 +36,7 @@ const events = {
         lastPublic:
           told === undefined
             ? state.lastPublic
-            : { ...state.lastPublic, text: cut(told, TEXT_LIMITS.text), at, by: by.name },
+            : { ...state.lastPublic, text: shortenText(told, TEXT_LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
         // Nothing fell due while it was taken to be over.
         ...(wasOver(state) && state.paging !== undefined ? { paging: { ...state.paging, notBefore: recorded } } : {}),
@@ -110,8 +111,8 @@ export function leftOf({ alerts, open, more }: Incident): { readonly alerts: num
 
 /** `2 alerts firing and 1 item open` */
 export function leftInWords({ alerts, open }: { readonly alerts: number; readonly open: number }): string {
-  const firing = alerts === 0 ? [] : [`${alerts} alert${alerts === 1 ? '' : 's'} firing`];
-  return [...firing, ...(open === 0 ? [] : [`${open} item${open === 1 ? '' : 's'} open`])].join(' and ');
+  const firing = alerts === 0 ? [] : [`${counted(alerts, 'alert')} firing`];
+  return [...firing, ...(open === 0 ? [] : [`${counted(open, 'item')} open`])].join(' and ');
 }
 
 const wasOver = ({ status }: { readonly status: Status }): boolean => status === 'resolved' || isEnded({ status });

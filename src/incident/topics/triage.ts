@@ -1,6 +1,6 @@
 /** The handbook's five questions, answered as far as anybody knows. */
 import * as v from 'valibot';
-import { cut } from '../bounds.ts';
+import { shortenText } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
@@ -22,7 +22,9 @@ const events = {
     mark: () => 'finding',
     finds: ['triage'],
     fold: ({ triage }, { seq, at, by, data: { n, text } }) =>
-      n > TRIAGE_QUESTIONS.length ? {} : { triage: { ...triage, [n]: { seq, text: cut(text), by: by.name, at } } },
+      n > TRIAGE_QUESTIONS.length
+        ? {}
+        : { triage: { ...triage, [n]: { seq, text: shortenText(text), by: by.name, at } } },
     sentence: ({ data: { n, text } }) => `${TRIAGE_QUESTIONS[n - 1] ?? `question ${n}`} ${text}`,
   }),
 };

@@ -11,7 +11,7 @@ import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, within, type
 
 type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
-export interface Request {
+export interface ExchangeRequest {
   /** GET unless given. */
   readonly method?: string;
   /** Sent with a method that has one. */
@@ -38,7 +38,7 @@ export interface Exchange {
 }
 
 /** Never rejects. Ends at `timeoutMs` or when `signal` aborts. */
-export async function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
+export async function exchange(request: ExchangeRequest, signal: AbortSignal): Promise<Exchange> {
   const { wasKept, ...answer } = await attempt(request, signal);
   if (answer.failure?.class !== 'reset' || answer.status !== null) return answer;
   // A server may close a kept connection just as it is reused, which is no fault: try once on a new one.
@@ -47,7 +47,10 @@ export async function exchange(request: Request, signal: AbortSignal): Promise<E
   return { ...answer, failure: alert ?? answer.failure };
 }
 
-async function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { readonly wasKept?: boolean }> {
+async function attempt(
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): Promise<Exchange & { readonly wasKept?: boolean }> {
   const run = new Run(request);
   let [body, failure]: [Buffer | null, Failure | null] = [null, null];
   try {
@@ -63,7 +66,7 @@ async function attempt(request: Request, signal: AbortSignal): Promise<Exchange 
 }
 
 class Run {
-  readonly #request: Request;
+  readonly #request: ExchangeRequest;
   out: http.ClientRequest | null = null;
   response: http.IncomingMessage | null = null;
   tlsVersion: string | null = null;
@@ -71,7 +74,7 @@ class Run {
   phase: Phase;
   #since = performance.now();
 
-  constructor(request: Request) {
+  constructor(request: ExchangeRequest) {
     this.#request = request;
     this.phase = net.isIP(bareHost(request.url)) === 0 ? 'resolve' : 'connect';
   }
@@ -121,7 +124,7 @@ class Run {
 }
 
 /** Node throws at once for a header or URL that it will not send. */
-function open({ method = 'GET', body, url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
+function open({ method = 'GET', body, url, headers, tls, fingerprint, agent }: ExchangeRequest): http.ClientRequest {
   const options = {
     method,
     agent: agent ?? false,

@@ -4,7 +4,7 @@ import { Agent as SecureAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { CertificateWatch, readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
-import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
+import { metricTypes, type ParsedSettings, type Probe, type Raw, type Target } from '../probe.ts';
 import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
@@ -57,7 +57,7 @@ function readHealthy(read: SettingsReader): Healthy | null {
 const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
-function parse(raw: Raw): Parsed<HttpSettings> {
+function parse(raw: Raw): ParsedSettings<HttpSettings> {
   const read = new SettingsReader(raw);
   const settings = readEndpoint(read, 'url');
   if (raw['url'] === undefined) read.fault([], 'an http target needs a url');

@@ -4,7 +4,7 @@ import { counters, gauges } from '../session.ts';
 import type { PgRow } from './connection.ts';
 import { lockForest } from './lock-forest.ts';
 
-export const number = (row: PgRow, column: string): number | null => {
+export const rowNumber = (row: PgRow, column: string): number | null => {
   const value = row[column];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };
@@ -18,7 +18,7 @@ export const columnSamples = (
 ): readonly Sample[] =>
   rows.flatMap((row) => {
     const columns = Object.keys(row).filter((column) => column.startsWith('pg_'));
-    const values = Object.fromEntries(columns.map((column) => [column, number(row, column)]));
+    const values = Object.fromEntries(columns.map((column) => [column, rowNumber(row, column)]));
     return samplesOf(values, Object.fromEntries(labels.map((label) => [label, text(row, label)])));
   });
 
@@ -26,16 +26,16 @@ const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_ab
 const PUBLIC = new Set(['pg_postmaster_start_time_seconds', 'pg_in_recovery', 'pg_max_connections']);
 
 /** Without pg_monitor the rows of others are blank, and counts over them would be too small. */
-const isPartial = (summary: PgRow): boolean => (number(summary, 'hidden') ?? 0) > 0;
+const isPartial = (summary: PgRow): boolean => (rowNumber(summary, 'hidden') ?? 0) > 0;
 
 export function summarySamples(row: PgRow): readonly Sample[] {
   const known = columnSamples([row]);
   if (isPartial(row)) return known.filter(({ metric }) => PUBLIC.has(metric));
-  const [slots, used] = [slotsOf(row), number(row, 'pg_client_backends')];
+  const [slots, used] = [slotsOf(row), rowNumber(row, 'pg_client_backends')];
   const isKnown = slots !== null && used !== null;
   return [
     ...known,
-    ...STATES.flatMap((state) => gauges({ pg_stat_activity_count: number(row, state) }, { state })),
+    ...STATES.flatMap((state) => gauges({ pg_stat_activity_count: rowNumber(row, state) }, { state })),
     ...gauges({
       pg_slots: slots,
       pg_slots_used_ratio: isKnown ? used / slots : null,
@@ -47,7 +47,7 @@ export function summarySamples(row: PgRow): readonly Sample[] {
 /** Connections that ordinary roles can have: 17 of 20 may be all of them. */
 function slotsOf(row: PgRow): number | null {
   const [most, superuser, reserved] = ['pg_max_connections', 'superuser_reserved', 'reserved'].map((c) =>
-    number(row, c),
+    rowNumber(row, c),
   );
   if (most == null || superuser == null || reserved == null) return null;
   return Math.max(1, most - superuser - reserved);
@@ -57,7 +57,7 @@ const POOLER_ADVICE =
   'this is a connection pooler: counts are of its server connections; a target with its database pgbouncer shows who waits';
 
 export function summaryFacts(row: PgRow, isPooled: boolean): Readonly<Record<string, string>> {
-  const [used, slots, user] = [number(row, 'pg_client_backends'), slotsOf(row), text(row, 'user')];
+  const [used, slots, user] = [rowNumber(row, 'pg_client_backends'), slotsOf(row), text(row, 'user')];
   const partial = `other sessions are hidden: GRANT pg_monitor TO "${user.replaceAll('"', '""')}"`;
   return {
     version: `PostgreSQL ${text(row, 'version')}`,
@@ -70,8 +70,8 @@ export function summaryFacts(row: PgRow, isPooled: boolean): Readonly<Record<str
 }
 
 export const databaseSamples = (row: PgRow): readonly Sample[] => [
-  ...counters({ pg_transactions: number(row, 'commits') }, { outcome: 'commit' }),
-  ...counters({ pg_transactions: number(row, 'rollbacks') }, { outcome: 'rollback' }),
+  ...counters({ pg_transactions: rowNumber(row, 'commits') }, { outcome: 'commit' }),
+  ...counters({ pg_transactions: rowNumber(row, 'rollbacks') }, { outcome: 'rollback' }),
   ...columnSamples([row], [], counters),
 ];
 
@@ -87,10 +87,10 @@ export const replicationSamples = (rows: readonly PgRow[]): readonly Sample[] =>
   ...rows.flatMap((row) => {
     const standby = text(row, 'standby');
     const lags = ['write', 'flush', 'replay'].flatMap((phase) => {
-      const [bytes, seconds] = [number(row, `${phase}_bytes`), number(row, `${phase}_s`)];
+      const [bytes, seconds] = [rowNumber(row, `${phase}_bytes`), rowNumber(row, `${phase}_s`)];
       return gauges({ pg_replication_lag_bytes: bytes, pg_replication_lag_seconds: seconds }, { standby, phase });
     });
-    return [...lags, ...gauges({ pg_replication_reply_age_seconds: number(row, 'reply_age_s') }, { standby })];
+    return [...lags, ...gauges({ pg_replication_reply_age_seconds: rowNumber(row, 'reply_age_s') }, { standby })];
   }),
   ...gauges({ pg_replication_standbys: rows.length }),
 ];
@@ -101,7 +101,7 @@ export const slotSamples = (rows: readonly PgRow[]): readonly Sample[] =>
     const isLost = status === 'lost' || status === 'unreserved';
     return gauges(
       {
-        pg_replication_slot_retained_bytes: number(row, 'retained_bytes'),
+        pg_replication_slot_retained_bytes: rowNumber(row, 'retained_bytes'),
         pg_replication_slot_lost: typeof status === 'string' ? Number(isLost) : null,
       },
       { slot: text(row, 'slot'), active: String(row['active'] === true) },
@@ -127,9 +127,9 @@ const MOST_LOCK_ROWS = 40;
 /** The lock forest as rows, with `depth`, `behind`, `others` and `cycle` besides the columns of the query. */
 export function lockRows(rows: readonly PgRow[]): readonly Row[] {
   const nodes = rows.map((row) => ({
-    pid: number(row, 'pid') ?? 0,
+    pid: rowNumber(row, 'pid') ?? 0,
     blockedBy: Array.isArray(row['blocked_by']) ? row['blocked_by'].filter((pid) => typeof pid === 'number') : [],
-    waitS: number(row, 'wait_s'),
+    waitS: rowNumber(row, 'wait_s'),
     row,
   }));
   return lockForest(nodes)

@@ -1,7 +1,7 @@
 /** PgBouncer's own console, its database `pgbouncer`: who waits for a server connection, and how long. */
 import { gauges, type PollResult } from '../session.ts';
 import type { PgConnection } from './connection.ts';
-import { number, plainRows, text } from './metrics.ts';
+import { rowNumber, plainRows, text } from './metrics.ts';
 
 const SERVERS = ['sv_active', 'sv_idle', 'sv_used', 'sv_tested', 'sv_login'];
 
@@ -11,10 +11,10 @@ export async function askPooler(connection: PgConnection, signal: AbortSignal, v
   const rows = pools.filter((row) => text(row, 'database') !== 'pgbouncer');
   let isExhausted = false;
   const samples = rows.flatMap((row) => {
-    const count = (column: string): number => number(row, column) ?? 0;
+    const count = (column: string): number => rowNumber(row, column) ?? 0;
     const labels = { database: text(row, 'database'), user: text(row, 'user') };
     const settings = databases.findLast((database) => text(database, 'name') === labels.database) ?? {};
-    const [waiting, idle, size] = [count('cl_waiting'), count('sv_idle'), number(settings, 'pool_size')];
+    const [waiting, idle, size] = [count('cl_waiting'), count('sv_idle'), rowNumber(settings, 'pool_size')];
     const servers = SERVERS.reduce((sum, column) => sum + count(column), 0);
     // As of an application's own pool: a client waits, nothing is idle, and the pool may not grow.
     isExhausted ||= waiting > 0 && idle === 0 && size !== null && servers >= size;
@@ -30,7 +30,7 @@ export async function askPooler(connection: PgConnection, signal: AbortSignal, v
       labels,
     );
   });
-  const used = number(lists.find((row) => text(row, 'list') === 'used_clients') ?? {}, 'items');
+  const used = rowNumber(lists.find((row) => text(row, 'list') === 'used_clients') ?? {}, 'items');
   const most = Number(config.find((row) => text(row, 'key') === 'max_client_conn')?.['value'] ?? NaN);
   const totals = gauges({
     pgbouncer_clients: used,

@@ -1,7 +1,7 @@
 /** Polls a PostgreSQL server over one held connection, which keeps working when all slots are taken. */
 import { readCertificates } from '../certificates.ts';
 import { ProbeFailure } from '../failure.ts';
-import { metricTypes, type Parsed, type Probe, type Raw } from '../probe.ts';
+import { metricTypes, type ParsedSettings, type Probe, type Raw } from '../probe.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import { gauges, HeldSession, type PollResult } from '../session.ts';
 import { SettingsReader } from '../settings-reader.ts';
@@ -12,7 +12,7 @@ import * as metrics from './metrics.ts';
 import { askPooler } from './pgbouncer.ts';
 import * as queries from './queries.ts';
 
-function parse(raw: Raw): Parsed<PostgresSettings> {
+function parse(raw: Raw): ParsedSettings<PostgresSettings> {
   const read = new SettingsReader(raw);
   const [url, remediationUrl] = [read.text('url', ''), read.text('remediation_url', null)];
   for (const [key, text] of Object.entries({ url, remediation_url: remediationUrl })) {
@@ -99,7 +99,10 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
     const slow = await this.#tiers.read((due) =>
       connection.allSettled(signal, ...due.map(({ sql }) => [sql(version)] as const)),
     );
-    const [hits, misses] = [metrics.number(database, 'pg_blocks_hit'), metrics.number(database, 'pg_blocks_read')];
+    const [hits, misses] = [
+      metrics.rowNumber(database, 'pg_blocks_hit'),
+      metrics.rowNumber(database, 'pg_blocks_read'),
+    ];
     const hitRatio = this.#cache.add(performance.now(), instanceId, hits, misses);
     return {
       failure: null,

@@ -1,6 +1,7 @@
 /** A held connection to a Redis server. It does not reconnect by itself: the poller decides when to try again. */
 import net from 'node:net';
 import { Redis } from 'ioredis';
+import { errorMessage } from '../../incident/words.ts';
 import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
 import {
   networkFailure,
@@ -181,7 +182,7 @@ const CLOSED = /^(?:Connection is closed|Client network socket disconnected|Sock
 const PARSER = /^(?:Unknown RESP type|Protocol error)/;
 
 function redisFailure(error: unknown, phase: Phase, ms: number): Failure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (isReply(error)) return replyFailure(message, phase);
   if (PARSER.test(message))
     return { class: 'protocol', phase, message: 'what answers there does not speak the Redis protocol' };

@@ -34,7 +34,7 @@ export function infoFields(text: string): Readonly<Record<string, number>> {
 }
 
 /** The captured part of the names that match, and their text. */
-export const fieldsOf = (info: Info, name: RegExp): readonly (readonly [string, string])[] =>
+export const infoEntries = (info: Info, name: RegExp): readonly (readonly [string, string])[] =>
   [...info].flatMap(([field, text]) => {
     const part = name.exec(field)?.[1];
     return part === undefined ? [] : [[part, text] as const];
@@ -132,7 +132,7 @@ function memory(info: Info, limit: number | null): readonly Sample[] {
 }
 
 function keyspace(info: Info): readonly Sample[] {
-  const databases = fieldsOf(info, /^db(\d+)$/).map(([db, text]) => ({ db, fields: infoFields(text) }));
+  const databases = infoEntries(info, /^db(\d+)$/).map(([db, text]) => ({ db, fields: infoFields(text) }));
   const sum = (field: string): number => databases.reduce((all, { fields }) => all + (fields[field] ?? 0), 0);
   return [
     ...databases.flatMap(({ db, fields }) =>
@@ -146,7 +146,7 @@ function keyspace(info: Info): readonly Sample[] {
 function replicas(info: Info): readonly Sample[] {
   const offset = numberIn(info, 'master_repl_offset');
   if (offset === null) return [];
-  return fieldsOf(info, /^slave(\d+)$/).flatMap(([, text]) => {
+  return infoEntries(info, /^slave(\d+)$/).flatMap(([, text]) => {
     const { ip, port, offset: replayed } = infoPairs(text);
     return gauges({ redis_replica_lag_bytes: Math.max(0, offset - Number(replayed)) }, { replica: `${ip}:${port}` });
   });

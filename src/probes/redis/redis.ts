@@ -1,7 +1,7 @@
 /** Polls a Redis or Valkey server over one held connection. */
 import { readCertificates } from '../certificates.ts';
 import { ProbeFailure } from '../failure.ts';
-import { metricTypes, type Inspection, type Parsed, type Probe, type Raw } from '../probe.ts';
+import { metricTypes, type Inspection, type ParsedSettings, type Probe, type Raw } from '../probe.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import { gauges, HeldSession, type PollResult } from '../session.ts';
 import { SettingsReader } from '../settings-reader.ts';
@@ -12,7 +12,7 @@ import { readTiers, redisTiers } from './tiers.ts';
 
 const SCHEMES = ['redis:', 'rediss:', 'unix:'];
 
-function parse(raw: Raw): Parsed<RedisSettings> {
+function parse(raw: Raw): ParsedSettings<RedisSettings> {
   const read = new SettingsReader(raw);
   const protocol = read.value('protocol') ?? 3;
   if (protocol !== 2 && protocol !== 3) read.fault('protocol', 'protocol must be 2 or 3');

@@ -4,7 +4,7 @@ import { ProbeFailure } from '../failure.ts';
 import { counters, gauges } from '../session.ts';
 import { Tiers, type Part, type Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
-import { fieldsOf, infoFields, infoPairs, numberIn, parseInfo, redisMode, type Info } from './metrics.ts';
+import { infoEntries, infoFields, infoPairs, numberIn, parseInfo, redisMode, type Info } from './metrics.ts';
 
 interface RedisTier extends Tier<unknown> {
   readonly command: readonly (string | number)[];
@@ -51,7 +51,7 @@ const MOST = 10;
 function errors(answer: unknown): Part {
   // Servers before 6.2 have no such section, and zero would be a guess.
   if (!/^# Errorstats/im.test(String(answer))) return {};
-  const fields = fieldsOf(parseInfo(String(answer)), /^errorstat_(.+)$/);
+  const fields = infoEntries(parseInfo(String(answer)), /^errorstat_(.+)$/);
   const counts = fields.map(([error, text]) => [error, infoFields(text)['count'] ?? 0] as const);
   const most = counts.toSorted((a, b) => b[1] - a[1]).slice(0, MOST);
   const oom = counters({ redis_oom_errors: Object.fromEntries(counts)['OOM'] ?? 0 });
@@ -59,7 +59,7 @@ function errors(answer: unknown): Part {
 }
 
 function commands(answer: unknown): Part {
-  const rows = fieldsOf(parseInfo(String(answer)), /^cmdstat_(.+)$/).map(([command, text]): Row => {
+  const rows = infoEntries(parseInfo(String(answer)), /^cmdstat_(.+)$/).map(([command, text]): Row => {
     const { calls = 0, usec = 0, usec_per_call = 0 } = infoFields(text);
     return { command, calls, usec, usec_per_call };
   });
@@ -81,7 +81,7 @@ function cluster(answer: unknown): Part {
 
 /** `master0:name=main,status=ok,address=10.0.0.1:6379,slaves=2,sentinels=3` */
 function sentinel(answer: unknown): Part {
-  const masters = fieldsOf(parseInfo(String(answer)), /^master(\d+)$/).map(([, text]) => infoPairs(text));
+  const masters = infoEntries(parseInfo(String(answer)), /^master(\d+)$/).map(([, text]) => infoPairs(text));
   const samples = masters.flatMap(({ name, status, slaves, sentinels }) =>
     gauges(
       {

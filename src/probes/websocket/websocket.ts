@@ -15,7 +15,7 @@ import { networkFailure, ProbeFailure, unknownFailure, within, type Failure } fr
 import { HttpSession, readEndpoint, type HttpSettings } from '../http/http.ts';
 import { countEstablished, textOf } from '../host/procfs.ts';
 import { WS_COUNTERS } from '../http/json-path.ts';
-import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
+import { metricTypes, type ParsedSettings, type Probe, type Raw, type Target } from '../probe.ts';
 import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 
@@ -31,7 +31,7 @@ interface WebsocketSettings extends Certificates {
   readonly fingerprint?: string | null;
 }
 
-function parse(raw: Raw): Parsed<WebsocketSettings> {
+function parse(raw: Raw): ParsedSettings<WebsocketSettings> {
   const read = new SettingsReader(raw);
   const url = read.url('url', ['ws:', 'wss:', 'hub:']);
   const endpoint = readEndpoint(read, 'health');

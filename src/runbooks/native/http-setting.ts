@@ -4,8 +4,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../../probes/probe.ts';
-import { requestOf, send, type HttpRequest } from '../http-request.ts';
-import { Refused, type MutateStep, type Preview, type Progress, type StepContext, type Verified } from './step.ts';
+import { requestOf, sendStepRequest, type StepRequest } from '../http-request.ts';
+import {
+  StepRefusal,
+  type MutateStep,
+  type Preview,
+  type Progress,
+  type StepContext,
+  type Verification,
+} from './step.ts';
 
 const TIMEOUT_MS = 5000;
 /** A time that is left grows shorter between a request and the look after it. */
@@ -17,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The request to one server. */
 interface Change {
   readonly node: string;
-  readonly request: HttpRequest;
+  readonly request: StepRequest;
   readonly wanted: Fields;
 }
 type Found =
@@ -34,7 +41,7 @@ function changeOf({ text, params }: StepContext, target: Target | null): Change 
   const request = requestOf(text, target?.settings, params);
   const wanted = fieldsOf(request.body ?? '');
   if (wanted === null || Object.keys(wanted).length === 0)
-    throw new Refused(
+    throw new StepRefusal(
       'the body of the block is a JSON object with the fields that are set (content-type: application/json)',
     );
   return { node: request.url.host, request, wanted };
@@ -44,7 +51,7 @@ function changeOf({ text, params }: StepContext, target: Target | null): Change 
 export const settingStep = (
   targetsOf: (context: StepContext) => readonly Target[] | null,
   unit: string,
-  verify = async (_context: StepContext, text: string): Promise<Verified> => ({ state: 'ok', text }),
+  verify = async (_context: StepContext, text: string): Promise<Verification> => ({ state: 'ok', text }),
 ): MutateStep => ({
   kind: 'mutate',
   batch: 1,
@@ -78,7 +85,11 @@ function fieldsOf(text: string): Fields | null {
 /** The fields as they are now; or why they are not known. */
 async function read({ request, wanted }: Change, signal: AbortSignal): Promise<Found> {
   const { 'content-type': _, ...headers } = request.headers;
-  const { failure, status, body } = await send({ ...request, method: 'GET', headers, body: null }, TIMEOUT_MS, signal);
+  const { failure, status, body } = await sendStepRequest(
+    { ...request, method: 'GET', headers, body: null },
+    TIMEOUT_MS,
+    signal,
+  );
   const unknown = (why: string, isDown = false): Found => ({ fields: null, why, isDown });
   if (failure !== null) return unknown(failure.message, failure.class === 'refused');
   if (status === 401 || status === 403) return unknown(`answered ${status}: the token in the block is not accepted`);
@@ -124,7 +135,7 @@ async function previewSetting(context: StepContext, changes: readonly Change[], 
     }
   }
   for (const line of missing) context.say(line);
-  if (seen.length === 0 && missing.length > 0) throw new Refused(missing.join('; '));
+  if (seen.length === 0 && missing.length > 0) throw new StepRefusal(missing.join('; '));
   return {
     count: seen.length,
     unit,
@@ -171,7 +182,7 @@ async function applySetting(
 
 /** Null when the server took it and shows it. */
 async function put(change: Change, signal: AbortSignal): Promise<string | null> {
-  const { failure, status } = await send(change.request, TIMEOUT_MS, signal);
+  const { failure, status } = await sendStepRequest(change.request, TIMEOUT_MS, signal);
   if (failure !== null) return `${failure.message}: whether it took it is not known`;
   if (status === null || status < 200 || status > 299) return `answered ${status}`;
   const now = await read(change, signal);

@@ -3,8 +3,8 @@
  * provider, our secret and our callback address apart.
  */
 import { spanInWords } from '../../incident/time.ts';
-import { requestOf, send } from '../http-request.ts';
-import { Refused, type ObserveStep } from './step.ts';
+import { requestOf, sendStepRequest } from '../http-request.ts';
+import { StepRefusal, type ObserveStep } from './step.ts';
 
 const TIMEOUT_MS = 10_000;
 const SLOW_MS = 3000;
@@ -27,11 +27,17 @@ export const oauthCheck = (slowMs: number, timeoutMs: number): ObserveStep => ({
   kind: 'observe',
   async observe({ text, params, signal, say }) {
     const request = requestOf(text, undefined, params);
-    if (request.method !== 'POST') throw new Refused('a token is asked for with POST');
+    if (request.method !== 'POST') throw new StepRefusal('a token is asked for with POST');
     const { host } = request.url;
     const began = performance.now();
     const headers = { accept: 'application/json', ...request.headers };
-    const { failure, status, body, phases, headers: answered } = await send({ ...request, headers }, timeoutMs, signal);
+    const {
+      failure,
+      status,
+      body,
+      phases,
+      headers: answered,
+    } = await sendStepRequest({ ...request, headers }, timeoutMs, signal);
     const ms = performance.now() - began;
     const took = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
     say(

@@ -3,16 +3,16 @@
  * left alone: they are not the cause.
  */
 import { secondsParam } from './params.ts';
-import { described, endEach, itemsOf, PgServer, pressure, previewOf, type Session } from './pg-sessions.ts';
-import { Refused, type MutateStep } from './step.ts';
+import { described, endEach, itemsOf, PgServer, pgPressure, previewOf, type PgSession } from './pg-sessions.ts';
+import { StepRefusal, type MutateStep } from './step.ts';
 
 const IGNORED_MS = 10_000;
 const LOOK_MS = 250;
 const SAME_QUERY = `a.state = 'active' AND a.query_start = $3::timestamptz`;
 
-const isLong = (session: Session, seconds: number): boolean =>
+const isLong = (session: PgSession, seconds: number): boolean =>
   session.state === 'active' && (session.queryS ?? 0) >= seconds;
-const mayEnd = ({ protectedBy, blockedBy }: Session): boolean => protectedBy === null && blockedBy.length === 0;
+const mayEnd = ({ protectedBy, blockedBy }: PgSession): boolean => protectedBy === null && blockedBy.length === 0;
 
 /** `ignoredMs`: how long a query may go on after it was cancelled. */
 export const cancelActive = (ignoredMs: number): MutateStep => ({
@@ -27,21 +27,21 @@ export const cancelActive = (ignoredMs: number): MutateStep => ({
         .map((session) => `${described(session)} is left alone: ${session.protectedBy ?? 'it waits for a lock'}`);
       for (const line of left) context.say(line);
       const chosen = long.filter(mayEnd).toSorted((a, b) => (b.queryS ?? 0) - (a.queryS ?? 0));
-      if (chosen.length === 0) throw new Refused(['no query can be cancelled', ...left].join('; '));
+      if (chosen.length === 0) throw new StepRefusal(['no query can be cancelled', ...left].join('; '));
       return previewOf(server, chosen, 'queries');
     }),
 
   apply: async (context, preview, onBatch) =>
     PgServer.with(context, async (server) => {
       const { sessions } = itemsOf(server, preview);
-      const cancelled: Session[] = [];
-      const cancel = async (session: Session): Promise<boolean> => {
+      const cancelled: PgSession[] = [];
+      const cancel = async (session: PgSession): Promise<boolean> => {
         const isDone = await server.signal('pg_cancel_backend', session, SAME_QUERY, session.queryStart);
         if (isDone) cancelled.push(session);
         return isDone;
       };
       const progress = await endEach(sessions, cancel, onBatch);
-      const runOn = async (): Promise<readonly Session[]> => {
+      const runOn = async (): Promise<readonly PgSession[]> => {
         const now = await server.sessions();
         return cancelled.filter(({ pid, backendStart, queryStart }) =>
           now.some(
@@ -69,7 +69,7 @@ export const cancelActive = (ignoredMs: number): MutateStep => ({
 
   verify: async (context) =>
     PgServer.with(context, async (server) => {
-      const { text } = await pressure(server);
+      const { text } = await pgPressure(server);
       const left = (await server.sessions()).filter(
         (session) => mayEnd(session) && isLong(session, secondsParam(context, 'active')),
       ).length;

@@ -1,6 +1,7 @@
 /** What holds the connections of PostgreSQL, in one sentence, from the sessions as a probe's role sees them. */
 import { spanInWords } from '../../incident/time.ts';
-import { described, locksOf, PgServer, pressure, type Root, type Session } from './pg-sessions.ts';
+import { counted } from '../../incident/words.ts';
+import { described, locksOf, PgServer, pgPressure, type Root, type PgSession } from './pg-sessions.ts';
 import type { ObserveStep } from './step.ts';
 
 /** Of the slots, in which something stands out. */
@@ -12,12 +13,15 @@ export const step: ObserveStep = {
   kind: 'observe',
   observe: async (context) =>
     PgServer.watch(context, async (server) => {
-      const slots = await pressure(server);
-      return diagnosis(await server.sessions(), slots);
+      const slots = await pgPressure(server);
+      return pgDiagnosis(await server.sessions(), slots);
     }),
 };
 
-export function diagnosis(all: readonly Session[], slots: { usedRatio: number; slots: number; text: string }): string {
+export function pgDiagnosis(
+  all: readonly PgSession[],
+  slots: { usedRatio: number; slots: number; text: string },
+): string {
   const rest = `(${slots.text}; pg_stat_activity)`;
   const { roots, waiting } = locksOf(all);
   const [root] = roots;
@@ -43,7 +47,7 @@ export function diagnosis(all: readonly Session[], slots: { usedRatio: number; s
 }
 
 function rootCause({ session, behind }: Root): string {
-  const wait = `${behind} ${behind === 1 ? 'waits' : 'wait'} behind`;
+  const wait = `${counted(behind, 'waits', 'wait')} behind`;
   if (session.state.startsWith('idle in transaction'))
     return `A forgotten transaction holds locks: ${wait} ${described(session)}`;
   return session.isClient
@@ -51,8 +55,8 @@ function rootCause({ session, behind }: Root): string {
     : `${wait} pid ${session.pid}, which no step ends: ${session.protectedBy}`;
 }
 
-function largestGroup(sessions: readonly Session[]): { name: string; sessions: readonly Session[] } | null {
-  const groups = new Map<string, Session[]>();
+function largestGroup(sessions: readonly PgSession[]): { name: string; sessions: readonly PgSession[] } | null {
+  const groups = new Map<string, PgSession[]>();
   for (const session of sessions) {
     const name = session.application || `${session.user}, without a name`;
     groups.set(name, [...(groups.get(name) ?? []), session]);

@@ -4,9 +4,9 @@ import { parseConnectionString } from '../../probes/postgres/connection-string.t
 import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
 import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { spanInWords } from '../../incident/time.ts';
-import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
+import { StepRefusal, type Preview, type Progress, type StepContext } from './step.ts';
 
-export interface Session {
+export interface PgSession {
   readonly pid: number;
   /** As text: a Date has no microseconds and would fit no row. */
   readonly backendStart: string;
@@ -90,7 +90,9 @@ export class PgServer {
     const connection = await PgConnection.open({ ...settings, url }, settings.timeoutMs, signal);
     try {
       if (connection.isPooled)
-        throw new Refused('a pooler is in between, which numbers sessions itself: give the server as remediation_url');
+        throw new StepRefusal(
+          'a pooler is in between, which numbers sessions itself: give the server as remediation_url',
+        );
       const [[facts = {}] = []] = await connection.all(signal, [RIGHTS]);
       const needed: readonly (readonly [column: string, what: string, role: string])[] = [
         ['may_see', 'see other people’s sessions', 'pg_monitor'],
@@ -100,7 +102,7 @@ export class PgServer {
       const user = quoted(String(facts['user']));
       const [whats, roles] = [missing.map(([, what]) => what), missing.map(([, , role]) => role)];
       if (missing.length > 0)
-        throw new Refused(`the role ${user} may not ${whats.join(' nor ')}: GRANT ${roles.join(', ')} TO ${user};`);
+        throw new StepRefusal(`the role ${user} may not ${whats.join(' nor ')}: GRANT ${roles.join(', ')} TO ${user};`);
       return await work(new PgServer(connection, signal, nodeOf(url), facts));
     } finally {
       connection.close();
@@ -112,7 +114,7 @@ export class PgServer {
     return rows;
   }
 
-  async sessions(): Promise<readonly Session[]> {
+  async sessions(): Promise<readonly PgSession[]> {
     return (await this.rows(SESSIONS)).map(sessionOf);
   }
 
@@ -122,7 +124,7 @@ export class PgServer {
    */
   async signal(
     how: 'pg_cancel_backend' | 'pg_terminate_backend',
-    { pid, backendStart }: Pick<Session, 'pid' | 'backendStart'>,
+    { pid, backendStart }: Pick<PgSession, 'pid' | 'backendStart'>,
     condition: string,
     ...values: unknown[]
   ): Promise<boolean> {
@@ -132,13 +134,13 @@ SELECT ${how}(a.pid) AS ok FROM pg_stat_activity a
    AND a.pid <> pg_backend_pid() AND ${condition}`;
     const rows = await this.rows(sql, pid, backendStart, ...values).catch((error: unknown) => {
       const isRight = error instanceof ProbeFailure && error.failure.class === 'perm';
-      throw isRight ? new Refused(`the server does not let this role end pid ${pid}`) : error;
+      throw isRight ? new StepRefusal(`the server does not let this role end pid ${pid}`) : error;
     });
     return rows[0]?.['ok'] === true;
   }
 }
 
-function sessionOf(row: PgRow): Session {
+function sessionOf(row: PgRow): PgSession {
   const text = (column: string): string => String(row[column] ?? '');
   const seconds = (column: string): number | null => (typeof row[column] === 'number' ? row[column] : null);
   const application = text('application');
@@ -171,12 +173,12 @@ function sessionOf(row: PgRow): Session {
 }
 
 /** `pid 4711 (web of app), idle in transaction for 2 min, has written: UPDATE …` */
-export const described = ({ pid, application, user, state, stateS, queryS, hasWritten, query }: Session): string =>
+export const described = ({ pid, application, user, state, stateS, queryS, hasWritten, query }: PgSession): string =>
   `pid ${pid} (${application || 'no name'} of ${user}), ${state} for ${spanInWords(1000 * (state === 'active' ? (queryS ?? 0) : stateS))}` +
   `${hasWritten ? ', has written' : ''}: ${query.replace(/\s+/g, ' ')}`;
 
 /** The parts of a preview that are the same for all steps that end sessions. */
-export function previewOf(server: PgServer, chosen: readonly Session[], unit: string): Preview {
+export function previewOf(server: PgServer, chosen: readonly PgSession[], unit: string): Preview {
   return {
     count: chosen.length,
     unit,
@@ -193,19 +195,19 @@ export function previewOf(server: PgServer, chosen: readonly Session[], unit: st
 export interface Items {
   readonly started: string;
   readonly role: string;
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly PgSession[];
 }
 
 /** The items of a preview. Refused if the server was started again since, or is a standby now. */
 export function itemsOf(server: PgServer, { items }: Preview): Items {
   const seen = items as Items;
   if (seen.started !== server.started || seen.role !== server.role)
-    throw new Refused(`${server.node} was started again or changed its role since the preview: make a new preview`);
+    throw new StepRefusal(`${server.node} was started again or changed its role since the preview: make a new preview`);
   return seen;
 }
 
 /** Ends the sessions one by one, each if it is still the one of the preview. */
-export async function endEach<T extends Pick<Session, 'pid' | 'backendStart'>>(
+export async function endEach<T extends Pick<PgSession, 'pid' | 'backendStart'>>(
   sessions: readonly T[],
   end: (session: T) => Promise<boolean>,
   onBatch: (soFar: Progress) => Promise<void>,
@@ -220,12 +222,12 @@ export async function endEach<T extends Pick<Session, 'pid' | 'backendStart'>>(
 }
 
 export interface Root {
-  readonly session: Session;
+  readonly session: PgSession;
   /** How many wait for it, directly or not. */
   readonly behind: number;
 }
 /** Who waits for a lock, and who stands at the root of it: waited for, and waiting for nobody. */
-export function locksOf(sessions: readonly Session[]): { roots: readonly Root[]; waiting: readonly Session[] } {
+export function locksOf(sessions: readonly PgSession[]): { roots: readonly Root[]; waiting: readonly PgSession[] } {
   const waiting = sessions.filter(({ blockedBy }) => blockedBy.length > 0);
   const placed = lockForest(sessions.map((session) => ({ ...session, waitS: session.queryS, session })));
   const roots = placed.filter(({ row, behind }) => behind > 0 && row.blockedBy.length === 0);
@@ -233,7 +235,7 @@ export function locksOf(sessions: readonly Session[]): { roots: readonly Root[];
 }
 
 /** How many wait for a lock, and how many slots are taken, of those that ordinary roles can have. */
-export async function pressure(
+export async function pgPressure(
   server: PgServer,
 ): Promise<{ waiting: number; slots: number; usedRatio: number; text: string }> {
   const [row = {}] = await server.rows(`

@@ -1,9 +1,9 @@
 /** Ends the sessions of one application that do nothing, outside a transaction, for long: a leak of connections. */
 import { secondsParam, textParam } from './params.ts';
-import { described, endEach, itemsOf, PgServer, pressure, previewOf, type Session } from './pg-sessions.ts';
-import { Refused, type MutateStep, type StepContext } from './step.ts';
+import { described, endEach, itemsOf, PgServer, pgPressure, previewOf, type PgSession } from './pg-sessions.ts';
+import { StepRefusal, type MutateStep, type StepContext } from './step.ts';
 
-async function unused(context: StepContext, server: PgServer): Promise<readonly Session[]> {
+async function unused(context: StepContext, server: PgServer): Promise<readonly PgSession[]> {
   const [application, seconds] = [textParam(context, 'application'), secondsParam(context, 'unused')];
   return (await server.sessions())
     .filter((one) => one.application === application && one.state === 'idle' && one.stateS >= seconds)
@@ -23,14 +23,14 @@ export const step: MutateStep = {
       for (const line of left) context.say(line);
       const chosen = found.filter(({ protectedBy }) => protectedBy === null);
       if (chosen.length === 0)
-        throw new Refused(['no session of this application is unused for so long', ...left].join('; '));
+        throw new StepRefusal(['no session of this application is unused for so long', ...left].join('; '));
       return previewOf(server, chosen, 'sessions');
     }),
 
   apply: async (context, preview, onBatch) =>
     PgServer.with(context, async (server) => {
       const { sessions } = itemsOf(server, preview);
-      const end = ({ stateChange, ...session }: Session): Promise<boolean> =>
+      const end = ({ stateChange, ...session }: PgSession): Promise<boolean> =>
         server.signal(
           'pg_terminate_backend',
           session,
@@ -42,7 +42,7 @@ export const step: MutateStep = {
 
   verify: async (context) =>
     PgServer.with(context, async (server) => {
-      const { text, usedRatio } = await pressure(server);
+      const { text, usedRatio } = await pgPressure(server);
       const left = (await unused(context, server)).filter(({ protectedBy }) => protectedBy === null).length;
       const isDone = left === 0 && usedRatio < 0.8;
       return { state: isDone ? 'ok' : 'pending', text: `${left} such sessions left; ${text}` };

@@ -9,13 +9,13 @@ import {
   itemsOf,
   locksOf,
   PgServer,
-  pressure,
+  pgPressure,
   previewOf,
   type Items,
   type Root,
-  type Session,
+  type PgSession,
 } from './pg-sessions.ts';
-import { Refused, type MutateStep } from './step.ts';
+import { StepRefusal, type MutateStep } from './step.ts';
 
 /** How long a session that got its lock only now may be idle before it counts as stuck, too, s. */
 const SETTLE_S = 5;
@@ -25,10 +25,10 @@ const LOOK_MS = 250;
 const PATIENCE_MS = 2000;
 
 interface RootItems extends Items {
-  readonly waiting: readonly Pick<Session, 'pid' | 'backendStart'>[];
+  readonly waiting: readonly Pick<PgSession, 'pid' | 'backendStart'>[];
 }
 
-const isIdle = ({ state }: Session): boolean => state.startsWith('idle in transaction');
+const isIdle = ({ state }: PgSession): boolean => state.startsWith('idle in transaction');
 
 /** Why a root is left alone; null: it is not. */
 function reason({ session }: Root, idleS: number): string | null {
@@ -54,7 +54,7 @@ export const step: MutateStep = {
       for (const line of left) context.say(line);
       const chosen = roots.filter((root) => reason(root, idleS) === null);
       if (chosen.length === 0)
-        throw new Refused(
+        throw new StepRefusal(
           waiting.length === 0 ? 'nobody waits for a lock' : `no root of the locks can be ended: ${left.join('; ')}`,
         );
       const preview = previewOf(
@@ -77,10 +77,10 @@ export const step: MutateStep = {
     PgServer.with(context, async (server) => {
       const { sessions: chosen, waiting: known } = itemsOf(server, preview) as RootItems;
       const settleS = Math.min(secondsParam(context, 'idle'), SETTLE_S);
-      const isOf = (session: Session) => (one: Pick<Session, 'pid' | 'backendStart'>) =>
+      const isOf = (session: PgSession) => (one: Pick<PgSession, 'pid' | 'backendStart'>) =>
         one.pid === session.pid && one.backendStart === session.backendStart;
       /** Untouched since the preview; or one that waited then, and now does nothing with its lock. */
-      const isStuck = (session: Session): boolean => {
+      const isStuck = (session: PgSession): boolean => {
         if (session.protectedBy !== null || !isIdle(session)) return false;
         const seen = chosen.find(isOf(session));
         if (seen !== undefined) return seen.stateChange === session.stateChange;
@@ -115,7 +115,7 @@ export const step: MutateStep = {
 
   verify: async (context) =>
     PgServer.with(context, async (server) => {
-      const { waiting, text } = await pressure(server);
+      const { waiting, text } = await pgPressure(server);
       return { state: waiting === 0 ? 'ok' : 'pending', text };
     }),
 };

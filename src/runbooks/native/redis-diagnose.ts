@@ -1,7 +1,8 @@
 /** What a full Redis suffers from, in one sentence, from INFO twice: that is all a probe's user may ask. */
-import { fieldsOf, infoFields, memoryUsage, numberIn, type Info } from '../../probes/redis/metrics.ts';
-import { bytesInWords, grouped } from './params.ts';
-import { pressure, RedisServer } from './redis-server.ts';
+import { groupedNumber } from '../../incident/words.ts';
+import { infoEntries, infoFields, memoryUsage, numberIn, type Info } from '../../probes/redis/metrics.ts';
+import { bytesInWords } from './params.ts';
+import { redisPressure, RedisServer } from './redis-server.ts';
 import type { ObserveStep } from './step.ts';
 
 const WATCHED_MS = 2000;
@@ -15,7 +16,7 @@ export const step: ObserveStep = {
     const server = await RedisServer.own(context);
     try {
       await context.pause(WATCHED_MS);
-      return diagnosis(server.info, await server.refresh(), server.memoryLimit);
+      return redisDiagnosis(server.info, await server.refresh(), server.memoryLimit);
     } finally {
       server.close();
     }
@@ -23,12 +24,12 @@ export const step: ObserveStep = {
 };
 
 /** `now` is of two seconds after `before`. */
-export function diagnosis(before: Info, now: Info, memoryLimit: number | null): string {
+export function redisDiagnosis(before: Info, now: Info, memoryLimit: number | null): string {
   const usage = memoryUsage(now, memoryLimit);
   const max = numberIn(now, 'maxmemory');
   if (usage === null || max === null)
     return 'Not known: INFO says neither how much memory is used nor what the limit is.';
-  const [first, last] = [pressure(before), pressure(now)];
+  const [first, last] = [redisPressure(before), redisPressure(now)];
   const refused = last.oom !== null && first.oom !== null ? Math.max(0, last.oom - first.oom) : null;
   const evicted = last.evicted !== null && first.evicted !== null ? Math.max(0, last.evicted - first.evicted) : null;
   const policy = now.get('maxmemory_policy') ?? 'unknown policy';
@@ -41,13 +42,14 @@ export function diagnosis(before: Info, now: Info, memoryLimit: number | null): 
 }
 
 function effectOf(policy: string, refused: number | null, evicted: number | null, oom: number | null): string {
-  if (refused !== null && refused > 0) return `Writes fail: ${policy}, and ${grouped(refused)} were refused in 2 s`;
+  if (refused !== null && refused > 0)
+    return `Writes fail: ${policy}, and ${groupedNumber(refused)} were refused in 2 s`;
   if (evicted !== null && evicted > 0)
-    return `Keys are thrown away: ${policy}, and ${grouped(evicted)} were evicted in 2 s`;
+    return `Keys are thrown away: ${policy}, and ${groupedNumber(evicted)} were evicted in 2 s`;
   if (policy !== 'noeviction') return `It is full, as a cache is with ${policy}, and evicts nothing now`;
   if (oom === null) return 'It is full with noeviction; whether writes fail is not counted by this version';
   return oom > 0
-    ? `Writes have failed: noeviction, and ${grouped(oom)} were refused since it was started, none in 2 s`
+    ? `Writes have failed: noeviction, and ${groupedNumber(oom)} were refused since it was started, none in 2 s`
     : 'Writes will fail: noeviction, and none was refused yet';
 }
 
@@ -68,8 +70,10 @@ function causeOf(info: Info): string | null {
   const [ratio, lost] = [numberIn(info, 'mem_fragmentation_ratio'), numberIn(info, 'mem_fragmentation_bytes')];
   if ((ratio ?? 0) > 1.5 && (lost ?? 0) > 100e6)
     return `fragmentation wastes ${bytesInWords(lost ?? 0)}, ${ratio} times what is used`;
-  const databases = fieldsOf(info, /^db(\d+)$/).map(([, text]) => infoFields(text));
+  const databases = infoEntries(info, /^db(\d+)$/).map(([, text]) => infoFields(text));
   const sum = (field: string): number => databases.reduce((all, fields) => all + (fields[field] ?? 0), 0);
   const [keys, lasting] = [sum('keys'), sum('keys') - sum('expires')];
-  return keys > 0 && lasting / keys > 0.05 ? `${grouped(lasting)} of ${grouped(keys)} keys never expire` : null;
+  return keys > 0 && lasting / keys > 0.05
+    ? `${groupedNumber(lasting)} of ${groupedNumber(keys)} keys never expire`
+    : null;
 }

@@ -1,6 +1,7 @@
 /** Gives keys that never expire an expiry. A key that has one is left alone, and so is one that gains it in between. */
+import { groupedNumber } from '../../incident/words.ts';
 import { numberIn, type Info } from '../../probes/redis/metrics.ts';
-import { grouped, secondsParam } from './params.ts';
+import { secondsParam } from './params.ts';
 import { keyStep, patternParam, type KeyChange } from './redis-keys.ts';
 import { memoryNow, type Words } from './redis-server.ts';
 import type { StepContext } from './step.ts';
@@ -32,6 +33,6 @@ export const step = keyStep(change, async (context, server, left) => {
   const gone = (numberIn(await server.refresh(), 'expired_keys') ?? 0) - expiring;
   return {
     state: left === 0 ? 'ok' : 'pending',
-    text: `${grouped(left)} keys like ${patternParam(context)} without expiry; ${text}; ${gone} keys expired in the last second`,
+    text: `${groupedNumber(left)} keys like ${patternParam(context)} without expiry; ${text}; ${gone} keys expired in the last second`,
   };
 });

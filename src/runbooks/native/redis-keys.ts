@@ -1,7 +1,15 @@
 /** Keys without expiry that match a pattern, over all pages of SCAN, and what changes them one page at a time. */
-import { bytesInWords, grouped, textParam } from './params.ts';
+import { groupedNumber } from '../../incident/words.ts';
+import { bytesInWords, textParam } from './params.ts';
 import { RedisServer, sameServer, type Words } from './redis-server.ts';
-import { Refused, type MutateStep, type Preview, type Progress, type StepContext, type Verified } from './step.ts';
+import {
+  StepRefusal,
+  type MutateStep,
+  type Preview,
+  type Progress,
+  type StepContext,
+  type Verification,
+} from './step.ts';
 
 /** Keys that one SCAN looks at: a fifth of a millisecond of the server. */
 const PAGE = 1000;
@@ -25,7 +33,7 @@ export function patternParam(context: StepContext): string {
   const pattern = textParam(context, 'pattern');
   const start = pattern.search(/[*?[\\]/);
   if (start >= 0 && start < 3)
-    throw new Refused(`the pattern "${pattern}" fits too much: begin it with a prefix such as presence:user:*`);
+    throw new StepRefusal(`the pattern "${pattern}" fits too much: begin it with a prefix such as presence:user:*`);
   return pattern;
 }
 
@@ -53,7 +61,7 @@ async function previewKeys(context: StepContext, change: KeyChange): Promise<Pre
     }
     const total = measured === 0 ? 0 : Math.round((bytes / measured) * count);
     context.say(
-      `${grouped(count)} keys without expiry like ${pattern} are meant, ${count > measured ? 'about ' : ''}${bytesInWords(total)}; ${grouped(looked - count)} others like it are left alone`,
+      `${groupedNumber(count)} keys without expiry like ${pattern} are meant, ${count > measured ? 'about ' : ''}${bytesInWords(total)}; ${groupedNumber(looked - count)} others like it are left alone`,
     );
     const items = { runId: server.runId };
     const facts = { samples, node: server.node, role: 'master', complete: isComplete, bytes: total };
@@ -88,7 +96,7 @@ async function changeKeys(
 /** `verify`: what is said of it when `left` keys are meant still. */
 export const keyStep = (
   changeOf: (context: StepContext) => KeyChange,
-  verify: (context: StepContext, server: RedisServer, left: number) => Promise<Verified>,
+  verify: (context: StepContext, server: RedisServer, left: number) => Promise<Verification>,
 ): MutateStep => ({
   kind: 'mutate',
   batch: BATCH,
@@ -123,7 +131,7 @@ async function* withoutExpiry(
     // SCAN may answer a key more than once.
     const found = [...new Set(page[1])];
     const expiries = await server.ask(['PTTL'], found);
-    if (expiries.includes(null)) throw new Refused(`${server.node} does not say which keys expire`);
+    if (expiries.includes(null)) throw new StepRefusal(`${server.node} does not say which keys expire`);
     const lasting = found.filter((_, i) => expiries[i] === -1);
     if (found.length > 0) yield { keys: (await change.chosen?.(server, lasting)) ?? lasting, seen: found.length };
     if (cursor !== '0') await pause(PAUSE_MS);

@@ -1,7 +1,7 @@
 /** Ends one client by its id, which a server never gives twice. */
 import { bytesInWords, textParam } from './params.ts';
 import { RedisServer, sameServer } from './redis-server.ts';
-import { Refused, type MutateStep } from './step.ts';
+import { StepRefusal, type MutateStep } from './step.ts';
 
 interface Client extends Readonly<Record<string, string | undefined>> {
   readonly id?: string;
@@ -41,12 +41,12 @@ export const step: MutateStep = {
       const id = textParam(context, 'client');
       const found = all.find((client) => client.id === id);
       if (found === undefined)
-        throw new Refused(
+        throw new StepRefusal(
           `${server.node} has no client ${id.slice(0, 40)}; those with the biggest buffers: ${biggest.map(described).join('; ')}`,
         );
       if (REPLICATION.test(found['flags'] ?? ''))
-        throw new Refused(`client ${id} is replication: it is never ended here`);
-      if (found['name'] === 'warroom') throw new Refused(`client ${id} is this hub’s own`);
+        throw new StepRefusal(`client ${id} is replication: it is never ended here`);
+      if (found['name'] === 'warroom') throw new StepRefusal(`client ${id} is this hub’s own`);
       // Nobody has this id: a missing right is told now.
       await server.call(['CLIENT', 'KILL', 'ID', Number.MAX_SAFE_INTEGER]);
       const isLarge = buffer(found) >= 2 ** 20;

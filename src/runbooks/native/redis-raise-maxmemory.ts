@@ -3,7 +3,7 @@ import { ProbeFailure } from '../../probes/failure.ts';
 import { numberIn } from '../../probes/redis/metrics.ts';
 import { bytesInWords, bytesParam } from './params.ts';
 import { memoryNow, RedisServer, sameServer } from './redis-server.ts';
-import { Refused, type MutateStep } from './step.ts';
+import { StepRefusal, type MutateStep } from './step.ts';
 
 const SHARE = 0.75;
 
@@ -14,7 +14,7 @@ interface Items {
 
 async function limitOf(server: RedisServer): Promise<number> {
   const limit = numberIn(await server.refresh(), 'maxmemory');
-  if (limit === null) throw new Refused(`${server.node} does not say what its limit is`);
+  if (limit === null) throw new StepRefusal(`${server.node} does not say what its limit is`);
   return limit;
 }
 
@@ -37,15 +37,17 @@ export const step: MutateStep = {
       const before = await limitOf(server);
       const machine = numberIn(server.info, 'total_system_memory');
       const memory = Math.min(machine ?? Infinity, server.memoryLimit ?? Infinity);
-      if (before === 0) throw new Refused(`${server.node} has no limit: any limit would be a lower one`);
+      if (before === 0) throw new StepRefusal(`${server.node} has no limit: any limit would be a lower one`);
       if (wanted <= before)
-        throw new Refused(`the limit of ${server.node} is ${bytesInWords(before)} already: this step only raises it`);
+        throw new StepRefusal(
+          `the limit of ${server.node} is ${bytesInWords(before)} already: this step only raises it`,
+        );
       if (memory === Infinity)
-        throw new Refused(
+        throw new StepRefusal(
           `${server.node} does not say how much memory it has: give memory_limit_bytes in warroom.yaml`,
         );
       if (wanted > SHARE * memory)
-        throw new Refused(
+        throw new StepRefusal(
           `${bytesInWords(wanted)} is more than three quarters of ${bytesInWords(memory)}, all the memory there is: ` +
             `${bytesInWords(SHARE * memory)} at most, since a save forks and copies`,
         );

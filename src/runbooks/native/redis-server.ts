@@ -2,7 +2,7 @@
 import { ProbeFailure } from '../../probes/failure.ts';
 import { RedisConnection, type RedisSettings } from '../../probes/redis/connection.ts';
 import {
-  fieldsOf,
+  infoEntries,
   infoFields,
   infoPairs,
   memoryUsage,
@@ -12,7 +12,7 @@ import {
   type Info,
 } from '../../probes/redis/metrics.ts';
 import { bytesInWords } from './params.ts';
-import { Refused, type StepContext, type Verified } from './step.ts';
+import { StepRefusal, type StepContext, type Verification } from './step.ts';
 
 export type Words = readonly [string, ...(string | number)[]];
 
@@ -34,7 +34,7 @@ export class RedisServer {
     server.close();
     const [host, port] = [server.info.get('master_host'), server.info.get('master_port')];
     const where = host === undefined ? '' : `; its master is ${host}:${port}`;
-    throw new Refused(
+    throw new StepRefusal(
       sentinel === null
         ? `${server.node} is a replica: what is changed there is lost or refused${where}`
         : `the sentinel names ${server.node} as master of ${sentinel}, which is a replica: a failover is under way${where}`,
@@ -74,7 +74,7 @@ export class RedisServer {
     const server = await RedisServer.#connect({ ...settings, url }, signal);
     if (server.info.get('run_id') === own.info.get('run_id')) return { server, sentinel: null };
     server.close();
-    throw new Refused(`remediation_url leads to ${server.node}, which is another server than ${own.node}`);
+    throw new StepRefusal(`remediation_url leads to ${server.node}, which is another server than ${own.node}`);
   }
 
   static async #connect(settings: RedisSettings, signal: AbortSignal): Promise<RedisServer> {
@@ -136,11 +136,11 @@ export class RedisServer {
     }
   }
 
-  #missing(error: unknown, command: string, args: readonly unknown[]): Refused | null {
+  #missing(error: unknown, command: string, args: readonly unknown[]): StepRefusal | null {
     if (!(error instanceof ProbeFailure) || error.failure.class !== 'perm') return null;
     const user = decodeURIComponent(new URL(this.#settings.url).username) || 'default';
     const name = HAS_PARTS.has(command) ? `${command}|${String(args[0])}` : command;
-    return new Refused(
+    return new StepRefusal(
       `the user ${user} may not run ${name.replace('|', ' ')} on ${this.node}, or not on these keys: ` +
         `ACL SETUSER ${user} +${name.toLowerCase()}, and ~PATTERN for the keys (docs/runbooks.md has the whole lines)`,
     );
@@ -155,15 +155,17 @@ const HAS_PARTS: ReadonlySet<string> = new Set(['CLIENT', 'CONFIG', 'MEMORY', 'O
 
 /** The only master that a sentinel watches. */
 function masterOf(info: Info, node: string): { name: string; host: string; port: string } {
-  const masters = fieldsOf(info, /^master(\d+)$/).map(([, text]) => infoPairs(text));
+  const masters = infoEntries(info, /^master(\d+)$/).map(([, text]) => infoPairs(text));
   const [{ name = '', status = '', address = '' } = {}, ...others] = masters;
-  if (address === '') throw new Refused(`the sentinel ${node} watches no master`);
+  if (address === '') throw new StepRefusal(`the sentinel ${node} watches no master`);
   if (others.length > 0) {
     const names = masters.map((master) => master['name']).join(', ');
-    throw new Refused(`the sentinel ${node} watches several masters (${names}): make the one that is meant a target`);
+    throw new StepRefusal(
+      `the sentinel ${node} watches several masters (${names}): make the one that is meant a target`,
+    );
   }
   if (status !== 'ok')
-    throw new Refused(`the sentinel ${node} says ${name} is ${status}: wait until it names a master`);
+    throw new StepRefusal(`the sentinel ${node} says ${name} is ${status}: wait until it names a master`);
   const colon = address.lastIndexOf(':');
   return { name, host: address.slice(0, colon), port: address.slice(colon + 1) };
 }
@@ -179,15 +181,17 @@ function moved(url: string, host: string, port: string): string {
 /** Refused if the server is not the one of the preview any more. */
 export function sameServer(server: RedisServer, runId: unknown): void {
   if (server.runId !== runId)
-    throw new Refused(`${server.node} is another server than at the preview, or was started again: make a new preview`);
+    throw new StepRefusal(
+      `${server.node} is another server than at the preview, or was started again: make a new preview`,
+    );
 }
 
 /** How full it is, and what it refused or threw away within the last second. */
-export async function memoryNow(context: StepContext, server: RedisServer): Promise<Verified> {
-  const before = pressure(server.info);
+export async function memoryNow(context: StepContext, server: RedisServer): Promise<Verification> {
+  const before = redisPressure(server.info);
   await context.pause(1000);
   const info = await server.refresh();
-  const after = pressure(info);
+  const after = redisPressure(info);
   const usage = memoryUsage(info, server.memoryLimit);
   const [refused, evicted] = [grown(after.oom, before.oom), grown(after.evicted, before.evicted)];
   const words = [
@@ -202,7 +206,7 @@ export async function memoryNow(context: StepContext, server: RedisServer): Prom
 }
 
 /** Counters of what full memory does. Null: the server does not count it (before 6.2), or the line is missing. */
-export function pressure(info: Info): { readonly oom: number | null; readonly evicted: number | null } {
+export function redisPressure(info: Info): { readonly oom: number | null; readonly evicted: number | null } {
   const oom = infoFields(info.get('errorstat_OOM') ?? '')['count'] ?? (hasErrorCounts(info) ? 0 : null);
   return { oom, evicted: numberIn(info, 'evicted_keys') };
 }

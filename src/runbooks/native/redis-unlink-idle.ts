@@ -1,8 +1,9 @@
 /** Deletes keys that never expire and were not used for long. Both are looked at again at the moment a key is deleted. */
-import { grouped, secondsParam } from './params.ts';
+import { groupedNumber } from '../../incident/words.ts';
+import { secondsParam } from './params.ts';
 import { keyStep, patternParam, type KeyChange } from './redis-keys.ts';
 import { memoryNow, type Words } from './redis-server.ts';
-import { Refused, type StepContext } from './step.ts';
+import { StepRefusal, type StepContext } from './step.ts';
 
 const GUARDED = `if redis.call('PTTL', KEYS[1]) == -1 and redis.call('OBJECT', 'IDLETIME', KEYS[1]) >= tonumber(ARGV[1]) then return redis.call('UNLINK', KEYS[1]) end return 0`;
 
@@ -13,7 +14,7 @@ function change(context: StepContext): KeyChange {
   return {
     async chosen(server, keys) {
       if (server.info.get('maxmemory_policy')?.includes('lfu') === true)
-        throw new Refused(`${server.node} evicts by frequency (lfu) and does not know how long a key was not used`);
+        throw new StepRefusal(`${server.node} evicts by frequency (lfu) and does not know how long a key was not used`);
       const ages = await server.ask(['OBJECT', 'IDLETIME'], keys);
       return keys.filter((_, i) => Number(ages[i] ?? -1) >= idle);
     },
@@ -24,6 +25,6 @@ function change(context: StepContext): KeyChange {
 
 export const step = keyStep(change, async (context, server, left) => {
   const memory = await memoryNow(context, server);
-  const text = `${grouped(left)} such keys like ${patternParam(context)} left; ${memory.text}`;
+  const text = `${groupedNumber(left)} such keys like ${patternParam(context)} left; ${memory.text}`;
   return { state: left === 0 ? memory.state : 'pending', text };
 });

@@ -50,7 +50,7 @@ export interface Progress {
   readonly skipped: number;
 }
 
-export interface Verified {
+export interface Verification {
   /** `pending`: asked again after a while, for half a minute at most. */
   readonly state: 'ok' | 'pending' | 'failed';
   /** What was measured: `memory 71 % of 4 GB, 0 keys without expiry`. */
@@ -70,7 +70,7 @@ export interface MutateStep {
    */
   apply(context: StepContext, preview: Preview, onBatch: (soFar: Progress) => Promise<void>): Promise<Progress>;
   /** Measures what the step was for. */
-  verify(context: StepContext, preview: Preview): Promise<Verified>;
+  verify(context: StepContext, preview: Preview): Promise<Verification>;
 }
 
 /** A step that only looks. What it says is its output. */
@@ -83,4 +83,4 @@ export interface ObserveStep {
 export type NativeStep = MutateStep | ObserveStep;
 
 /** Thrown where the step must not go on: a replica, a missing right with the grant that mends it, a wrong parameter. */
-export class Refused extends Error {}
+export class StepRefusal extends Error {}

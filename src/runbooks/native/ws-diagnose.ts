@@ -1,8 +1,8 @@
 /** What ails WebSocket servers, in one sentence: each is polled twice, with its canary, as its probe does. */
 import { spanInWords } from '../../incident/time.ts';
-import { grouped } from './params.ts';
+import { counted, groupedNumber } from '../../incident/words.ts';
 import type { ObserveStep } from './step.ts';
-import { perSecond, serversOf, total, watch, type Watched } from './ws-servers.ts';
+import { ratePerSecond, serversOf, total, watch, type ServerReadings } from './ws-servers.ts';
 
 const WATCHED_MS = 2000;
 const FRESH_MS = 30 * 60_000;
@@ -12,12 +12,12 @@ const STORM_A_MINUTE = 100;
 export const step: ObserveStep = {
   kind: 'observe',
   async observe(context) {
-    return diagnosis(await watch(context, serversOf(context), WATCHED_MS), Date.now());
+    return wsDiagnosis(await watch(context, serversOf(context), WATCHED_MS), Date.now());
   },
 };
 
-export function diagnosis(seen: readonly Watched[], now: number): string {
-  const rest = `(${seen.length} ${seen.length === 1 ? 'server' : 'servers'} polled twice within 2 s)`;
+export function wsDiagnosis(seen: readonly ServerReadings[], now: number): string {
+  const rest = `(${counted(seen.length, 'server')} polled twice within 2 s)`;
   const down = seen.filter(({ last }) => !last.up);
   const says = down.map(({ target, last }) => `${target.name}: ${last.error?.message ?? 'no reason given'}`).join('; ');
   const isUpgrade = down.filter(
@@ -30,14 +30,14 @@ export function diagnosis(seen: readonly Watched[], now: number): string {
     return `${down.length} of ${seen.length} servers do not answer, and the others get their clients: ${says} ${rest}.`;
   const connections = total(seen, (one) => one.value('ws_connections'));
   const perMinute = (metric: string): number | null => {
-    const all = total(seen, (one) => perSecond(one, metric));
+    const all = total(seen, (one) => ratePerSecond(one, metric));
     return all === null ? null : 60 * all;
   };
   const [opened, errors] = [perMinute('ws_connections_opened'), perMinute('ws_connection_errors')];
   const counts = [
-    connections === null ? 'connections not counted' : `${grouped(connections)} connections`,
-    opened === null ? 'opened ones not counted' : `${grouped(Math.round(opened))} opened a minute`,
-    errors === null ? 'errors not counted' : `${grouped(Math.round(errors))} errors a minute`,
+    connections === null ? 'connections not counted' : `${groupedNumber(connections)} connections`,
+    opened === null ? 'opened ones not counted' : `${groupedNumber(Math.round(opened))} opened a minute`,
+    errors === null ? 'errors not counted' : `${groupedNumber(Math.round(errors))} errors a minute`,
   ].join(', ');
   if (opened === null)
     return `Not known whether clients storm in: not every server counts what it opens; ${counts} ${rest}.`;

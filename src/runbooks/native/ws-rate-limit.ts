@@ -2,7 +2,7 @@
 import { settingStep } from './http-setting.ts';
 import { countParam } from './params.ts';
 import type { StepContext } from './step.ts';
-import { perSecond, serversOf, total, watch } from './ws-servers.ts';
+import { ratePerSecond, serversOf, total, watch } from './ws-servers.ts';
 
 const WATCHED_MS = 2000;
 
@@ -14,8 +14,8 @@ function limited(context: StepContext): ReturnType<typeof serversOf> {
 export const step = settingStep(limited, 'servers', async (context, text) => {
   const servers = serversOf(context);
   const seen = await watch(context, servers, WATCHED_MS);
-  const opened = total(seen, (one) => perSecond(one, 'ws_connections_opened'));
-  const errors = total(seen, (one) => perSecond(one, 'ws_connection_errors'));
+  const opened = total(seen, (one) => ratePerSecond(one, 'ws_connections_opened'));
+  const errors = total(seen, (one) => ratePerSecond(one, 'ws_connection_errors'));
   const words = [
     opened === null
       ? 'how many are opened is not known: not every server counts them'

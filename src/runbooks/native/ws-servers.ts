@@ -3,7 +3,7 @@ import { isHub } from '../../probes/hub-target.ts';
 import { openTarget } from '../../probes/index.ts';
 import type { ProbeSession, Target } from '../../probes/probe.ts';
 import { httpSettings } from '../http-request.ts';
-import { Refused, type StepContext } from './step.ts';
+import { StepRefusal, type StepContext } from './step.ts';
 
 /** The hub is a websocket target, too, and no server that anybody connects to. Its URLs have its certificate, or none. */
 const isOurs = (target: Target): boolean =>
@@ -12,13 +12,13 @@ const isOurs = (target: Target): boolean =>
 export function serversOf({ targets }: StepContext): readonly Target[] {
   const servers = targets.filter((target) => target.kind === 'websocket' && !isOurs(target));
   if (servers.length === 0)
-    throw new Refused('there is no websocket target but the hub itself: name each server in warroom.yaml');
+    throw new StepRefusal('there is no websocket target but the hub itself: name each server in warroom.yaml');
   return servers;
 }
 
 type Reading = Awaited<ReturnType<ProbeSession['poll']>>;
 
-export interface Watched {
+export interface ServerReadings {
   readonly target: Target;
   readonly last: Reading;
   /** Seconds between the two readings. */
@@ -33,7 +33,7 @@ export async function watch(
   { signal, pause }: Pick<StepContext, 'signal' | 'pause'>,
   servers: readonly Target[],
   ms: number,
-): Promise<readonly Watched[]> {
+): Promise<readonly ServerReadings[]> {
   const opened = await Promise.all(servers.map(openTarget));
   try {
     const poll = () =>
@@ -49,7 +49,7 @@ export async function watch(
 
 type Polled = { readonly reading: Reading; readonly at: number };
 
-function watched(target: Target, before: Polled | undefined, after: Polled | undefined): Watched {
+function watched(target: Target, before: Polled | undefined, after: Polled | undefined): ServerReadings {
   if (before === undefined || after === undefined) throw new Error('each server was polled twice');
   const sum = ({ samples }: Reading, metric: string): number | null => {
     const found = samples.filter((sample) => sample.metric === metric);
@@ -68,13 +68,13 @@ function watched(target: Target, before: Polled | undefined, after: Polled | und
   };
 }
 
-export const perSecond = (one: Watched, metric: string): number | null => {
+export const ratePerSecond = (one: ServerReadings, metric: string): number | null => {
   const grown = one.grown(metric);
   return grown === null ? null : grown / one.seconds;
 };
 
 /** Null when one of them does not say: a sum without it would be too small. */
-export function total(seen: readonly Watched[], of: (one: Watched) => number | null): number | null {
+export function total(seen: readonly ServerReadings[], of: (one: ServerReadings) => number | null): number | null {
   const values = seen.map(of);
   return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }

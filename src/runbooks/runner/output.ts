@@ -1,4 +1,5 @@
 /** The output of a step on its way out of its process: masked, cut, in parts of a bounded size. */
+import { groupedNumber } from '../../incident/words.ts';
 
 /** Characters of one part, and how much is held back so that no secret is cut in two. */
 const PART = 32_768;
@@ -91,7 +92,7 @@ export class Output {
     this.#flush(true);
     if (this.#dropped > 0) {
       const what = this.#isBinary ? 'binary output, not shown' : 'more were printed and not kept';
-      this.#send(`\n[${this.#dropped.toLocaleString('en-US')} bytes: ${what}]\n`);
+      this.#send(`\n[${groupedNumber(this.#dropped)} bytes: ${what}]\n`);
     }
     await this.#sending;
   }

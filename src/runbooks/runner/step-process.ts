@@ -1,9 +1,10 @@
 /** The child process of the hub in which one step runs: what a server answers or a command prints can only hurt this one. */
 import { hostname } from 'node:os';
+import { errorMessage } from '../../incident/words.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
 import type { Target } from '../../probes/probe.ts';
 import {
-  Refused,
+  StepRefusal,
   type MutateStep,
   type NativeStep,
   type Preview,
@@ -27,9 +28,9 @@ import {
 
 const OBSERVE: Readonly<Record<string, () => Promise<Observe>>> = {
   sql: async () => (await import('../steps/sql.ts')).sql,
-  redis: async () => (await import('../steps/redis.ts')).redis,
+  redis: async () => (await import('../steps/redis.ts')).redisStep,
   log: async () => (await import('../steps/log.ts')).log,
-  http: async () => (await import('../steps/http.ts')).http,
+  http: async () => (await import('../steps/http.ts')).httpStep,
   docker: async () => (await import('../steps/docker.ts')).docker,
   sh: async () => (await import('../steps/sh.ts')).sh,
 };
@@ -58,9 +59,9 @@ async function run(task: Task): Promise<void> {
   const output = new Output({ secrets, most: MOST_OUTPUT, send: (text) => tell({ type: 'output', text }) });
   const end = await work(task, output, safe).catch((error: unknown): FromStep => {
     if (error instanceof Stopped) return { type: 'stopped', text: '' };
-    if (error instanceof Refused) return { type: 'refused', text: safe(error.message) };
+    if (error instanceof StepRefusal) return { type: 'refused', text: safe(error.message) };
     if (stopping.signal.aborted && task.mode !== 'apply') return { type: 'stopped', text: '' };
-    return { type: 'failed', text: safe(error instanceof Error ? error.message : String(error)) };
+    return { type: 'failed', text: safe(errorMessage(error)) };
   });
   await output.end();
   await tell(end);
@@ -77,12 +78,12 @@ async function work(task: Task, output: Output, safe: (text: string) => string):
   const context = { ...observing(task, output), signal };
   if (mode === 'observe' && native === null) {
     const observe = OBSERVE[step.language ?? ''];
-    if (observe === undefined) throw new Refused(`steps in ${step.language} are not run here`);
+    if (observe === undefined) throw new StepRefusal(`steps in ${step.language} are not run here`);
     return { type: 'done', text: safe(await inTime(async () => (await observe())(context), late, step.timeoutMs)) };
   }
   // One over HTTP has its address in its block, or looks at its targets itself.
   if (native !== null && first === undefined && step.language !== 'http')
-    throw new Refused('there is no target to run it on');
+    throw new StepRefusal('there is no target to run it on');
   const ours: StepContext = {
     targets: [first ?? HERE, ...others],
     params: task.params,
@@ -96,7 +97,8 @@ async function work(task: Task, output: Output, safe: (text: string) => string):
   const change = native ?? shell(context);
   if (mode === 'preview') {
     const preview = await change.preview(ours);
-    if (JSON.stringify(preview).length > MOST_PREVIEW) throw new Refused('what would change is too much to be shown');
+    if (JSON.stringify(preview).length > MOST_PREVIEW)
+      throw new StepRefusal('what would change is too much to be shown');
     await tell({
       type: 'preview',
       preview: { ...preview, samples: preview.samples.slice(0, 10).map(safe) },
@@ -126,7 +128,7 @@ async function nativeStep({ native }: Task, name: string): Promise<NativeStep> {
   // The path is the hub's own.
   const module = (await import(native)) as { NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> };
   const load = Object.hasOwn(module.NATIVE, name) ? module.NATIVE[name] : undefined;
-  if (load === undefined) throw new Refused(`${name} is not built in yet`);
+  if (load === undefined) throw new StepRefusal(`${name} is not built in yet`);
   return load();
 }
 
@@ -179,7 +181,7 @@ async function batch(soFar: Progress, preview: Preview | undefined): Promise<voi
   if (stopping.signal.aborted) throw new Stopped();
   await recorded;
   if (soFar.applied > count * 1.1 + 10)
-    throw new Refused(`more changes than the ${count} that were previewed: it was ended`);
+    throw new StepRefusal(`more changes than the ${count} that were previewed: it was ended`);
 }
 
 function pause(ms: number): Promise<void> {
@@ -207,7 +209,7 @@ async function verify(
   for (;;) {
     const { state, text } = await step.verify(context, preview).catch((error: unknown) => ({
       state: 'pending' as const,
-      text: `it could not be measured: ${error instanceof Error ? error.message : String(error)}`,
+      text: `it could not be measured: ${errorMessage(error)}`,
     }));
     const isLast = state !== 'pending' || performance.now() + VERIFY_EVERY_MS > until;
     if (isLast && text !== '') await tell({ type: 'verified', ok: state === 'ok', text: safe(text) });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorCodeOf, ProbeFailure } from '../../probes/failure.ts';
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import type { ObserveContext } from './context.ts';
 
 /** Between the request to end and the end, ms. */
@@ -45,7 +45,7 @@ export function endMarked(): void {
 }
 
 /** Prints both outputs as they come. Resolves with `exit code 0 in 1.2 s`; rejects for any other code. */
-export async function runCommand(
+export async function runStepCommand(
   { file, args, env, cwd }: CommandOptions,
   { signal, write, onGroup }: Pick<ObserveContext, 'signal' | 'write' | 'onGroup'>,
 ): Promise<string> {
@@ -80,7 +80,7 @@ export async function runCommand(
         errorCodeOf(error) === 'ENOENT'
           ? `there is no ${file} where the hub runs, or no folder ${cwd ?? ''}`
           : String(error);
-      throw new Refused(why);
+      throw new StepRefusal(why);
     });
     // What it left running in the background holds its output open.
     if (pid !== undefined) endGroup(pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 /** What `docker` says of containers, as words and without a shell; what would go on for ever is asked once. */
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import { bindWord } from '../runner/bind.ts';
-import { runCommand } from './command.ts';
+import { runStepCommand } from './command.ts';
 import type { Observe } from './context.ts';
 
 const ENDLESS = /^(?:-f|--follow(?:=.*)?|-[a-z]*f[a-z]*)$/;
@@ -15,9 +15,9 @@ export const docker: Observe = async (context) => {
   const at = name === 'docker' ? rest[0] : name;
   const args = name === 'docker' ? rest.slice(1) : rest;
   if (at === undefined || !['stats', 'ps', 'top', 'logs', 'inspect'].includes(at))
-    throw new Refused('docker steps are stats, ps, top, logs and inspect');
+    throw new StepRefusal('docker steps are stats, ps, top, logs and inspect');
   if (at === 'logs' && args.some((word) => ENDLESS.test(word)))
-    throw new Refused('docker logs with -f never ends: leave -f out');
+    throw new StepRefusal('docker logs with -f never ends: leave -f out');
   const bounded =
     at === 'stats'
       ? ['--no-stream']
@@ -26,5 +26,5 @@ export const docker: Observe = async (context) => {
         : [];
   const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = process.env;
   const env = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY };
-  return runCommand({ file: 'docker', args: [at, ...bounded, ...args], env, cwd: null }, context);
+  return runStepCommand({ file: 'docker', args: [at, ...bounded, ...args], env, cwd: null }, context);
 };

@@ -1,7 +1,7 @@
 /** One GET or HEAD; redirects are shown and not followed. */
 import { ProbeFailure } from '../../probes/failure.ts';
-import { requestOf, send } from '../http-request.ts';
-import { Refused } from '../native/step.ts';
+import { requestOf, sendStepRequest } from '../http-request.ts';
+import { StepRefusal } from '../native/step.ts';
 import type { Observe } from './context.ts';
 
 /** Headers that say something about a failure. */
@@ -16,12 +16,12 @@ const SHOWN = [
   'cache-control',
 ];
 
-export const http: Observe = async ({ step, target, params, signal, write }) => {
+export const httpStep: Observe = async ({ step, target, params, signal, write }) => {
   const request = requestOf(step.text, target?.settings, params);
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new Refused(`${request.method} may change something, and this step only observes`);
+    throw new StepRefusal(`${request.method} may change something, and this step only observes`);
   const began = performance.now();
-  const answer = await send({ ...request, body: null }, step.timeoutMs, signal);
+  const answer = await sendStepRequest({ ...request, body: null }, step.timeoutMs, signal);
   const ms = Math.round(performance.now() - began);
   const { status, failure, body } = answer;
   if (status !== null) {

@@ -1,6 +1,7 @@
 /** Looks for a text in the logs of logs.yaml, as far back as the step says. */
+import { counted } from '../../incident/words.ts';
 import { searchLogs } from '../../logs/search.ts';
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import { bindWord } from '../runner/bind.ts';
 import type { Observe } from './context.ts';
 
@@ -8,7 +9,7 @@ const SINCE_MS = 15 * 60_000;
 
 export const log: Observe = async ({ step, logs, params, signal, write }) => {
   const text = bindWord(step.text.trim(), params);
-  if (text === '') throw new Refused('say what to look for');
+  if (text === '') throw new StepRefusal('say what to look for');
   const now = Date.now();
   const since = now - (step.sinceMs ?? SINCE_MS);
   const found = await searchLogs(logs, { text, isId: false, since }, { now, signal });
@@ -18,6 +19,6 @@ export const log: Observe = async ({ step, logs, params, signal, write }) => {
   }
   const troubles = found.logs.flatMap(({ log, trouble }) => (trouble === null ? [] : `${log}: ${trouble}`));
   const more = found.more === 0 ? '' : `, and ${found.more} older ones`;
-  const lines = `${found.lines.length} line${found.lines.length === 1 ? '' : 's'}${more}`;
+  const lines = `${counted(found.lines.length, 'line')}${more}`;
   return [`${lines} since ${new Date(since).toISOString().slice(0, 16)}Z`, ...troubles].join('; ');
 };

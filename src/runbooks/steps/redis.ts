@@ -1,7 +1,8 @@
 /** Commands that only read, one a line, as the user of the target; each is sent as words. */
+import { counted } from '../../incident/words.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
 import { RedisConnection, type RedisSettings } from '../../probes/redis/connection.ts';
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import { redisCommands, redisFault } from '../redis-text.ts';
 import { bindWord } from '../runner/bind.ts';
 import type { Observe } from './context.ts';
@@ -10,14 +11,14 @@ const MOST_COMMANDS = 100;
 /** Entries of a list that are printed, and characters of a text. */
 const [MOST_ENTRIES, MOST_TEXT] = [1_000, 100_000];
 
-export const redis: Observe = async ({ step, target, params, signal, write }) => {
-  if (target === undefined) throw new Refused('there is no redis target to ask');
+export const redisStep: Observe = async ({ step, target, params, signal, write }) => {
+  if (target === undefined) throw new StepRefusal('there is no redis target to ask');
   const commands = redisCommands(step.text).map(({ words }) => words.map((word) => bindWord(word, params)));
-  if (commands.length > MOST_COMMANDS) throw new Refused(`a step has at most ${MOST_COMMANDS} commands`);
+  if (commands.length > MOST_COMMANDS) throw new StepRefusal(`a step has at most ${MOST_COMMANDS} commands`);
   // Once more with the parameters: one may stand where the name of a command does.
   for (const words of commands) {
     const fault = redisFault(words);
-    if (fault !== null) throw new Refused(fault);
+    if (fault !== null) throw new StepRefusal(fault);
   }
   const connection = await RedisConnection.open(target.settings as RedisSettings, step.timeoutMs, signal);
   try {
@@ -35,7 +36,7 @@ export const redis: Observe = async ({ step, target, params, signal, write }) =>
         `${reply instanceof ProbeFailure ? `(error) ${reply.message}` : shown(reply, 0).replaceAll('\r\n', '\n')}\n`,
       );
     }
-    const all = `${commands.length} command${commands.length === 1 ? '' : 's'}`;
+    const all = counted(commands.length, 'command');
     if (failed === commands.length) throw new ProbeFailure({ class: 'protocol', message: `all of ${all} failed` });
     return failed === 0 ? all : `${all}, of which ${failed} failed`;
   } finally {

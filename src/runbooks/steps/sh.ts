@@ -1,7 +1,7 @@
 /** Commands of a shell; only on a hub that allows them. */
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import { bindShell } from '../runner/bind.ts';
-import { runCommand } from './command.ts';
+import { runStepCommand } from './command.ts';
 import type { Observe } from './context.ts';
 
 const SHELLS = ['sh', 'bash', 'zsh', 'dash', 'ksh', 'ash'];
@@ -11,12 +11,12 @@ const PASSED_ON = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'T
 export const sh: Observe = async (context) => {
   const { step, params } = context;
   const file = step.interpreter ?? 'sh';
-  if (!SHELLS.includes(file)) throw new Refused(`commands run in ${SHELLS.join(', ')}, not in "${file}"`);
+  if (!SHELLS.includes(file)) throw new StepRefusal(`commands run in ${SHELLS.join(', ')}, not in "${file}"`);
   const { text, env } = bindShell(step.text, params);
   const own = Object.fromEntries(
     PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-  return runCommand(
+  return runStepCommand(
     { file, args: ['-c', text], env: { ...own, TERM: 'dumb', NO_COLOR: '1', ...env }, cwd: step.cwd },
     context,
   );

@@ -1,7 +1,8 @@
 /** One query in a read-only transaction, as the user of the target, through a cursor: rows come in pages and end at a bound. */
+import { counted } from '../../incident/words.ts';
 import { PgConnection, type PostgresSettings } from '../../probes/postgres/connection.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
-import { Refused } from '../native/step.ts';
+import { StepRefusal } from '../native/step.ts';
 import { bindSql } from '../runner/bind.ts';
 import type { Observe } from './context.ts';
 
@@ -13,7 +14,7 @@ const MOST_VALUE = 2_000;
 const WITHOUT_CURSOR = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/)*(?:SHOW|EXPLAIN)\b/i;
 
 export const sql: Observe = async ({ step, target, params, signal, write }) => {
-  if (target === undefined) throw new Refused('there is no postgres target to ask');
+  if (target === undefined) throw new StepRefusal('there is no postgres target to ask');
   const settings = target.settings as PostgresSettings;
   const { timeoutMs } = step;
   const connection = await PgConnection.open(settings, timeoutMs, signal);
@@ -43,7 +44,7 @@ export const sql: Observe = async ({ step, target, params, signal, write }) => {
   }
 };
 
-const count = (rows: number): string => `${rows} row${rows === 1 ? '' : 's'}`;
+const count = (rows: number): string => counted(rows, 'row');
 
 /** The server's own words: `column "duration" does not exist`. */
 function inWords(error: unknown): unknown {
