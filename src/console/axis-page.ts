@@ -30,7 +30,7 @@ export const axisAction: ScreenAction = {
   apply(ui, view) {
     const first = view.events[0]?.seq ?? 1;
     const from = Math.max(1, (view.incident?.head ?? 1) - LOOK_BACK);
-    const open = openOver(ui, { kind: 'axis', seq: null, points: [] });
+    const open = openOver(ui, { kind: 'time axis', seq: null, points: [] });
     const measure = { do: 'measure', incident: view.incident?.id ?? '' } as const;
     return first <= from ? withEffect(open, measure) : withEffect(open, measure, { do: 'page', from });
   },
@@ -65,7 +65,6 @@ const markedIn = ({ seq }: AxisPage, entries: readonly ReportEntry[]): ReportEnt
 
 /** A key while the axis is shown and nothing is typed; null: the key is not for it. */
 export function axisKey(ui: Ui, page: AxisPage, key: Key, view: View): UiChange | null {
-  if (key.name === 'escape') return stay({ ...ui, over: null });
   const { entries } = drawnOf(view);
   const marked = markedIn(page, entries);
   if (marked === undefined) return null;

@@ -67,6 +67,15 @@ export function retyped({ command, text, at, incident = null }: PendingCommand, 
   return text;
 }
 
+/** The action of that name with its form filled in, or done where it has none; says why it is not possible now. */
+export function begin(ui: Ui, name: string, view: View, values: Values = {}): UiChange {
+  const action = actionNamed(name);
+  if (action === undefined) return stay(ui);
+  if (!isHubAction(action)) return perform(ui, action, values['args'] ?? '', view, true);
+  const why = whyNot(action, view);
+  return stay(why === null ? openForm(ui, action, view, values) : say(ui, `/${name}: ${why}`, view.mono, true));
+}
+
 interface Performed extends UiChange {
   /** False: the typed line is rejected. */
   readonly done: boolean;

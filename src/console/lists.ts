@@ -27,7 +27,7 @@ import {
 } from './modal-parts.ts';
 import { clamp, type OpenList } from './open-list.ts';
 import { links, runbookList } from './runbook-lists.ts';
-import { begin, nextOfView } from './next.ts';
+import { beginItem, nextOfView } from './next.ts';
 import { owedList } from './owed.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
@@ -223,7 +223,7 @@ function next(ui: Ui, { at }: Listing, view: View): OpenList {
     row: (i, cols) => nextRows(items, { now, ascii: ui.ascii }, cols)[i] ?? [],
     none: view.link.state === 'live' ? 'nothing: what the handbook asks for is done' : 'not known now',
     keys: marked === undefined ? '' : 'Enter opens its form, filled in',
-    enter: () => (marked === undefined ? stay({ ...ui, modal: null }) : begin(ui, marked, view)),
+    enter: () => (marked === undefined ? stay({ ...ui, modal: null }) : beginItem(ui, marked, view)),
   };
 }
 

@@ -32,8 +32,7 @@ const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !=
 
 export function point(ui: Ui, at: Pointer, view: View): UiChange {
   if (ui.modal !== null) return stay(ui);
-  const isCovered = ui.over !== null || ui.runbook?.isShown === true;
-  if (isCovered && holds(overRect(currentLayout(ui)), at)) return stay(ui);
+  if (ui.over !== null && holds(overRect(currentLayout(ui)), at)) return stay(ui);
   if (at.kind !== 'press') {
     const by = at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS;
     const over = currentLayout(ui).timeline;

@@ -3,10 +3,9 @@ import type { Model } from '../../panels/model.ts';
 import { nextItems } from '../incident/next.ts';
 import type { NextItem } from '../incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
-import { type Action, isHubAction, type Values } from './action.ts';
+import type { Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
-import { perform } from './dispatch.ts';
-import { openForm } from './form.ts';
+import { begin } from './dispatch.ts';
 import { keyLabel } from './keymap.ts';
 import { say, stay, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
@@ -56,8 +55,6 @@ const WAYS: Readonly<Record<string, Way>> = {
 const ESCALATE: Way = ['escalate', ({ level = '', alert = 'incident' }) => ({ level, what: alert })];
 const wayOf = ({ what, level }: NextItem): Way | undefined => (level === undefined ? WAYS[what] : ESCALATE);
 
-const actionOf = (item: NextItem): Action | undefined => actionNamed(wayOf(item)?.[0] ?? '');
-
 const made = new WeakMap<View, readonly Item[]>();
 
 /** What is to be done now, the most urgent first, as the person at this console sees it; made once for each view. */
@@ -74,7 +71,7 @@ export function nextOfView(view: View): readonly Item[] {
     ...(deliveries === undefined ? {} : { deliveries }),
     icAbsentMs: gone === undefined ? 0 : now - Date.parse(gone.since),
   }).map((item): Item => {
-    const { key, alt, name } = actionOf(item) ?? {};
+    const { key, alt, name } = actionNamed(wayOf(item)?.[0] ?? '') ?? {};
     const slash = name === undefined ? null : `/${name}`;
     const bound = key ?? alt;
     return { ...item, slash, key: bound === undefined ? slash : keyLabel(bound) };
@@ -84,14 +81,9 @@ export function nextOfView(view: View): readonly Item[] {
 }
 
 /** Opens the form that does `item`, filled in; says why where that is not possible. */
-export function begin(ui: Ui, item: NextItem, view: View): UiChange {
-  const action = actionOf(item);
-  if (action === undefined)
+export function beginItem(ui: Ui, item: NextItem, view: View): UiChange {
+  const [name, values] = wayOf(item) ?? [''];
+  if (actionNamed(name) === undefined)
     return stay(say(ui, `from the shell: ${item.command ?? 'there is no command yet'}`, view.mono));
-  const why = action.whyNot?.(view) ?? null;
-  if (why !== null) return stay(say(ui, `/${action.name}: ${why}`, view.mono, true));
-  const closed: Ui = { ...ui, modal: null };
-  const values = wayOf(item)?.[1]?.(item, view);
-  if (!isHubAction(action)) return perform(closed, action, values?.['args'] ?? '', view, true);
-  return stay(openForm(closed, action, view, values));
+  return begin(ui, name, view, values?.(item, view));
 }

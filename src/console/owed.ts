@@ -4,10 +4,8 @@ import { spanInWords } from '../incident/time.ts';
 import { bare } from '../../panels/open-items.ts';
 import { counted } from '../incident/words.ts';
 import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
-import { actionNamed } from './actions/index.ts';
 import { openPostmortem } from './actions/postmortem.ts';
-import { isHubAction } from './action.ts';
-import { openForm } from './form.ts';
+import { begin } from './dispatch.ts';
 import { clamp, type OpenList } from './open-list.ts';
 import type { TimeView } from './oncall-lines.ts';
 import { type Listing, type Ui, type UiChange, stay, withEffect } from './state.ts';
@@ -83,11 +81,7 @@ export function owedList(ui: Ui, { at: marked }: Listing, view: View): OpenList 
   const at = clamp(marked, owed.length);
   const one = owed[at];
   const isHere = one !== undefined && one.incident === view.incident?.id;
-  const form = (name: string): UiChange => {
-    const action = actionNamed(name);
-    if (one?.action == null || action === undefined || !isHubAction(action)) return stay(ui);
-    return stay(openForm(ui, action, view, { ref: `#${one.action.seq}` }));
-  };
+  const form = (name: string): UiChange => begin(ui, name, view, { ref: `#${one?.action?.seq ?? ''}` });
   const here = one?.action === null ? 'Enter write it' : 'Enter settle it   c owner, date, ticket';
   return {
     title: `LEFT TO DO   ${owed.length > 0 ? owedInWords(owed, view.now) : ''}`.trimEnd(),

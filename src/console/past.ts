@@ -19,7 +19,7 @@ const MOVES: Readonly<Record<string, PastMove>> = {
 /** Moves while nothing is typed; what would type anything but a command is not for here. Null: the key is for others. */
 export function pastKey(ui: Ui, key: Key, view: View): UiChange | null {
   const { past } = view;
-  if (past === undefined || ui.focus !== 'line' || ui.over !== null || !isEmptyText(ui.draft)) return null;
+  if (past === undefined || ui.focus !== 'line' || !isEmptyText(ui.draft)) return null;
   const move = MOVES[key.name];
   if (move !== undefined) return withEffect(ui, { do: 'past', move });
   if (key.name === 'escape' && isPlain(ui))
@@ -29,8 +29,8 @@ export function pastKey(ui: Ui, key: Key, view: View): UiChange | null {
 }
 
 /** There is nothing else that Esc would close. */
-const isPlain = ({ notice, zoom, scroll, filter, runbook }: Ui): boolean =>
-  notice === null && zoom === null && scroll === null && filter === '' && runbook?.isShown !== true;
+const isPlain = ({ notice, zoom, scroll, filter }: Ui): boolean =>
+  notice === null && zoom === null && scroll === null && filter === '';
 
 export const backAction: ScreenAction = {
   name: 'back',
@@ -70,7 +70,6 @@ export const pastUi = (ui: Ui): Ui => ({
   picked: null,
   modal: null,
   over: null,
-  runbook: null,
   page: null,
   notice: null,
   refused: null,

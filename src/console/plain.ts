@@ -179,7 +179,7 @@ class PlainRoom {
     if (ui.notice !== null) this.#write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
     if (ui.offered !== null && ui.offered !== this.#ui.offered && incident !== null)
       this.#write(...briefLines(incident, now, ui.size.cols));
-    this.#ui = { ...ui, modal: null, runbook: null, notice: null };
+    this.#ui = { ...ui, modal: null, over: null, notice: null };
     if (call !== undefined) this.#bell();
   }
 
@@ -268,7 +268,7 @@ class PlainRoom {
     }
     if (ui.notice?.bad) this.#fail(textLine(ui.notice.text, 'warn'));
     else if (ui.notice !== null) this.#write(textLine(ui.notice.text, 'info'));
-    this.#ui = { ...ui, modal: null, runbook: null, notice: null };
+    this.#ui = { ...ui, modal: null, over: null, notice: null };
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);

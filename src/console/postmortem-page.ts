@@ -40,7 +40,6 @@ function draftOfSection(ui: Ui, id: SectionId, view: View): string | null {
 
 /** A key while the page is shown and nothing is typed; null: the key is not for it. */
 export function postmortemKey(ui: Ui, page: PostmortemPage, key: Key, view: View): UiChange | null {
-  if (key.name === 'escape') return stay({ ...ui, over: null });
   if (view.incident?.id !== page.incident) return null;
   const by = { up: -1, down: 1, pageup: -ITEMS.length, pagedown: ITEMS.length }[key.name] ?? 0;
   if (by !== 0) return stay({ ...ui, over: { ...page, at: clamp(page.at + by, ITEMS.length) } });

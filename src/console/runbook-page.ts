@@ -11,11 +11,10 @@ import {
   type RunbookItem,
 } from '../../panels/runbook.ts';
 import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../terminal/text.ts';
-import { isEmptyText, type Key } from '../terminal/editor.ts';
-import { isHubAction, noIncident, type Values } from './action.ts';
-import { actionNamed } from './actions/index.ts';
+import type { Key } from '../terminal/editor.ts';
+import { noIncident, type Values } from './action.ts';
 import { writtenParams } from './actions/runbook.ts';
-import { openForm } from './form.ts';
+import { begin } from './dispatch.ts';
 import { linkItems } from './links.ts';
 import { bordered, modelOf } from './panel-view.ts';
 import { textLine } from './modal-parts.ts';
@@ -24,9 +23,6 @@ import type { View } from './view.ts';
 
 /** From this width on text and steps stand side by side. */
 const BESIDE_FROM = 110;
-
-const isThere = (ui: Ui): ui is Ui & { readonly runbook: RunbookPage } =>
-  ui.runbook !== null && ui.runbook.isShown && ui.focus === 'line';
 
 function itemsOf(runbook: RunbookView, view: View): readonly RunbookItem[] {
   return runbookItems(runbook, view.incident, linkItems([...runbook.links, ...(view.links ?? [])], view));
@@ -52,11 +48,8 @@ function markedAt(page: RunbookPage, items: readonly RunbookItem[]): number {
 }
 
 /** A key while the runbook is shown and nothing is typed; null: the key is not for it. */
-export function runbookKey(ui: Ui, key: Key, view: View): UiChange | null {
-  if (!isThere(ui) || !isEmptyText(ui.draft)) return null;
-  const page = ui.runbook;
-  const to = (change: Partial<RunbookPage>): UiChange => stay({ ...ui, runbook: { ...page, ...change } });
-  if (key.name === 'escape') return to({ isShown: false });
+export function runbookKey(ui: Ui, page: RunbookPage, key: Key, view: View): UiChange | null {
+  const to = (change: Partial<RunbookPage>): UiChange => stay({ ...ui, over: { ...page, ...change } });
   const runbook = page.answer?.runbook;
   if (!runbook) return null;
   const items = itemsOf(runbook, view);
@@ -73,8 +66,7 @@ export function runbookKey(ui: Ui, key: Key, view: View): UiChange | null {
   if (key.name === 'ctrl-y' && item !== undefined)
     return withEffect(ui, { do: 'copy', what: whatOf(item), text: copiedOf(item) });
   // The mark stays, so that what comes of it is seen.
-  if (key.name === 'enter' && item !== undefined)
-    return begun({ ...ui, runbook: { ...page, at } }, runbook, item, view);
+  if (key.name === 'enter' && item !== undefined) return begun({ ...ui, over: { ...page, at } }, runbook, item, view);
   return null;
 }
 
@@ -85,12 +77,7 @@ const copiedOf = (item: RunbookItem): string =>
 
 /** What Enter does with an item: runs, confirms, lets run or stops a step, opens the form of an escalation, copies a link. */
 function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiChange {
-  const form = (name: string, values: Values): UiChange => {
-    const action = actionNamed(name);
-    const why = action?.whyNot?.(view) ?? null;
-    if (why !== null) return stay(say(ui, `/${name}: ${why}`, view.mono, true));
-    return action !== undefined && isHubAction(action) ? stay(openForm(ui, action, view, values)) : stay(ui);
-  };
+  const form = (name: string, values: Values): UiChange => begin(ui, name, view, values);
   if (item.kind === 'link') return withEffect(ui, { do: 'copy', what: item.name, text: item.url });
   if (item.kind === 'escalation')
     return form('escalate', { level: item.escalation.level ?? 'L2', why: item.escalation.text.slice(0, 300) });
@@ -130,10 +117,8 @@ function given({ name: runbook, params }: RunbookView, name: string, { incident 
   return answer ?? params.find((one) => one.name === name)?.default ?? '';
 }
 
-/** The runbook as lines in a border, over `cols` x `rows`; null: none is shown. */
-export function runbookLines(ui: Ui, view: View, cols: number, rows: number): readonly Line[] | null {
-  if (ui.runbook === null || !ui.runbook.isShown) return null;
-  const page = ui.runbook;
+/** The runbook as lines in a border, over `cols` x `rows`. */
+export function runbookLines(ui: Ui, page: RunbookPage, view: View, cols: number, rows: number): readonly Line[] {
   const runbook = page.answer?.runbook ?? null;
   const box = { ascii: ui.ascii, tone: 'key' } as const;
   if (runbook === null) {

@@ -78,10 +78,10 @@ export interface TraceModal extends Scrolled<'trace'> {
 }
 /** A runbook over the panels, under every modal. */
 export interface RunbookPage {
+  readonly kind: 'runbook';
   /** As it was asked for. */
   readonly name: string;
   readonly answer: Answer | null;
-  readonly isShown: boolean;
   /** Index of the marked item; null: what is next. */
   readonly at: number | null;
   /** Which side the arrows move in, and which is shown where there is room for one. */
@@ -91,7 +91,7 @@ export interface RunbookPage {
 }
 /** The time axis over the panels. `seq`: of the entry under the cursor; null: the newest. */
 export interface AxisPage {
-  readonly kind: 'axis';
+  readonly kind: 'time axis';
   readonly seq: number | null;
   /** What metrics did, as far as readings were kept; empty until that is known. */
   readonly points: readonly TurningPoint[];
@@ -180,10 +180,8 @@ class UiState {
   /** A key of everything the slots depend on; when it changes, they are decided again. */
   readonly slotsFor: string = '';
   readonly modal: Modal | null = null;
-  /** The runbook that was opened last. */
-  readonly runbook: RunbookPage | null = null;
-  /** The other page over the panels; it and the runbook are never both shown. */
-  readonly over: AxisPage | PostmortemPage | null = null;
+  /** The page over the panels; its kind names the context of its keys. */
+  readonly over: RunbookPage | AxisPage | PostmortemPage | null = null;
   /** What Esc kept of forms, by action, incident and what else tells drafts apart. */
   readonly kept: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
@@ -279,14 +277,7 @@ export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
 });
 
 /** `ui` with a page over the panels, and nothing over it. */
-export const openOver = (ui: Ui, over: Ui['over']): Ui => ({
-  ...ui,
-  modal: null,
-  zoom: null,
-  focus: 'line',
-  runbook: ui.runbook && { ...ui.runbook, isShown: false },
-  over,
-});
+export const openOver = (ui: Ui, over: Ui['over']): Ui => ({ ...ui, modal: null, zoom: null, focus: 'line', over });
 
 /** `ui` whose slots are decided again at the next update. */
 export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });

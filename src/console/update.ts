@@ -83,12 +83,8 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
     return done ?? key({ ...ui, modal: null }, pressed, view);
   }
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
-  const moved = pastKey(ui, pressed, view);
-  if (moved !== null) return moved;
-  const answer = pageKey(ui, pressed, view);
-  if (answer !== null) return answer;
-  const over = overKey(ui, pressed, view);
-  if (over !== null) return over;
+  const done = pageKey(ui, pressed, view) ?? overKey(ui, pressed, view) ?? pastKey(ui, pressed, view);
+  if (done !== null) return done;
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
   if (panel !== undefined) return stay(zoomed(ui, panel));
   // Where something was cut in the line Ctrl-Y brings it back, as in a shell.
@@ -104,12 +100,13 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
 }
 
 const measured = (ui: Ui, incident: string, points: readonly TurningPoint[]): Ui =>
-  ui.over?.kind !== 'axis' || ui.incident !== incident ? ui : { ...ui, over: { ...ui.over, points } };
+  ui.over?.kind !== 'time axis' || ui.incident !== incident ? ui : { ...ui, over: { ...ui.over, points } };
 
 /** What was asked of the hub, where it is still wanted. */
 function answered(ui: Ui, about: Question, answer: Answer): Ui {
-  const { modal, runbook } = ui;
-  if (about.what === 'runbook') return runbook?.name === about.name ? { ...ui, runbook: { ...runbook, answer } } : ui;
+  const { modal, over } = ui;
+  if (about.what === 'runbook')
+    return over?.kind === 'runbook' && over.name === about.name ? { ...ui, over: { ...over, answer } } : ui;
   if (about.what === 'trace')
     return modal?.kind === 'trace' && modal.id === about.id ? { ...ui, modal: { ...modal, answer } } : ui;
   return modal?.kind === 'runbooks' ? { ...ui, modal: { ...modal, answer } } : ui;
@@ -150,8 +147,9 @@ function settled(ui: Ui, view: View): Ui {
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
   const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: isLive };
-  // Whoever asked for the postmortem of another incident is shown it.
-  const over = old.over?.kind === 'postmortem' && old.over.incident === id ? old.over : null;
+  // A runbook belongs to no incident; whoever asked for the postmortem of another one is shown it.
+  const isKept = old.over?.kind === 'runbook' || (old.over?.kind === 'postmortem' && old.over.incident === id);
+  const over = isKept ? old.over : null;
   const away = left ? { leftAt: old.leftAt } : null;
   const isJoining =
     view.past === undefined &&

@@ -22,11 +22,11 @@ const STEPS: readonly Step[] = [
 const view = inRoom(STEPS, 'bob');
 const axis = (size: At = '80x24', seen: View = view) => seat(seen, size).type('/axis').press('enter');
 const cursor = (typist: ReturnType<typeof axis>): number | null =>
-  typist.ui.over?.kind === 'axis' ? typist.ui.over.seq : null;
+  typist.ui.over?.kind === 'time axis' ? typist.ui.over.seq : null;
 
 test('the cursor moves over the entries of a lane and between lanes; Enter goes to the entry, Esc closes', () => {
   const bob = axis();
-  expect(bob.ui.over).toEqual({ kind: 'axis', seq: null, points: [] });
+  expect(bob.ui.over).toEqual({ kind: 'time axis', seq: null, points: [] });
   const seqs = (...keys: string[]): readonly (number | null)[] =>
     keys.map((key) => {
       bob.press(key);

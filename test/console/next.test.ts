@@ -81,5 +81,5 @@ test.each(SIZES)('at %s it is a panel where there is room, and one line where th
   const screen = (await shown(bob.ui, bob.view)).rows().join('\n');
   const hasPanel = at === '120x36' || at === '200x55';
   expect(screen.includes('─ NEXT')).toBe(hasPanel);
-  expect(screen).toMatch(/public update .*F8/);
+  expect(screen).toMatch(/public u(pdate|…) .*F8/);
 });

@@ -166,7 +166,7 @@ test('who comes later sees who did what and when, and that it was done already',
 test('what is typed while a runbook is open is logged, and runs nothing', () => {
   const bob = withRunbook('80x24', OBSERVED).type('it is the pool').press('enter');
   expect(bob.asked).toEqual([{ kind: 'note', text: 'it is the pool' }]);
-  expect(bob.press('escape').ui.runbook?.isShown).toBe(false);
+  expect(bob.press('escape').ui.over).toBeNull();
   expect(bob.press('enter').asked).toHaveLength(1);
 });
 

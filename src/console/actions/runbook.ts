@@ -22,10 +22,10 @@ import { notKnown, type View } from '../view.ts';
 
 /** Opens the runbook of that name, or of that alert, over the panels. */
 export const openRunbook = (ui: Ui, name: string): UiChange =>
-  withEffect(
-    { ...openOver(ui, null), runbook: { name, answer: null, isShown: true, at: null, side: 'steps', scroll: null } },
-    { do: 'ask', about: { what: 'runbook', name } },
-  );
+  withEffect(openOver(ui, { kind: 'runbook', name, answer: null, at: null, side: 'steps', scroll: null }), {
+    do: 'ask',
+    about: { what: 'runbook', name },
+  });
 
 export const runbookAction: ScreenAction = {
   name: 'runbook',
@@ -227,7 +227,6 @@ export const approveAction: HubAction = {
     ui.page === null &&
     ui.zoom === null &&
     ui.focus === 'line' &&
-    ui.runbook?.isShown !== true &&
     ui.over === null &&
     isEmptyText(ui.draft) &&
     view.mono - ui.typedAt >= STILL_MS &&
