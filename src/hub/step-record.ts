@@ -1,10 +1,11 @@
 /** Writes down what becomes of steps. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../incident/command.ts';
-import { inDoubt, type StepRun } from '../incident/runs.ts';
+import { inDoubt, isRunOver, type StepRun } from '../incident/runs.ts';
 import { groupedNumber } from '../incident/words.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
 import type { ParsedStep } from '../runbooks/runbook.ts';
+import { COMMANDS } from '../runbooks/runner/task.ts';
 import type { HubParts } from './hub-parts.ts';
 import { submissionOf } from './submission.ts';
 
@@ -37,8 +38,10 @@ export class StepRecord {
     }
   }
 
-  /** Ends a run that an earlier hub left. */
-  leftOver(incident: string, run: StepRun): Promise<void> {
+  /** Ends a run that an earlier hub left, or says that nobody measured its effect. */
+  async leftOver(incident: string, run: StepRun): Promise<void> {
+    if (isUnmeasured(run)) return this.#settle(incident, unmeasured(run.seq, 'the hub ended before it was measured'));
+    if (isRunOver(run)) return;
     const { seq: ref, at, kind } = run;
     const [state, result] =
       run.startedAt !== undefined
@@ -47,9 +50,18 @@ export class StepRecord {
           ? (['refused', 'the hub ended before it began; nothing was changed'] as const)
           : (['failed', 'the hub ended while it ran'] as const);
     const durationMs = Math.max(0, this.#context.clock.wall() - Date.parse(at));
-    return this.record(incident, { kind: 'finish_step', ref, state, result, durationMs }, 1).catch(this.#context.onBug);
+    return this.#settle(incident, { kind: 'finish_step', ref, state, result, durationMs });
+  }
+
+  #settle(incident: string, command: StepCommand): Promise<void> {
+    return this.record(incident, command, 1).catch(this.#context.onBug);
   }
 }
+
+/** Whether a change was made and its effect is still to be measured. */
+export const isUnmeasured = ({ state, startedAt, verified, preview }: StepRun): boolean =>
+  state === 'done' && startedAt !== undefined && verified === undefined && preview?.unit !== COMMANDS;
+export const unmeasured = (ref: number, text: string): StepCommand => ({ kind: 'verify_step', ref, ok: false, text });
 
 /** `3,000 of 3,000 keys changed, 12 left alone, 0.9 s after it was asked for`. */
 export function changedInWords(

@@ -10,7 +10,7 @@ import { startStep, type RunningStep, type StepEnd } from '../runbooks/runner/st
 import type { Task } from '../runbooks/runner/task.ts';
 import type { HubParts } from './hub-parts.ts';
 import { readOutput, StepOutput } from './step-output.ts';
-import { changedInWords, StepRecord, type StepCommand } from './step-record.ts';
+import { changedInWords, isUnmeasured, StepRecord, unmeasured, type StepCommand } from './step-record.ts';
 import { findStep, secretsIn, type FoundStep, type RunbookOptions } from './step-request.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
@@ -66,7 +66,7 @@ export class StepRuns implements Subscriber {
   /** Settles what an earlier hub left: nothing goes on by itself. */
   start(): void {
     for (const { id, state } of this.#context.rooms.inMemory())
-      for (const run of state.runs ?? []) if (!isRunOver(run)) void this.#steps.leftOver(id, run);
+      for (const run of state.runs ?? []) void this.#steps.leftOver(id, run);
   }
 
   async close(): Promise<void> {
@@ -266,9 +266,14 @@ export class StepRuns implements Subscriber {
 
   async #ended(run: Run, running: RunningStep, { type, text }: StepEnd): Promise<void> {
     if (run.running === running) run.running = null;
-    if (run.isFinished) return this.#forget(run);
     const state = this.#state(run);
     const asked = state && runOf(state, run.ref);
+    if (run.isFinished) {
+      const why = type === 'stopped' ? 'the hub ended before it was measured' : `it could not be measured: ${text}`;
+      if (asked !== undefined && isUnmeasured(asked))
+        await this.#record(run, unmeasured(run.ref, cut(why, 2_000))).catch(this.#context.onBug);
+      return this.#forget(run);
+    }
     if (!run.isApplying) {
       if (type === 'done' && run.found.step.kind !== 'mutate') return this.#finish(run, 'done', text);
       if (type === 'stopped') {

@@ -35,8 +35,8 @@ test(`${KILLS} kills at random moments of a step`, async () => {
       },
       () => JSON.stringify(now(seq) ?? ana.view.link),
     );
-  const request = async (): Promise<number> => {
-    const params = { pattern, ttl: '12' };
+  const request = async (like = pattern): Promise<number> => {
+    const params = { pattern: like, ttl: '12' };
     const answer = await ask(ana, { kind: 'run_step', runbook: 'r', step: 'expire', params }, incident);
     if (!('ack' in answer)) throw new Error(JSON.stringify(answer));
     await when(answer.ack.seq, ({ state }) => state === 'previewed' || state === 'refused');
@@ -91,6 +91,18 @@ test(`${KILLS} kills at random moments of a step`, async () => {
     }
     const times = Object.values(await redis.hgetall(`changed:${pattern}`));
     expect([times.length, new Set(times)]).toEqual([KEYS, new Set(['1'])]);
+  }
+  // In the verification: what was done stands, and nobody may think that its effect was seen.
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    await redis.set(`unknown:${signal}`, 'x');
+    const seq = await request('unknown:*');
+    await ask(ana, { kind: 'approve_step', ref: seq, typed: 'cache' }, incident);
+    await when(seq, isOver);
+    await hub.kill(signal);
+    hub = await startChild(dir, port, more);
+    await when(seq, ({ verified }) => verified !== undefined);
+    const verified = { ok: false, text: 'the hub ended before it was measured' };
+    expect(now(seq)).toMatchObject({ state: 'done', applied: 1, verified });
   }
   console.log(`after a kill: ${inMiddle.join(', ')}`);
   expect(inMiddle.some((state) => state.startsWith('in_doubt'))).toBe(true);

@@ -16,6 +16,7 @@ import { endGroup, endMarked } from '../steps/command.ts';
 import { maskable, masked, MASK, Output } from './output.ts';
 import {
   APPLY_MS,
+  COMMANDS,
   MOST_OUTPUT,
   PREVIEW_LIMIT_MS,
   STOP_MS,
@@ -152,7 +153,7 @@ function shell(context: ObserveContext): MutateStep {
     batch: 1,
     preview: async () => ({
       count: 1,
-      unit: 'block of commands',
+      unit: COMMANDS,
       samples: step.text.trim().split('\n').slice(0, 10),
       node: hostname(),
       role: null,

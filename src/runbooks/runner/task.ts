@@ -39,6 +39,8 @@ export type FromStep =
   /** The end: what came of it, in a sentence. */
   | { readonly type: 'done' | 'refused' | 'failed' | 'stopped'; readonly text: string };
 
+/** The unit of a preview of commands in a shell: what they do is not measured afterwards. */
+export const COMMANDS = 'block of commands';
 /** Memory that the process may take for its heap, MiB. */
 export const HEAP_MIB = 192;
 /** Output that is kept of one run, bytes; what is printed beyond that is counted. */
