@@ -77,7 +77,11 @@ async function follow(context: CliContext, session: Session, incident: string, s
   const stop = (): void => void client.submit({ kind: 'stop_step', ref: seq, why: 'Ctrl-C' }, incident).catch(() => {});
   process.once('SIGINT', stop);
   context.progress(`#${seq} runs; Ctrl-C stops it`);
+  const output = new RunOutput(context, session, incident, seq);
+  const off = client.onChange((changed) => changed.has('outputs') && output.print().catch(() => {}));
   try {
+    // It may have begun before this side followed the incident.
+    await output.print();
     let run = await when(session, now, (one) => isRunOver(one) || one.state === 'previewed');
     context.progress('');
     if (run.state === 'previewed') {
@@ -88,8 +92,9 @@ async function follow(context: CliContext, session: Session, incident: string, s
       // A preview that grew too old for the approval is asked for again by whoever looks at the console.
       run = await when(session, now, isRunOver);
     }
-    return await told(context, session, incident, run);
+    return await told(context, session, incident, run, output);
   } finally {
+    off();
     process.removeListener('SIGINT', stop);
   }
 }
@@ -150,15 +155,22 @@ function previewLines({ preview, target }: StepRun): readonly string[] {
 }
 
 /** Prints what came of it as the contract says. */
-async function told(context: CliContext, session: Session, incident: string, run: StepRun): Promise<number> {
+async function told(
+  context: CliContext,
+  session: Session,
+  incident: string,
+  run: StepRun,
+  shown: RunOutput,
+): Promise<number> {
   const { runbook, step, kind, state, preview, seq, target, params, applied, skipped, of } = run;
   const ended = session.client.view.events.find(
     (event): event is Ended => event.kind === 'step_finished' && event.ref === seq,
   );
   const { result: text = run.result ?? '', durationMs, output = '', outputBytes = 0, file } = ended?.data ?? {};
-  const most = context.json ? MOST_IN_JSON : MOST_PRINTED;
-  const whole = outputBytes > Buffer.byteLength(output) ? await outputOf(session, incident, seq, most) : output;
-  const printed = whole ?? output;
+  const isLonger = context.json && outputBytes > Buffer.byteLength(output);
+  const whole = isLonger ? await outputOf(session, incident, seq, 0, MOST_IN_JSON) : null;
+  await shown.print();
+  shown.end(output);
   const refusal = state === 'refused' || (state === 'stopped' && kind === 'mutate' && run.startedAt === undefined);
   const json = {
     runbook,
@@ -182,7 +194,7 @@ async function told(context: CliContext, session: Session, incident: string, run
       text,
       ...(durationMs !== undefined && { durationMs }),
       ...(of !== undefined && { of, applied, skipped }),
-      ...(outputBytes > 0 && { output: printed, outputBytes, file }),
+      ...(outputBytes > 0 && { output: whole ?? output, outputBytes, file }),
     },
     seq,
     incident,
@@ -190,20 +202,63 @@ async function told(context: CliContext, session: Session, incident: string, run
     params,
     ...(refusal && { error: { code: 'not_now', message: text } }),
   };
-  const cutOff = Buffer.byteLength(printed) < outputBytes ? [`… ${groupedNumber(outputBytes)} bytes in ${file}`] : [];
+  const cutOff = shown.bytes < outputBytes ? [`… ${groupedNumber(outputBytes)} bytes in ${file}`] : [];
   print(context, json, [
     ...(run.dryRun ? previewLines(run) : []),
-    ...(printed === '' ? [] : [printed.trimEnd()]),
     ...cutOff,
     oneLine(`#${seq} ${state.replace('_', ' ')}: ${text}`),
   ]);
   return state === 'done' ? EXIT.ok : refusal ? EXIT.refused : EXIT.faults;
 }
 
-/** Null: the hub does not have it any more. */
-async function outputOf(session: Session, incident: string, ref: number, most: number): Promise<string | null> {
+/** Prints for people what a run prints, while it comes; with --json nothing. */
+class RunOutput {
+  readonly #context: CliContext;
+  readonly #read: () => Promise<string | null>;
+  /** Of the output, so far. */
+  bytes = 0;
+  /** The beginning of a line whose end has not come yet. */
+  #line = '';
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(context: CliContext, session: Session, incident: string, ref: number) {
+    this.#context = context;
+    this.#read = async () =>
+      context.json ? null : outputOf(session, incident, ref, this.bytes, MOST_PRINTED - this.bytes);
+  }
+
+  /** What the hub has by now. */
+  print(): Promise<void> {
+    return (this.#turn = this.#turn.catch(() => {}).then(async () => this.#show((await this.#read()) ?? '')));
+  }
+
+  /** `head`: the beginning of the output, for where the hub could not keep the whole. */
+  end(head: string): void {
+    if (this.bytes === 0 && !this.#context.json) this.#show(head);
+    if (this.#line !== '') this.#show('\n');
+  }
+
+  #show(text: string): void {
+    this.bytes += Buffer.byteLength(text);
+    this.#line += text;
+    const end = this.#line.lastIndexOf('\n');
+    if (end < 0) return;
+    this.#context.progress('');
+    this.#context.out(this.#line.slice(0, end));
+    this.#line = this.#line.slice(end + 1);
+  }
+}
+
+/** From a byte on; null: the hub does not have it. */
+async function outputOf(
+  session: Session,
+  incident: string,
+  ref: number,
+  start: number,
+  most: number,
+): Promise<string | null> {
   let text = '';
-  for (let from: number | null = 0; from !== null && text.length < most;) {
+  for (let from: number | null = start; from !== null && text.length < most;) {
     const answer = await send(session, { kind: 'read_output', ref, from }, incident);
     if (!('done' in answer)) return null;
     try {

@@ -34,7 +34,6 @@ export class StepOutput {
     if (text === '') return;
     if (this.#head.length <= OUTPUT_SHOWN) this.#head += text.slice(0, OUTPUT_SHOWN + 1);
     this.#bytes += Buffer.byteLength(text);
-    this.#tell(text);
     const file = path.join(this.#context.dataDir, outputFile(this.#incident, this.#ref));
     try {
       if (!this.#isMade) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -44,6 +43,8 @@ export class StepOutput {
       // A full disk must not stop a step that looks for the cause.
       this.#fault ??= errorMessage(error);
     }
+    // Whoever hears of it may read the file.
+    this.#tell(text);
   }
 
   /** For the entry that ends the run. */
