@@ -271,7 +271,7 @@ export class StepRuns implements Subscriber {
     if (run.isFinished) {
       const why = type === 'stopped' ? 'the hub ended before it was measured' : `it could not be measured: ${text}`;
       if (asked !== undefined && isUnmeasured(asked))
-        await this.#record(run, unmeasured(run.ref, cut(why, 2_000))).catch(this.#context.onBug);
+        await this.#record(run, unmeasured(run.ref, shortenText(why, 2_000))).catch(this.#context.onBug);
       return this.#forget(run);
     }
     if (!run.isApplying) {

@@ -97,7 +97,7 @@ test(`${KILLS} kills at random moments of a step`, async () => {
     await redis.set(`unknown:${signal}`, 'x');
     const seq = await request('unknown:*');
     await ask(ana, { kind: 'approve_step', ref: seq, typed: 'cache' }, incident);
-    await when(seq, isOver);
+    await when(seq, isRunOver);
     await hub.kill(signal);
     hub = await startChild(dir, port, more);
     await when(seq, ({ verified }) => verified !== undefined);
