@@ -2,7 +2,6 @@
 import type { Event } from '../src/incident/event.ts';
 import { age, clockTime } from '../src/incident/time.ts';
 import { type Marker, lineChart, sparkline } from '../src/terminal/chart.ts';
-import { plot } from '../src/terminal/plot.ts';
 import { type Line, type Size, cutLine, glyphs, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { indented, sideBySide } from './lines.ts';
 import { samplesOf } from './measure.ts';
@@ -124,15 +123,13 @@ function drawnChart(trend: Trend, poll: Poll, model: Model, { cols, rows }: Size
     format: trend.as,
     max: trend.max,
     tone: poll.old ? 'dim' : 'info',
-    stretch: true,
-    draw: model.ascii ? undefined : plot,
     ends: [clockTime(from, model.zone, false), 'now'],
     markers: marksOf(model).map(({ at, ...mark }) => ({
       ...mark,
       index: Math.min(values.length - 1, Math.floor(((at - from) / spanMs) * values.length)),
     })),
   } as const;
-  return [head, ...lineChart(values, { cols, rows: rows - 1 }, options)].map((line) => cutLine(line, cols));
+  return [head, ...lineChart(values, { cols, rows: rows - 1 }, options)];
 }
 
 export const hasTrend = ({ metric }: Trend, { reading }: Poll): boolean => samplesOf(reading, metric).length > 0;

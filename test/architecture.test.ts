@@ -47,14 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
-  panels: [
-    'src/incident',
-    'src/protocol',
-    'src/oncall/plan.ts',
-    'src/terminal/text.ts',
-    'src/terminal/chart.ts',
-    'src/terminal/plot.ts',
-  ],
+  panels: ['src/incident', 'src/protocol', 'src/oncall/plan.ts', 'src/terminal/text.ts', 'src/terminal/chart.ts'],
   'src/console': [
     'src/client',
     'panels',

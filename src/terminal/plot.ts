@@ -3,9 +3,18 @@
  * The widget draws nothing for a series of zeros and drops a value between two gaps: both are corrected here.
  */
 import { createRequire } from 'node:module';
-import { peaks, type Scale } from './chart.ts';
 import { stubModule } from './module-stub.ts';
 import type { Size } from './text.ts';
+
+/** Oldest first; null: not known. */
+export type Values = readonly (number | null)[];
+/** The values at the bottom and the top of a chart; `max` is above `min`. */
+export interface Scale {
+  readonly min: number;
+  readonly max: number;
+}
+
+export const known = (value: number | null): value is number => value !== null && !Number.isNaN(value);
 
 /** The part of the widget that is used. */
 interface Widget {
@@ -43,7 +52,7 @@ const REST = 5;
 const ABOVE = 2;
 
 /** The line through `values` in rows of braille cells, the oldest value at the left; null is a gap in the line. */
-export function plot(values: readonly (number | null)[], { cols, rows }: Size, scale: Scale): readonly string[] {
+export function plot(values: Values, { cols, rows }: Size, scale: Scale): readonly string[] {
   loaded ??= load();
   const tall = rows * CELL.down;
   const dots = levels(values, cols * CELL.across, tall, scale);
@@ -69,15 +78,20 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
   return drawn.slice(0, rows).map((row) => row.slice(LEFT, LEFT + cols).padEnd(cols));
 }
 
+/** The highest known value of each column; `columnOf` gives the column of a value's index. */
+export function peaks(values: Values, cols: number, columnOf: (index: number) => number): (number | null)[] {
+  const out = Array.from<number | null>({ length: cols }).fill(null);
+  for (const [index, value] of values.entries()) {
+    const column = columnOf(index);
+    if (known(value)) out[column] = Math.max(out[column] ?? value, value);
+  }
+  return out;
+}
+
 /** The row of each column's dot, 0 at the top; null where no value is known. */
-function levels(
-  values: readonly (number | null)[],
-  count: number,
-  tall: number,
-  { min, max }: Scale,
-): readonly (number | null)[] {
+function levels(values: Values, count: number, tall: number, { min, max }: Scale): readonly (number | null)[] {
   const level = (value: number | null): number | null => {
-    if (value === null || Number.isNaN(value)) return null;
+    if (!known(value)) return null;
     const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
     // The lowest row is for the lowest value only.
     return share === 0 ? tall - 1 : Math.min(tall - 2, Math.round((1 - share) * (tall - 1)));
@@ -94,7 +108,7 @@ function levels(
 }
 
 /** Few values: straight lines from one to the next, but none over a gap. */
-function between(values: readonly (number | null)[], count: number): readonly (number | null)[] {
+function between(values: Values, count: number): readonly (number | null)[] {
   return Array.from({ length: count }, (_, dot) => {
     const at = count > 1 ? (dot * (values.length - 1)) / (count - 1) : 0;
     const [left, right] = [values[Math.floor(at)] ?? null, values[Math.ceil(at)] ?? null];

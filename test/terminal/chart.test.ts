@@ -39,32 +39,41 @@ describe('sparkline', () => {
 });
 
 describe('lineChart', () => {
+  const LOOK = { ascii: true, tone: 'info', format: String, markers: [], ends: ['', ''] } as const;
   const size = { cols: 20, rows: 5 };
-  test('has a scale, gaps, and markers on its time axis', () => {
-    const markers = [{ index: 2, glyph: '■', label: 'alert fired' }];
-    expect(texts(lineChart([0, 2, null, 8, 4], { cols: 12, rows: 4 }, { ascii: false, markers }))).toEqual([
-      '8│        █ ',
-      ' │        █▅',
-      '0│·····▁▇·██',
-      ' └───────■──',
+  test('has a scale, gaps, and markers on its time axis; few values reach from edge to edge', () => {
+    const markers = [{ index: 2, glyph: '^', label: 'deployed', tone: 'info' }] as const;
+    const ends = ['13:05', ''] as const;
+    expect(texts(lineChart([0, 2, null, 8], { cols: 26, rows: 4 }, { ...LOOK, markers, ends }))).toEqual([
+      '8|                  ######',
+      ' |                  ######',
+      '0|______******      ######',
+      ' +13:05-------^deployed---',
     ]);
   });
   test('all zero is a flat line at the bottom, which is not "no data"', () => {
-    const zero = texts(lineChart([0, 0, 0, 0], size, { ascii: false }));
-    expect(zero[3]).toContain('▁▁▁▁');
-    expect(zero.join('')).not.toContain('no data');
-    expect(texts(lineChart([null, null], size, { ascii: false })).join('')).toContain('no data');
+    for (const [ascii, line] of [
+      [true, '____'],
+      [false, '⣀⣀⣀'],
+    ] as const) {
+      const zero = texts(lineChart([0, 0, 0, 0], size, { ...LOOK, ascii }));
+      expect(zero[3]).toContain(line);
+      expect(zero.join('')).not.toContain('no data');
+    }
+    expect(texts(lineChart([null, null], size, LOOK)).join('')).toContain('no data');
   });
   test('keeps peaks when there are more values than columns', () => {
     const values = Array.from({ length: 400 }, (_, index) => (index === 137 ? 9 : 0));
-    expect(texts(lineChart(values, { cols: 30, rows: 3 }, { ascii: false }))[0]).toContain('█');
+    expect(texts(lineChart(values, { cols: 30, rows: 3 }, LOOK))[0]).toContain('#');
   });
   test('fills exactly its size, whatever the values and the size', () => {
     const sizes = fc.record({ cols: fc.integer({ min: 0, max: 60 }), rows: fc.integer({ min: 0, max: 9 }) });
     fc.assert(
       fc.property(fc.array(value(), { maxLength: 90 }), sizes, fc.boolean(), (values, size, ascii) => {
-        const markers = [{ index: 3, glyph: '!', label: 'sev 日本' }];
-        const lines = lineChart(values, size, { ascii, markers, ends: ['-5m', 'now'] });
+        const markers = [
+          { index: Math.min(3, values.length - 1), glyph: '!', label: 'sev 日本', tone: 'info' },
+        ] as const;
+        const lines = lineChart(values, size, { ...LOOK, ascii, markers, ends: ['-5m', 'now'] });
         expect(lines.length).toBe(size.cols === 0 ? 0 : size.rows);
         for (const line of lines) expect(lineWidth(line)).toBe(size.cols);
         expect([0, size.cols]).toContain(width(sparkline(values, size.cols, { ascii })));

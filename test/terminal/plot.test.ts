@@ -1,6 +1,5 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
-import { lineChart } from '../../src/terminal/chart.ts';
 import { plot } from '../../src/terminal/plot.ts';
 
 const SCALE = { min: 0, max: 10 };
@@ -12,12 +11,6 @@ test('a line from the foot to the top', () => {
 
 test('zeros are a line on the axis, not an empty chart', () => {
   expect(plot([0, 0, 0], size(6, 2), { min: 0, max: 1 })).toEqual(['      ', '⣀⣀⣀⣀⣀⣀']);
-  expect(
-    lineChart([0, 0], size(20, 3), { ascii: false, draw: plot })
-      .flat()
-      .map(({ text }) => text)
-      .join(''),
-  ).toContain('⣀⣀⣀');
 });
 
 test('a gap is a gap, and differs from zero', () => {
@@ -59,14 +52,4 @@ test('every size is filled exactly, whatever the values', () => {
     }),
     { numRuns: 200 },
   );
-});
-
-test('a chart of few values reaches from edge to edge, with its markers at their place', () => {
-  const chart = lineChart([1, 2, 3, 4], size(28, 4), {
-    ascii: true,
-    stretch: true,
-    markers: [{ index: 2, glyph: '^', label: 'deploy' }],
-  }).map((line) => line.map(({ text }) => text).join(''));
-  expect(chart).toEqual(expect.arrayContaining([expect.stringContaining('^deploy')]));
-  expect(chart[2]).not.toContain('     ');
 });

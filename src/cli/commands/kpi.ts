@@ -131,7 +131,7 @@ function trendLines({ weeks: all }: Figures, ascii: boolean): readonly string[] 
   ): readonly string[] => {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) return [];
-    const drawn = sparkline(values, values.length, { ascii, min: 0 });
+    const drawn = sparkline(values, values.length, { ascii });
     return [`${title.padEnd(FIRST)}${drawn}  up to ${say(Math.max(...known))}`];
   };
   return [
