@@ -77,7 +77,7 @@ function alertRow(alert: Alert, model: Model, cols: number): Line {
   ];
   const state = `${health === 'stale' ? 'was ' : ''}${alert.state.replace('_', ' ')}`;
   const who = acked === undefined || health === 'stale' ? state : `${cut(acked.by, 12)} on it`;
-  const right: Line = [span(`${who} ${age(Math.max(0, model.now - Date.parse(alert.since)))}`, tone)];
+  const right: Line = [span(`${who} ${age(model.now - Date.parse(alert.since))}`, tone)];
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);
 }
 

@@ -161,6 +161,6 @@ function bodyOf({ kind, poll, faded, health }: TargetHealth, model: Model, cols:
   const dim = lines.map(fade);
   // The head of a stale target says its age already.
   if (!poll.old || dim.length === 0 || health === 'stale') return dim;
-  const ago = `(old) last read ${age(Math.max(0, poll.now - poll.reading.at))} ago`;
+  const ago = `(old) last read ${age(poll.now - poll.reading.at)} ago`;
   return [indented(ago, cols, 'stale'), ...dim];
 }

@@ -68,7 +68,7 @@ function dueSpan({ what, leftMs }: Due, short: boolean): Span {
 /** The state of the link; of the past nothing. Only trouble is said in the `short` form; `brief` leaves out reasons. */
 function linkSpan({ link, now, past }: Model, short: boolean, brief: boolean): readonly Span[] {
   if (past !== undefined) return [];
-  const since = runningClock(Math.max(0, now - link.since));
+  const since = runningClock(now - link.since);
   switch (link.state) {
     case 'lost':
       return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`)];
@@ -134,7 +134,7 @@ function triageSpans({ triage, status }: Incident, wide: boolean): readonly Span
 function milestones({ zone, now }: Model, { timestamps }: Incident, { ackMs }: Clocks): Span {
   const { declaredAt, identifiedAt, mitigatedAt, resolvedAt } = timestamps;
   const begun = Date.parse(declaredAt ?? '');
-  const after = (at: string | null): string => (at === null ? '--' : age(Math.max(0, Date.parse(at) - begun)));
+  const after = (at: string | null): string => (at === null ? '--' : age(Date.parse(at) - begun));
   const steps = [
     `declared ${declaredAt === null ? '--' : dayedTime(begun, now, zone)}`,
     `ack ${ackMs === null ? '--' : age(ackMs)}`,

@@ -75,7 +75,7 @@ function processSections({ reading: { facts, rows = {} }, now, target }: Poll, c
   if (sampled === undefined && inspects === undefined) return [];
   if (rows['busiest'] === undefined)
     return [{ title: 'processes', lines: [indented(`/inspect ${target.name} shows ${inspects}`, cols, 'dim')] }];
-  const when = `${age(Math.max(0, now - Date.parse(at)))} ago`;
+  const when = `${age(now - Date.parse(at))} ago`;
   return [
     { title: `busiest processes, ${when}`, lines: table(PROCESSES, rows['busiest'], cols, 5) },
     { title: `biggest processes, ${when}`, lines: table(PROCESSES, rows['biggest'] ?? [], cols, 5) },

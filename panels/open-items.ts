@@ -43,7 +43,7 @@ function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: n
       [span(`LATE ${age(now - due)}`, item.form === 'action' ? 'warn' : 'crit', { bold: true })],
       cols,
     );
-  const when = due === null ? age(Math.max(0, now - Date.parse(item.at))) : `due ${dayedTime(due, now, zone)}`;
+  const when = due === null ? age(now - Date.parse(item.at)) : `due ${dayedTime(due, now, zone)}`;
   return joinLines(left, [span(when, 'dim')], cols);
 }
 

@@ -66,7 +66,7 @@ function row({ name, consoles, observer, incident, since }: Person, model: Model
     ' · ',
   );
   const left: Line = [span(name, personTone(name, model.me)), span(more === '' ? '' : `  ${more}`)];
-  return joinLines(left, [span(age(Math.max(0, model.now - Date.parse(since))), 'dim')], cols);
+  return joinLines(left, [span(age(model.now - Date.parse(since)), 'dim')], cols);
 }
 
 /** Holders of a role who are not connected. */

@@ -87,7 +87,7 @@ function keySections({ reading: { facts, rows = {} }, now, target }: Poll, cols:
     const words = `/inspect ${target.name} looks for ${inspects}`;
     return inspects === undefined ? [] : [{ title: 'biggest keys', lines: [indented(words, cols, 'dim')] }];
   }
-  const when = sampling === undefined ? `sampled ${age(Math.max(0, now - Date.parse(at)))} ago` : 'so far';
+  const when = sampling === undefined ? `sampled ${age(now - Date.parse(at))} ago` : 'so far';
   const from = sampled.startsWith('all ') ? sampled : `estimated from ${sampled}`;
   return [
     { title: `biggest keys, ${sampled} ${when}`, lines: table(BIG_KEYS, rows['bigkeys'] ?? [], cols, 8) },
@@ -107,14 +107,14 @@ function replication({ reading }: Poll): readonly Row[] {
   const silent = valueIn(reading, 'redis_master_last_io_seconds_ago');
   const replicas = seriesIn(reading, 'redis_replica_lag_bytes', 'replica').map(([from, lag]) => ({ from, lag }));
   if (silent === null) return replicas;
-  return [{ from: 'master', lag: `last heard ${seconds(Math.max(0, silent))} ago` }, ...replicas];
+  return [{ from: 'master', lag: `last heard ${seconds(silent)} ago` }, ...replicas];
 }
 
 function sections(poll: Poll, cols: number): readonly Section[] {
   const { masters = [], slowlog = [], commands = [] } = poll.reading.rows ?? {};
   // `ago` stands first: a slow command of yesterday is no news.
   const slow = columns(
-    ['ago', 'at', (at) => age(Math.max(0, poll.now - at * 1000))],
+    ['ago', 'at', (at) => age(poll.now - at * 1000)],
     ['took', 'ms', (ms) => took(ms / 1000)],
     'client',
     'command',

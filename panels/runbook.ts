@@ -11,6 +11,7 @@ import {
   padLine,
   span,
   wrapText,
+  type GlyphName,
   type Line,
   type Size,
   type Span,
@@ -59,57 +60,38 @@ export const lineOf = (item: RunbookItem | undefined): number =>
 
 type Looks = Pick<Model, 'now' | 'zone' | 'ascii' | 'me'>;
 
-const SIGNS: Readonly<Record<StepRun['state'], readonly [keyof ReturnType<typeof glyphs>, Tone]>> = {
-  requested: ['arrow', 'info'],
-  previewed: ['noData', 'warn'],
-  confirmed: ['noData', 'warn'],
-  approved: ['arrow', 'info'],
-  started: ['arrow', 'info'],
-  stopping: ['arrow', 'warn'],
-  done: ['ok', 'ok'],
-  refused: ['warn', 'warn'],
-  stopped: ['warn', 'warn'],
-  failed: ['crit', 'crit'],
-  in_doubt: ['noData', 'crit'],
-  skipped: ['gap', 'dim'],
+/** How a run in each state looks, and what is said of it. */
+const STATES: Readonly<Record<StepRun['state'], readonly [sign: GlyphName, tone: Tone, words: string]>> = {
+  requested: ['arrow', 'info', 'runs'],
+  previewed: ['noData', 'warn', 'previewed: waits to be confirmed'],
+  confirmed: ['noData', 'warn', 'waits for the IC'],
+  approved: ['arrow', 'info', 'approved: begins'],
+  started: ['arrow', 'info', 'runs'],
+  stopping: ['arrow', 'warn', 'stops after this batch'],
+  done: ['ok', 'ok', 'done'],
+  refused: ['warn', 'warn', 'refused'],
+  stopped: ['warn', 'warn', 'stopped'],
+  failed: ['crit', 'crit', 'FAILED'],
+  in_doubt: ['noData', 'crit', 'IN DOUBT'],
+  skipped: ['gap', 'dim', 'left out'],
 };
 
+/** What is done but had no effect looks refused, and a dry run left out. */
 function signOf(run: StepRun | undefined, ascii: boolean): Span {
   if (run === undefined) return span(' ');
-  const [glyph, tone] =
-    run.state !== 'done'
-      ? SIGNS[run.state]
-      : run.verified?.ok === false
-        ? SIGNS.refused
-        : isDone(run)
-          ? SIGNS.done
-          : SIGNS.skipped;
-  return span(glyphs(ascii)[glyph].slice(0, 1), tone, { bold: true });
+  const without = run.verified?.ok === false ? 'refused' : isDone(run) ? 'done' : 'skipped';
+  const [sign, tone] = STATES[run.state === 'done' ? without : run.state];
+  return span(glyphs(ascii)[sign].slice(0, 1), tone, { bold: true });
 }
-
-const WORDS: Readonly<Record<StepRun['state'], string>> = {
-  requested: 'runs',
-  previewed: 'previewed: waits to be confirmed',
-  confirmed: 'waits for the IC',
-  approved: 'approved: begins',
-  started: 'runs',
-  stopping: 'stops after this batch',
-  done: 'done',
-  refused: 'refused',
-  stopped: 'stopped',
-  failed: 'FAILED',
-  in_doubt: 'IN DOUBT',
-  skipped: 'left out',
-};
 
 /** `runs 2,400 of 3,000`, `FAILED: connection refused`, `used 93 %`. */
 export function runInWords(run: StepRun): string {
   const { state, result, applied = 0, of, preview } = run;
   if (state === 'started' && of !== undefined) return `${groupedNumber(applied)} of ${groupedNumber(of)} changed`;
   if ((state === 'previewed' || state === 'confirmed') && preview !== undefined)
-    return `${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}; ${WORDS[state]}`;
-  if (state === 'done') return result ?? WORDS.done;
-  return result === undefined ? WORDS[state] : `${WORDS[state]}: ${result}`;
+    return `${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}; ${STATES[state][2]}`;
+  if (state === 'done') return result ?? 'done';
+  return result === undefined ? STATES[state][2] : `${STATES[state][2]}: ${result}`;
 }
 
 const NAME_COLS = 16;
@@ -118,27 +100,15 @@ const NAME_COLS = 16;
 function itemRow(item: RunbookItem, n: number, isMarked: boolean, { now, zone, ascii, me }: Looks, cols: number): Line {
   const mark = span(isMarked ? '>' : ' ', 'key', { bold: true });
   const bold = isMarked ? ({ bold: true } as const) : undefined;
-  if (item.kind === 'escalation')
-    return cutLine(
-      [
-        mark,
-        span(`   ${(item.escalation.level ?? 'call').padEnd(4)} `, 'warn'),
-        span(item.escalation.text, 'plain', bold),
-      ],
-      cols,
-    );
+  if (item.kind === 'escalation') {
+    const { level, text } = item.escalation;
+    return cutLine([mark, span(`   ${(level ?? 'call').padEnd(4)} `, 'warn'), span(text, 'plain', bold)], cols);
+  }
   if (item.kind === 'link') {
-    const lacks = item.missing.length === 0 ? '' : `   not known: ${item.missing.join(', ')}`;
-    return cutLine(
-      [
-        mark,
-        span('   link ', 'info'),
-        span(`${item.name}  `, 'title', bold),
-        span(item.url, 'dim'),
-        span(lacks, 'warn'),
-      ],
-      cols,
-    );
+    const { name, url, missing } = item;
+    const lacks = missing.length === 0 ? '' : `   not known: ${missing.join(', ')}`;
+    const words = [span(`${name}  `, 'title', bold), span(url, 'dim'), span(lacks, 'warn')];
+    return cutLine([mark, span('   link ', 'info'), ...words], cols);
   }
   const { step, run } = item;
   const by = run === undefined ? '' : ` ${run.by === me ? 'you' : run.by} ${whenOf(run, now, zone)}`;
@@ -146,15 +116,13 @@ function itemRow(item: RunbookItem, n: number, isMarked: boolean, { now, zone, a
   const changes = step.kind === 'mutate' ? [span('CHANGES ', 'warn', { bold: true })] : [];
   const [first = ''] = step.text.trim().split('\n', 1);
   const words = run === undefined ? span(first, 'dim') : span(runInWords(run), toneOf(run));
+  const name = span(step.name, isToDo(step) ? 'title' : 'plain', bold);
   const head: Line = [
     mark,
     span(`${String(n).padStart(2)} `, 'dim'),
     signOf(run, ascii),
     span(' '),
-    ...padLine(
-      [span(step.name, isToDo(step) ? 'title' : 'plain', bold)],
-      Math.max(NAME_COLS, lineWidth([span(step.name)])),
-    ),
+    ...padLine([name], Math.max(NAME_COLS, lineWidth([name]))),
     span(' '),
   ];
   const left = [...head, ...changes, words];
@@ -162,7 +130,7 @@ function itemRow(item: RunbookItem, n: number, isMarked: boolean, { now, zone, a
 }
 
 const toneOf = (run: StepRun): Tone => {
-  const [, tone] = SIGNS[run.state];
+  const [, tone] = STATES[run.state];
   return tone === 'ok' ? (run.verified?.ok === false ? 'warn' : 'plain') : tone;
 };
 
@@ -171,13 +139,8 @@ const whenOf = (run: StepRun, now: number, zone: Looks['zone']): string => {
   return now - at < 24 * 3_600_000 ? clockTime(at, zone).slice(0, 5) : `${age(now - at)} ago`;
 };
 
-/** What is said of the marked item below it, in at most `rows` rows. `output`: what it prints now. */
-function details(
-  item: RunbookItem,
-  model: Pick<Model, 'now' | 'events'>,
-  output: string | undefined,
-  { cols, rows }: Size,
-): readonly Line[] {
+/** What is said of the marked item below it, in at most `rows` rows. */
+function details(item: RunbookItem, model: Model, { cols, rows }: Size): readonly Line[] {
   const wrapped = (text: string, tone: Tone = 'dim'): readonly Line[] =>
     wrapText(text, Math.max(1, cols - INDENT.length)).map((row) => [span(INDENT), span(row, tone)]);
   if (item.kind !== 'step') {
@@ -189,7 +152,7 @@ function details(
   if (run === undefined) return block.slice(0, rows);
   const said = runDetails(run, model.now).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3));
   const room = Math.max(1, rows - said.length - block.length);
-  const printed = outputLines(run, model, output, room).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 1));
+  const printed = outputLines(run, model, room).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 1));
   return [...said, ...printed, ...block].slice(0, rows);
 }
 const INDENT = '       ';
@@ -206,32 +169,23 @@ type Told = readonly [string, Tone];
 function runDetails(run: StepRun, now: number): readonly Told[] {
   const { preview, state, by, approvedBy, confirmedBy, verified } = run;
   const told: Told[] = [];
-  if (isRunOver(run))
-    told.push([
-      `already run ${age(Math.max(0, now - Date.parse(run.endedAt ?? run.at)))} ago by ${by}: ${runInWords(run)}`,
-      'info',
-    ]);
+  if (isRunOver(run)) {
+    const ago = age(now - Date.parse(run.endedAt ?? run.at));
+    told.push([`already run ${ago} ago by ${by}: ${runInWords(run)}`, 'info']);
+  }
   if (state === 'previewed' && preview !== undefined) {
     const left = Date.parse(preview.expiresAt) - now;
-    told.push(
-      left <= 0
-        ? ['counted too long ago: Enter runs it again', 'warn']
-        : [`Enter confirms it, within ${runningClock(left)}`, 'key'],
-    );
+    if (left <= 0) told.push(['counted too long ago: Enter runs it again', 'warn']);
+    else told.push([`Enter confirms it, within ${runningClock(left)}`, 'key']);
   }
   if (state === 'confirmed') told.push([`${confirmedBy ?? by} confirmed it; the IC lets it run: Alt-Y`, 'key']);
   if (state === 'started')
     told.push([`approved by ${approvedBy ?? 'nobody'}; Enter or Alt-X stops it after this batch`, 'key']);
   if (preview !== undefined && !isRunOver(run)) {
+    const { count, unit, node, samples, undo } = preview;
     const role = preview.role === null ? '' : ` (${preview.role})`;
-    told.push([
-      `would change ${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
-      'plain',
-    ]);
-    told.push([
-      preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
-      preview.undo === null ? 'warn' : 'dim',
-    ]);
+    told.push([`would change ${groupedNumber(count)} ${unit} on ${node}${role}: ${samples.join(', ')}`, 'plain']);
+    told.push(undo === null ? ['there is no way back', 'warn'] : [`undo: ${undo}`, 'dim']);
   }
   if (verified !== undefined)
     told.push([`${verified.ok ? 'it worked' : 'no effect seen'}: ${verified.text}`, verified.ok ? 'ok' : 'warn']);
@@ -239,46 +193,29 @@ function runDetails(run: StepRun, now: number): readonly Told[] {
 }
 
 /** What it printed: the beginning, with the file that has all of it; while it runs the end. */
-function outputLines(
-  run: StepRun,
-  { events }: Pick<Model, 'events'>,
-  output: string | undefined,
-  room: number,
-): readonly Told[] {
-  const finished = isRunOver(run)
-    ? events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq)
-    : undefined;
-  const kept = finished?.kind === 'step_finished' ? finished.data : undefined;
-  const text = isRunOver(run) ? kept?.output : output;
-  const rows = (text ?? '')
-    .trimEnd()
-    .split('\n')
-    .filter((row) => row !== '');
+function outputLines(run: StepRun, { events, outputs }: Model, room: number): readonly Told[] {
+  const rowsOf = (text = ''): readonly string[] => text.split('\n').filter((row) => row.trimEnd() !== '');
   const plain = (some: readonly string[]): readonly Told[] => some.map((row) => [row, 'plain']);
-  if (!isRunOver(run)) return plain(rows.slice(-room));
+  if (!isRunOver(run)) return plain(rowsOf(outputs?.get(run.seq)).slice(-room));
+  const finished = events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq);
+  const kept = finished?.kind === 'step_finished' ? finished.data : undefined;
+  const rows = rowsOf(kept?.output);
   const isWhole = rows.length <= room && (kept?.outputBytes ?? 0) <= (kept?.output?.length ?? 0);
   if (isWhole || kept?.file === undefined) return plain(rows.slice(0, room));
   return [...plain(rows.slice(0, room - 1)), [`… all of it on the hub: ${kept.file}`, 'dim']];
 }
 
-interface StepsLook extends Size {
-  readonly at: number;
-  /** What running steps print, by the number of the run. */
-  readonly outputs: ReadonlyMap<number, string>;
-}
-
-/** The items with the marked one and what is known of it; at most `rows` lines. */
+/** The items with the marked one, at index `at`, and what is known of it; at most `rows` lines. */
 export function stepLines(
   items: readonly RunbookItem[],
   model: Model,
-  { at, outputs, cols, rows }: StepsLook,
+  at: number,
+  { cols, rows }: Size,
 ): readonly Line[] {
   if (items.length === 0) return [cutLine([span('nothing to run or to tick off: read it', 'dim')], cols)];
   const marked = items[at];
-  const run = marked?.kind === 'step' ? marked.run : undefined;
   // The other steps stay in sight.
-  const most = { cols, rows: Math.floor(rows / 2) };
-  const shown = marked === undefined ? [] : details(marked, model, outputs.get(run?.seq ?? 0), most);
+  const shown = marked === undefined ? [] : details(marked, model, { cols, rows: Math.floor(rows / 2) });
   const room = Math.max(1, rows - shown.length);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
   return items.slice(from, from + room).flatMap((item, i) => {
@@ -294,11 +231,8 @@ interface TextLook extends Size {
   readonly line: number;
 }
 
-/** The text with wrapped lines, scrolled; `top` is the first line of the file that is shown, from 0. */
-export function wrappedOutput(
-  runbook: RunbookView,
-  { scroll, line, cols, rows }: TextLook,
-): { readonly lines: readonly Line[]; readonly top: number } {
+/** The text with wrapped lines, scrolled. */
+export function runbookText(runbook: RunbookView, { scroll, line, cols, rows }: TextLook): readonly Line[] {
   const all = runbook.text.split('\n');
   const start = all.findIndex((row) => row.trim() !== '');
   // Rows are counted as they are wrapped: neither the end nor the marked line may lie below the last row.
@@ -315,20 +249,13 @@ export function wrappedOutput(
     const row = all[at] ?? '';
     const isFence = FENCE.test(row);
     const isHere = at + 1 === line;
-    const tone: Tone = isFence
-      ? isHere
-        ? 'key'
-        : 'border'
-      : isCode
-        ? 'info'
-        : /^#{1,6} /.test(row)
-          ? 'title'
-          : 'plain';
+    const isHeading = !isFence && !isCode && /^#{1,6} /.test(row);
+    const tone = isFence ? (isHere ? 'key' : 'border') : isCode ? 'info' : isHeading ? 'title' : 'plain';
     if (isFence) isCode = !isCode;
-    const bold = /^#{1,6} /.test(row) || (isFence && isHere) ? ({ bold: true } as const) : undefined;
+    const bold = isHeading || (isFence && isHere) ? ({ bold: true } as const) : undefined;
     for (const part of wrapText(row, cols)) lines.push([span(part, tone, bold)]);
   }
-  return { lines: lines.slice(0, rows), top };
+  return lines.slice(0, rows);
 }
 
 const FENCE = /^\s*(?:[-*+]|\d+[.)])?\s*(?:```|~~~)/;

@@ -7,7 +7,7 @@ import {
   nextItem,
   runbookItems,
   stepLines,
-  wrappedOutput as runbookText,
+  runbookText,
   type RunbookItem,
 } from '../../panels/runbook.ts';
 import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../terminal/text.ts';
@@ -128,9 +128,9 @@ export function runbookLines(ui: Ui, page: RunbookPage, view: View, cols: number
   const items = itemsOf(runbook, view);
   const at = markedAt(page, items);
   const steps = (cols: number, rows: number): readonly Line[] =>
-    stepLines(items, modelOf(ui, view), { at, outputs: view.outputs ?? new Map(), cols, rows });
+    stepLines(items, modelOf(ui, view), at, { cols, rows });
   const text = (cols: number, rows: number): readonly Line[] =>
-    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), cols, rows }).lines;
+    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), cols, rows });
   const title = [span('RUNBOOK ', 'title', { bold: true }), span(runbook.title, 'title', { bold: true })];
   const alert = forAlert(runbook, view, ui.ascii);
   const right = alert.length === 0 ? [] : [...alert, span(' ')];

@@ -37,31 +37,7 @@ export interface ScreenOptions {
   readonly entered?: boolean;
 }
 
-export interface Screen {
-  size(): Size;
-  /** Writes the difference to the frame before. */
-  draw(frame: Frame): void;
-  /** Called after the terminal's size changed, at most every 60 ms. */
-  onResize(listener: (size: Size) => void): void;
-  onInput(listener: (event: InputEvent) => void): void;
-  /** Called once when the terminal is gone. */
-  onGone(listener: () => void): void;
-  setTheme(theme: Theme): void;
-  /** Clears the terminal and draws everything, after something else wrote on it. */
-  redraw(): void;
-  /** Restores the terminal and stops the process until it is continued. False: there is no shell to stop for. */
-  suspend(): boolean;
-  /** Takes the terminal again after a stop. */
-  resume(): void;
-  /** Restores the terminal at once; idempotent. */
-  close(): void;
-  setMouse(on: boolean): void;
-  /** Sends text to the terminal's clipboard (OSC 52); `wrapped`: through tmux's `allow-passthrough`. */
-  copy(text: string, wrapped?: boolean): void;
-  /** Rings the bell, and lets the terminal show `text` where it understands OSC 9 or OSC 777. */
-  ring(text: string, how: 'bell' | 'osc9' | 'osc777'): void;
-  setTitle(title: string): void;
-}
+export type Screen = ReturnType<typeof openScreen>;
 
 /** While a window is resized it reports many sizes: the screen is drawn once after this time; ms. */
 const RESIZE_MS = 60;
@@ -82,13 +58,11 @@ interface Painted {
   painted: Region['lines'] | null;
 }
 
-export function openScreen(opts: ScreenOptions): Screen {
+export function openScreen(opts: ScreenOptions) {
   const { input = process.stdin, output = process.stdout, ascii, strict = false } = opts;
-  const listeners = {
-    resize: [] as ((size: Size) => void)[],
-    input: [] as ((event: InputEvent) => void)[],
-    gone: [] as (() => void)[],
-  };
+  let onResized = (_size: Size): void => {};
+  let onEvent = (_event: InputEvent): void => {};
+  let onceGone = (): void => {};
   const boxes = new Map<string, Painted>();
   const repainted = new Set<number>();
   const measure = (): Size => ({ cols: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) });
@@ -105,22 +79,21 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
   const renderer = createRenderer(size.cols, size.rows, send);
 
-  const keyboard = listenToKeys(input, opts.bracketedPaste ?? true, (event) => {
-    for (const listener of listeners.input) listener(event);
-  });
+  const keyboard = listenToKeys(input, opts.bracketedPaste ?? true, (event) => onEvent(event));
   let resizing: NodeJS.Timeout | undefined;
   const onOutputResize = () => {
     resizing ??= setTimeout(() => {
       resizing = undefined;
       if (!active) return;
       takeSize();
-      for (const listener of listeners.resize) listener(size);
+      onResized(size);
       if (last !== null) draw(last);
     }, RESIZE_MS);
   };
   const onGone = () => {
     active = false;
-    for (const listener of listeners.gone.splice(0)) listener();
+    onceGone();
+    onceGone = () => {};
   };
 
   function takeSize(): void {
@@ -200,7 +173,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     if (last !== null) draw(last);
   }
 
-  const setTitle = (title: string) => {
+  const setTitle = (title: string): void => {
     if (active) output.write(`\x1b]2;${cut(title, 120)}\x07`);
   };
 
@@ -215,20 +188,25 @@ export function openScreen(opts: ScreenOptions): Screen {
 
   return {
     size: () => size,
+    /** Writes the difference to the frame before. */
     draw,
-    onResize: (listener) => void listeners.resize.push(listener),
-    onInput: (listener) => void listeners.input.push(listener),
-    onGone: (listener) => void listeners.gone.push(listener),
-    setTheme(theme) {
+    /** Called after the terminal's size changed, at most every 60 ms. */
+    onResize: (listener: typeof onResized) => void (onResized = listener),
+    onInput: (listener: typeof onEvent) => void (onEvent = listener),
+    /** Called once when the terminal is gone. */
+    onGone: (listener: typeof onceGone) => void (onceGone = listener),
+    setTheme(theme: Theme): void {
       brush = makeBrush(theme, ascii);
       forgetPainted();
       if (last !== null) draw(last);
     },
-    redraw() {
+    /** Clears the terminal and draws everything, after something else wrote on it. */
+    redraw(): void {
       takeSize();
       if (last !== null) draw(last);
     },
-    suspend() {
+    /** Restores the terminal and stops the process until it is continued. False: there is no shell to stop for. */
+    suspend(): boolean {
       if (!hasShellBehind()) return false;
       release();
       // The timer keeps the process alive until the signal arrives; the paused input does not.
@@ -241,23 +219,27 @@ export function openScreen(opts: ScreenOptions): Screen {
       process.kill(0, 'SIGSTOP');
       return true;
     },
+    /** Takes the terminal again after a stop. */
     resume,
-    close() {
+    /** Restores the terminal at once; idempotent. */
+    close(): void {
       release();
       clearTimeout(resizing);
       keyboard.stop();
       output.off('resize', onOutputResize);
     },
-    setMouse(on) {
+    setMouse(on: boolean): void {
       mouse = on;
       if (active) output.write(on ? MOUSE_ON : MOUSE_OFF);
     },
-    ring(text, how) {
+    /** Rings the bell, and lets the terminal show `text` where it understands OSC 9 or OSC 777. */
+    ring(text: string, how: 'bell' | 'osc9' | 'osc777'): void {
       const said = cut(text, 120).replaceAll(';', ',');
       const shown = { bell: '', osc9: `\x1b]9;${said}\x1b\\`, osc777: `\x1b]777;notify;warroom;${said}\x1b\\` };
       if (active) output.write(`${shown[how]}\x07`);
     },
-    copy(text, wrapped = false) {
+    /** Sends text to the terminal's clipboard (OSC 52); `wrapped`: through tmux's `allow-passthrough`. */
+    copy(text: string, wrapped = false): void {
       const plain = `\x1b]52;c;${Buffer.from(text.toWellFormed()).toString('base64')}\x07`;
       if (active) output.write(wrapped ? `\x1bPtmux;\x1b${plain}\x1b\\` : plain);
     },
