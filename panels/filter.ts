@@ -19,7 +19,10 @@ export interface Filter {
 }
 
 /** The words of `kind:`. */
-const KINDS: readonly string[] = [...new Set([...INCIDENT.events.values()].flatMap(({ finds }) => finds)), 'public'];
+const KINDS: readonly string[] = [
+  ...new Set([...INCIDENT.events.values()].flatMap(({ finds = [] }) => finds)),
+  'public',
+];
 
 const PART = /(?:(by|kind|since|until):)?(?:"([^"]*)"?|(\S+))/g;
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 /** Paging for alerts that belong to no incident: who was called, and that it ended; a topic of the hub's own record. */
 import * as v from 'valibot';
 import { refuse, type Decision } from './decision.ts';
-import { command, drafting, event, type HubStateContext, type HubState } from './hub-state.ts';
+import { drafting, event, internal, type HubStateContext, type HubState } from './hub-state.ts';
 import { answered, calledFor, levelShape, newRound, addPage, type EscalationLevel, type Paging } from './paging.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, short, time, whole, why } from './shapes.ts';
@@ -28,7 +28,6 @@ const events = {
   paged: event({
     shape: v.object({ ...pageData, alert: v.string(), since: time, ackDueAt: time, summary: maybe(v.string()) }),
     level: 'key',
-    finds: ['paged', 'escalation'],
     fold: ({ paging }, { recorded, data: { alert, since, ackDueAt, route, level, name } }) =>
       kept(paging, alert, addPage(paging[alert] ?? newRound(route, since, ackDueAt), { level, name, at: recorded })),
     sentence: ({ data }) =>
@@ -37,7 +36,6 @@ const events = {
   escalation_held: event({
     shape: v.object({ alert: v.string(), level: levelShape, dueAt: time }),
     level: 'key',
-    finds: ['escalation'],
     fold: ({ paging }, { data: { alert, ...held } }) => {
       const round = paging[alert];
       return round === undefined ? {} : kept(paging, alert, { ...round, held });
@@ -48,7 +46,6 @@ const events = {
   acknowledgement_expired: event({
     shape: v.object({ alert: v.string(), name: v.string(), dueAt: time, ackDueAt: time }),
     level: 'key',
-    finds: ['ack', 'escalation'],
     fold({ paging, acknowledgements }, { data: { alert, dueAt, ackDueAt } }) {
       const round = paging[alert];
       const anew = round && { ...newRound(round.route, dueAt, ackDueAt), expired: true as const };
@@ -63,7 +60,6 @@ const events = {
   episode_ended: event({
     shape: v.object({ alert: v.string(), why: end }),
     level: 'system',
-    finds: ['escalation'],
     fold: ({ paging, acknowledgements }, { data: { alert, why } }) => ({
       paging: without(paging, alert),
       acknowledgements: why === 'over' ? without(acknowledgements, alert) : acknowledgements,
@@ -88,10 +84,8 @@ type Called = v.InferOutput<typeof calledShape>;
 export const alertPagingTopic = {
   events,
   commands: {
-    page_alert: command({
-      internal: true,
+    page_alert: internal({
       shape: v.object({ ...called, why: short(200) }),
-      pending: ({ level, alert }) => `page ${level} for ${alert}`,
       decide(state, { why, ...asked }, context) {
         if (isAlertAcknowledged(state, asked.alert, context.now)) return refuse('not_now', 'somebody is on it');
         if (isPaged(state, asked)) return refuse('conflict', `${asked.level} was paged already`);
@@ -99,28 +93,23 @@ export const alertPagingTopic = {
       },
     }),
     /** A person calls a level. */
-    escalate_alert: command({
+    escalate_alert: internal({
       shape: v.object({ ...called, why: maybe(why) }),
-      pending: ({ level, alert }) => `escalate ${alert} to ${level}`,
       decide(state, { why = '', ...asked }, context) {
         const refusal = refuseEscalation(state.paging[asked.alert], asked.level, why, context.now);
         return refusal ?? paged(state, context, asked, why.trim());
       },
     }),
-    hold_alert: command({
-      internal: true,
+    hold_alert: internal({
       shape: v.object({ alert: alertName, level: levelShape, dueAt: instant }),
-      pending: ({ level, alert }) => `ask whether to page ${level} for ${alert}`,
       decide(state, { alert, level, dueAt }, context) {
         if (state.paging[alert]?.held?.dueAt === dueAt || isPaged(state, { alert, level }))
           return refuse('conflict', 'that is recorded already');
         return [draft(state, context, 'escalation_held', { alert, level, dueAt })];
       },
     }),
-    expire_alert_acknowledgement: command({
-      internal: true,
+    expire_alert_acknowledgement: internal({
       shape: v.object({ alert: alertName, dueAt: instant, ackMs: whole(1) }),
-      pending: ({ alert }) => `the acknowledgement of ${alert} expires`,
       decide(state, { alert, dueAt, ackMs }, context) {
         const ack = state.acknowledgements[alert];
         if (ack === undefined || ack.until > context.now) return refuse('not_now', 'somebody is on it, or nobody was');
@@ -128,10 +117,8 @@ export const alertPagingTopic = {
         return [draft(state, context, 'acknowledgement_expired', { alert, name: ack.by, dueAt, ackDueAt })];
       },
     }),
-    end_episode: command({
-      internal: true,
+    end_episode: internal({
       shape: v.object({ alert: alertName, why: end }),
-      pending: ({ alert }) => `${alert} needs nobody any more`,
       decide(state, { alert, why }, context) {
         const { paging, acknowledgements } = state;
         // Only the end of the alert ends its acknowledgement, too.

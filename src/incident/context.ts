@@ -37,7 +37,7 @@ export interface Context {
 export const byMachine = ({ actor }: Pick<Context, 'actor'>): boolean => !PEOPLE_VIA.some((via) => via === actor.via);
 
 /** Drafts carry the actor in their capacity in the incident. */
-export const { command, event, drafting, aggregate } = topicsOf<Incident, Context>((state, { actor }) => ({
+export const { command, internal, event, drafting, aggregate } = topicsOf<Incident, Context>((state, { actor }) => ({
   by: {
     name: actor.name,
     role: byMachine({ actor }) ? 'system' : capacityOf(state, actor.name, actor.observer),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
-import { aggregate, command, drafting, event } from './hub-state.ts';
+import { aggregate, command, drafting, event, internal } from './hub-state.ts';
 import { intakeTopic } from './intake.ts';
 import { isActorName, nameRule } from './person-name.ts';
 import { plus } from './policy.ts';
@@ -36,8 +36,6 @@ const endOf = ({ until }: { readonly until: Instant }): Instant => until;
 const events = {
   silenced: event({
     shape: v.object({ matcher: v.string(), why: v.string(), until: time }),
-    level: 'normal',
-    finds: ['silence'],
     fold({ silences }, { id, by, recorded, data }) {
       const dayBefore = plus(recorded, -DAY_MS);
       const others = silences.filter(({ until }) => until > dayBefore);
@@ -47,8 +45,6 @@ const events = {
   }),
   silence_ended: event({
     shape: v.object({ id: v.string() }),
-    level: 'normal',
-    finds: ['silence'],
     fold: ({ silences }, { at, data }) => ({
       silences: silences.map((silence) => (silence.id === data.id ? { ...silence, until: at } : silence)),
     }),
@@ -56,8 +52,6 @@ const events = {
   }),
   alert_acknowledged: event({
     shape: v.object({ alert: v.string(), until: time }),
-    level: 'normal',
-    finds: ['ack'],
     fold({ acknowledgements, paging }, { at, by, recorded, data: { alert, until } }) {
       const others = Object.entries(acknowledgements).filter(
         // One that expired is needed until that is recorded.
@@ -73,8 +67,6 @@ const events = {
   }),
   oncall_overridden: event({
     shape: v.object({ rotation: v.string(), name: v.string(), from: time, until: time, why: v.string() }),
-    level: 'normal',
-    finds: ['oncall'],
     fold: ({ overrides }, { id, by, data }) => ({
       overrides: lasting([{ ...data, id, by: by.name }, ...overrides], KEPT.overrides, endOf),
     }),
@@ -84,8 +76,6 @@ const events = {
   /** What is left of it does not count; what has been stays as it was. */
   oncall_override_withdrawn: event({
     shape: v.object({ id: v.string() }),
-    level: 'normal',
-    finds: ['oncall'],
     fold: ({ overrides }, { at, data }) => ({
       overrides: overrides.flatMap((override) => {
         if (override.id !== data.id || override.until <= at) return [override];
@@ -130,9 +120,8 @@ const topic = {
       },
     }),
     /** `forMs`: how long it lasts. `at`: when it was acknowledged, if earlier. */
-    acknowledge_alert: command({
+    acknowledge_alert: internal({
       shape: v.object({ alert: short(300), forMs: whole(1), at: maybe(instant) }),
-      pending: ({ alert }) => `acknowledge ${alert}`,
       decide(state, { alert, forMs, at }, context) {
         const known = state.acknowledgements[alert];
         const current = known !== undefined && known.until > context.now ? known : null;

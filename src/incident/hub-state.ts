@@ -86,7 +86,9 @@ export function readHubState(raw: unknown): HubState | null {
   return state.success ? state.output : null;
 }
 
-export const { command, event, drafting, aggregate } = topicsOf<HubState, HubStateContext>((_state, { actor }) => ({
-  by: { name: actor.name, role: PEOPLE_VIA.some((via) => via === actor.via) ? 'responder' : 'system' },
-  via: actor.via,
-}));
+export const { command, internal, event, drafting, aggregate } = topicsOf<HubState, HubStateContext>(
+  (_state, { actor }) => ({
+    by: { name: actor.name, role: PEOPLE_VIA.some((via) => via === actor.via) ? 'responder' : 'system' },
+    via: actor.via,
+  }),
+);

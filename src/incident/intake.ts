@@ -1,7 +1,7 @@
 /** What comes in from systems outside: who may send, the alerts they report, the changes; a topic of the hub's own record. */
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
-import { command, drafting, event, type HubState } from './hub-state.ts';
+import { command, drafting, event, internal, type HubState } from './hub-state.ts';
 import { isName, NAME_LENGTH } from './person-name.ts';
 import { plus } from './policy.ts';
 import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews, type Reports } from './reports.ts';
@@ -48,8 +48,6 @@ const events = {
   /** `hash`: sha256 of the token, which is kept nowhere. */
   intake_added: event({
     shape: v.object({ name: v.string(), hash: v.string() }),
-    level: 'normal',
-    finds: ['intake'],
     fold(state, { by, recorded, data: { name, hash } }) {
       const { [name]: _, ...revoked } = state.revoked;
       const intakes = { ...state.intakes, [name]: { hash, by: by.name, at: recorded } };
@@ -59,8 +57,6 @@ const events = {
   }),
   intake_revoked: event({
     shape: v.object({ name: v.string() }),
-    level: 'normal',
-    finds: ['intake'],
     fold({ intakes, revoked, reports }, { recorded, data: { name } }) {
       const { [name]: _, ...rest } = intakes;
       const reporting = new Set(Object.values(reports.firing).map(({ intake }) => intake));
@@ -72,8 +68,6 @@ const events = {
   /** The news of one request: alerts that fire or say something else, and alerts that are over. */
   alerts_reported: event({
     shape: v.object({ intake: v.string(), source: v.string(), ...newsShape }),
-    level: 'normal',
-    finds: ['alert', 'intake'],
     fold: (state, { recorded, data }) => ({ reports: withNews(reportsAt(state, recorded), data) }),
     sentence({ data: { intake, firing, over } }) {
       const named = firing.slice(0, 3).map(({ name }) => name);
@@ -88,8 +82,6 @@ const events = {
   /** Incidents declared within two hours are told of it, too. */
   change_reported: event({
     shape: v.object(change),
-    level: 'normal',
-    finds: ['change', 'intake'],
     fold({ changes }, { id, at, by, recorded, data }) {
       const since = plus(recorded, -REMEMBERED_MS);
       return {
@@ -130,10 +122,8 @@ export const intakeTopic = {
         return [draft(state, context, 'intake_revoked', { name })];
       },
     }),
-    report_alerts: command({
-      internal: true,
+    report_alerts: internal({
       shape: v.object({ intake: short(40), source: short(40), alerts: v.array(reportShape) }),
-      pending: ({ intake }) => `alerts of ${intake}`,
       decide(state, { intake, source, alerts }, context) {
         const reports = reportsAt(state, context.now);
         const news = newsOf(reports, alerts, context.now);
@@ -147,10 +137,8 @@ export const intakeTopic = {
       },
     }),
     /** `key`: a change with the same one is the same change. */
-    report_change: command({
-      internal: true,
+    report_change: internal({
       shape: v.object({ ...change, at: maybe(instant) }),
-      pending: ({ what }) => `changed: ${what}`,
       decide(state, { what, by, link, key, at }, context) {
         if (key !== undefined && state.changes.some((one) => one.key === key)) return refuse('conflict', 'it is known');
         return [draft(state, context, 'change_reported', { what, by, link, key }, { at })];

@@ -28,17 +28,16 @@ export type Mark =
 interface CommandDefinition<State, Context, S extends Shape = Shape> {
   /** Fields besides `kind`. Their order is part of the hash that recognises retries. */
   readonly shape: S;
-  /** Refused from consoles. */
-  readonly internal?: true;
   /** Pure; never throws. */
   decide(state: State, command: Fields<S>, context: Context): Decision;
-  /** The command in words, before it is recorded; unsafe text. */
-  pending(command: Fields<S>): string;
+  /** What a console sends, in words, before it is recorded; unsafe text. Absent: only the hub itself gives this command. */
+  pending?(command: Fields<S>): string;
 }
 
 interface EventDefinition<State, S extends Shape = Shape> {
   readonly shape: S;
-  readonly level: Level;
+  /** Default: `normal`. */
+  readonly level?: Level;
   readonly visibility?: 'public';
   /** Data omitted when stored. Not for new kinds, which older readers do not know. */
   readonly implied?: Partial<Fields<S>>;
@@ -46,10 +45,11 @@ interface EventDefinition<State, S extends Shape = Shape> {
   fold(state: State, event: Happened<S>): Partial<State>;
   /** The event in words; unsafe text. */
   sentence(event: Happened<S>): string;
-  /** Values of the filter `kind:` that find it. */
-  readonly finds: readonly string[];
+  /** Values of the filter `kind:` that find it; none in the hub's own record, which no console shows. */
+  readonly finds?: readonly string[];
   /** The only one of `finds` for this event; all when absent. */
   findsAs?(event: Happened<S>): string;
+  /** Default: `quiet` for the level `system`, else `plain`. */
   mark?(event: Happened<S>): Mark;
 }
 
@@ -77,7 +77,9 @@ export function defined<T extends object>(fields: Given<T>): T {
 export const topicsOf = <State extends FoldedHead, Context extends { readonly now: Instant }>(
   actorOf: (state: State, context: Context) => Pick<Envelope, 'by' | 'via'>,
 ) => ({
-  command: <S extends Shape>(definition: CommandDefinition<State, Context, S>) => definition,
+  command: <S extends Shape>(definition: Required<CommandDefinition<State, Context, S>>) => definition,
+  /** A command that only the hub itself gives. */
+  internal: <S extends Shape>(definition: Omit<CommandDefinition<State, Context, S>, 'pending'>) => definition,
   event: <S extends Shape>(definition: EventDefinition<State, S>) => definition,
   /** Makes drafts by the context's actor, with the defaults of the kind unless `more` overrides them. */
   drafting:
@@ -154,8 +156,8 @@ function aggregate<State extends FoldedHead, Context, T extends Topic<State, Con
 
   const command = byKey(
     'kind',
-    [...commands].flatMap(([kind, { shape, internal }]) =>
-      internal ? [] : [v.looseObject({ kind: v.literal(kind), ...shape.entries })],
+    [...commands].flatMap(([kind, { shape, pending }]) =>
+      pending === undefined ? [] : [v.looseObject({ kind: v.literal(kind), ...shape.entries })],
     ),
     v.never(({ input }) => noCommand(isData(input) && 'kind' in input ? input.kind : undefined)),
   );
@@ -188,7 +190,10 @@ function aggregate<State extends FoldedHead, Context, T extends Topic<State, Con
     /** In words; unsafe text. */
     sentence: (event: AnyEvent): string =>
       events.get(event.kind)?.sentence(event) ?? `an entry of a kind this version does not know: ${shown(event.kind)}`,
-    mark: (event: AnyEvent): Mark => events.get(event.kind)?.mark?.(event) ?? 'plain',
+    mark(event: AnyEvent): Mark {
+      const known = events.get(event.kind);
+      return known?.mark?.(event) ?? (known?.level === 'system' ? 'quiet' : 'plain');
+    },
     /** Values of the filter `kind:` that find it. */
     findsBy(event: AnyEvent): readonly string[] {
       const known = events.get(event.kind);
@@ -197,7 +202,7 @@ function aggregate<State extends FoldedHead, Context, T extends Topic<State, Con
     },
     /** In words; unsafe text. */
     pending: (command: AnyCommand): string =>
-      commands.get(command.kind)?.pending(command) ?? `a command this version does not know: ${shown(command.kind)}`,
+      commands.get(command.kind)?.pending?.(command) ?? `a command this version does not know: ${shown(command.kind)}`,
     /** What is wrong with the data of a known kind; null: nothing. */
     dataFault({ kind, data }: Pick<AnyEvent, 'kind' | 'data'>): string | null {
       const shape = events.get(kind)?.shape;

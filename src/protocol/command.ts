@@ -21,9 +21,9 @@ const HUB = {
   /** What whoever leaves a rotation leaves for whoever comes. */
   note_handoff: HUB_COMMANDS.note_handoff,
   /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now, or known to be there. */
-  test_delivery: HUB_COMMANDS.test_delivery,
-  retry_delivery: HUB_COMMANDS.retry_delivery,
-  confirm_delivery: HUB_COMMANDS.confirm_delivery,
+  test_delivery: define(HUB_COMMANDS.test_delivery.shape, ({ receiver }) => `send a test to ${receiver}`),
+  retry_delivery: define(HUB_COMMANDS.retry_delivery.shape, ({ id }) => `deliver ${id} again`),
+  confirm_delivery: define(HUB_COMMANDS.confirm_delivery.shape, ({ id }) => `${id} got there`),
   /** Lets a system outside report alerts and changes, with a token of which only the hash is sent. */
   add_intake: HUB_COMMANDS.add_intake,
   revoke_intake: HUB_COMMANDS.revoke_intake,

@@ -30,7 +30,7 @@ type Known =
 const UNBOUNDED = 300;
 
 export const internalKinds: ReadonlySet<string> = new Set(
-  [...INCIDENT.commands].flatMap(([kind, { internal }]) => (internal ? [kind] : [])),
+  [...INCIDENT.commands].flatMap(([kind, { pending }]) => (pending === undefined ? [kind] : [])),
 );
 
 /** The id of the entry with that seq. */

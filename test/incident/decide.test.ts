@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { plus } from '../../src/incident/policy.ts';
+import { consoleCommand } from '../../src/protocol/command.ts';
 import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
 
 const note = (text: string, more: Partial<Extract<Command, { kind: 'note' }>> = {}): Command => ({
@@ -290,7 +292,7 @@ describe('corrections', () => {
   });
 });
 
-test('people cannot forge alerts', () => {
+test('nothing that a console sends is read as one of the hub\u2019s own commands: people forge no alerts, pages and steps', () => {
   const alert: Command = {
     kind: 'change_alert',
     alert: 'a',
@@ -300,8 +302,18 @@ test('people cannot forge alerts', () => {
     severity: 'SEV-1',
     summary: 's',
   };
+  const forged: readonly Command[] = [
+    alert,
+    { kind: 'page', level: 'L2', why: 'x' },
+    { kind: 'hold_escalation', level: 'L2', dueAt: at(5) },
+    { kind: 'expire_acknowledgement', dueAt: at(5) },
+    { kind: 'miss_deadline', what: 'ack', dueAt: at(5) },
+    { kind: 'end_objections', ref: 2 },
+    { kind: 'start_step', ref: 2, of: 1, batch: 1 },
+    { kind: 'verify_step', ref: 2, ok: true, text: 'x' },
+  ];
+  for (const command of forged) expect(v.is(consoleCommand, command)).toBe(false);
   const story = given(declared);
-  expect(story.ask('alice', alert)).toMatchObject({ refused: 'forbidden' });
   story.tell('rules', alert, 1, { actor: { name: 'rules', observer: false, via: 'probe' } });
   expect(story.state.alerts).toMatchObject([{ alert: 'a', state: 'firing' }]);
 });

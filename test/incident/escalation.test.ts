@@ -257,16 +257,6 @@ test('escalating by hand: L4 with a reason, nobody twice within a minute, whoeve
   expect(isRefusal(room.asks('bob', ack))).toBe(true);
 });
 
-test('who is not the hub pages nobody with the hub\u2019s own commands', () => {
-  const room = declared('SEV-1');
-  for (const command of [
-    { kind: 'page', level: 'L2', why: 'x' },
-    { kind: 'hold_escalation', level: 'L2', dueAt: at(5) },
-    { kind: 'expire_acknowledgement', dueAt: at(5) },
-  ] as const)
-    expect(room.asks('eve', command)).toMatchObject({ refused: 'forbidden' });
-});
-
 test('a snooze says why, ends within a day, and moves the next update', () => {
   const room = declared('SEV-1').until(10);
   expect(room.asks('eve', { kind: 'snooze', forMs: MINUTE, why: ' ' })).toMatchObject({ refused: 'invalid' });

@@ -17,7 +17,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const tables = {
   kinds: table(
     ['kind', 'level', 'visibility', 'data', '`kind:`'],
-    [...INCIDENT.events].map(([kind, { level, visibility = 'internal', shape, finds }]) => [
+    [...INCIDENT.events].map(([kind, { level = 'normal', visibility = 'internal', shape, finds = [] }]) => [
       `\`${kind}\``,
       level,
       visibility,
@@ -27,7 +27,9 @@ const tables = {
   ),
   commands: table(
     ['kind', 'fields'],
-    [...INCIDENT.commands].flatMap(([kind, { internal, shape }]) => (internal ? [] : [[`\`${kind}\``, fields(shape)]])),
+    [...INCIDENT.commands].flatMap(([kind, { pending, shape }]) =>
+      pending === undefined ? [] : [[`\`${kind}\``, fields(shape)]],
+    ),
   ),
 };
 

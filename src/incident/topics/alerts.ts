@@ -1,8 +1,7 @@
 /** Alerts of the incident: state changes, not samples. */
 import * as v from 'valibot';
 import { shortenText, withAlert } from '../bounds.ts';
-import { byMachine, command, drafting, event } from '../context.ts';
-import { refuse } from '../decision.ts';
+import { drafting, event, internal } from '../context.ts';
 import { isOn } from '../incident.ts';
 import { instant, labels, maybe, severityShape } from '../shapes.ts';
 
@@ -45,12 +44,9 @@ const draft = drafting(events);
 export const alertsTopic = {
   events,
   commands: {
-    change_alert: command({
-      internal: true,
+    change_alert: internal({
       shape: v.object({ ...change, at: maybe(instant) }),
-      pending: ({ rule, to }) => `${rule} ${to}`,
       decide(state, { alert, rule, from, to, severity, summary, labels, runbook, at }, context) {
-        if (!byMachine(context)) return refuse('forbidden', 'alerts come from rules and intakes, not from people');
         const data = { alert, rule, from, to, severity, summary, labels, runbook };
         return [draft(state, context, 'alert_changed', data, { level: isOn(to) ? 'key' : 'normal', at })];
       },

@@ -11,7 +11,6 @@ const events = {
   /** Without `by` it is what the hub was asked to do: a reload, a silence. */
   change_marked: event({
     shape: v.object({ what: v.string(), by: maybe(v.string()), link: maybe(v.string()) }),
-    level: 'normal',
     mark: () => 'change',
     finds: ['change', 'deploy'],
     fold({ changes }, { seq, at, data: { what, by, link } }) {

@@ -1,6 +1,6 @@
 /** Missed deadlines, recorded by the hub. */
 import * as v from 'valibot';
-import { byMachine, command, drafting, ended, event } from '../context.ts';
+import { drafting, ended, event, internal } from '../context.ts';
 import { clocks } from '../clocks.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
@@ -29,12 +29,9 @@ const draft = drafting(events);
 export const deadlinesTopic = {
   events,
   commands: {
-    miss_deadline: command({
-      internal: true,
+    miss_deadline: internal({
       shape: v.object({ what, dueAt: instant }),
-      pending: (missed) => `the ${missed.what} deadline was missed`,
       decide(state, { what, dueAt }, context) {
-        if (!byMachine(context)) return refuse('forbidden', 'the hub records missed deadlines');
         if (isEnded(state)) return ended(state);
         const due = clocks(state, Date.parse(context.now)).due.find((one) => one.what === what);
         if (due === undefined || due.at !== dueAt || due.leftMs > 0)

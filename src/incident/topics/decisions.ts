@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
 import { BOUNDS, shortenText, withDecision, withoutDecision } from '../bounds.ts';
-import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
+import { command, drafting, ended, event, internal, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isEnded, type Incident, type StandingDecision } from '../incident.ts';
 import { plus } from '../policy.ts';
@@ -52,7 +52,6 @@ const events = {
   }),
   agreed: event({
     shape: v.object({}),
-    level: 'normal',
     mark: () => 'decision',
     finds: ['decision'],
     fold: (state, { ref, by }) =>
@@ -174,13 +173,10 @@ export const decisionsTopic = {
     }),
 
     /** The time for objections is over. */
-    end_objections: command({
-      internal: true,
+    end_objections: internal({
       shape: v.object({ ref: whole(1) }),
-      pending: ({ ref }) => `the time for objections to #${ref} is over`,
       decide(state, { ref }, context) {
         const decision = decisionOf(state, ref);
-        if (!byMachine(context)) return refuse('forbidden', 'the hub ends the time for objections');
         if (decision === undefined) return noDecision(ref);
         if (decision.state !== 'open' || decision.objectionsUntil === undefined)
           return refuse('conflict', `#${ref} is settled`);

@@ -15,7 +15,7 @@ import {
   type DeliveryRequest,
 } from '../deliveries.ts';
 import { instant, maybe, short, time, ulid, whole } from '../shapes.ts';
-import { topicsOf, UNCHANGED, type DraftOf, type FoldedHead, type Mark } from '../topic.ts';
+import { topicsOf, UNCHANGED, type DraftOf, type FoldedHead } from '../topic.ts';
 import type { Instant, Via } from '../vocabulary.ts';
 
 interface State extends FoldedHead {
@@ -26,12 +26,12 @@ interface Context {
   readonly actor: { readonly name: string; readonly via: Via };
 }
 
-const { command, event, drafting } = topicsOf<State, Context>((_state, { actor }) => ({
+const { internal, event, drafting } = topicsOf<State, Context>((_state, { actor }) => ({
   by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
   via: actor.via,
 }));
 
-const QUIET = { level: 'system', mark: (): Mark => 'quiet', finds: ['delivery'] } as const;
+const QUIET = { level: 'system', finds: ['delivery'] } as const;
 const error = v.string();
 /** With `retryAt` it is sent again then; without, a person has to ask for it. */
 const missed = v.object({ id: v.string(), error, retryAt: maybe(time) });
@@ -121,8 +121,8 @@ const events = {
   /** A person wants it sent again. */
   delivery_retried: event({
     shape: v.object({ id: v.string() }),
-    ...QUIET,
-    level: 'normal',
+    mark: () => 'quiet',
+    finds: ['delivery'],
     fold: (state, { data: { id } }) => changed(state, id, () => ({ state: 'waiting' })),
     sentence: ({ data: { id } }) => `asked to deliver ${id} again`,
   }),
@@ -144,10 +144,8 @@ export const deliveriesTopic = {
   events,
   commands: {
     /** Refused when another attempt was recorded meanwhile, so that nothing is sent twice. */
-    begin_delivery: command({
-      internal: true,
+    begin_delivery: internal({
       shape: v.object({ id: ulid, attempt: whole(1) }),
-      pending: ({ id }) => `send ${id}`,
       decide(state, { id, attempt }, context) {
         const delivery = state.deliveries.open.find((one) => one.id === id);
         if (delivery === undefined) return unknown(id);
@@ -155,38 +153,30 @@ export const deliveriesTopic = {
         return [draft(state, context, 'delivery_sent', { id, attempt })];
       },
     }),
-    record_delivered: command({
-      internal: true,
+    record_delivered: internal({
       shape: v.object({ id: ulid, refs: maybe(v.record(short(100), short(1_000))), note: maybe(short(300)) }),
-      pending: ({ id }) => `${id} was delivered`,
       decide: (state, { id, refs, note }, context) =>
         settledAlready(state, id) ?? [
           draft(state, context, 'delivery_delivered', { id, refs, note: note && shortenText(note) }),
         ],
     }),
-    record_failure: command({
-      internal: true,
+    record_failure: internal({
       shape: v.object({ ...outcome, overtaken: maybe(v.literal(true)) }),
-      pending: ({ id }) => `${id} failed`,
       decide: (state, { id, error, retryAt, overtaken }, context) =>
         settledAlready(state, id) ?? [
           draft(state, context, 'delivery_failed', { id, error: shortenText(error), retryAt, overtaken }),
         ],
     }),
-    record_doubt: command({
-      internal: true,
+    record_doubt: internal({
       shape: v.object(outcome),
-      pending: ({ id }) => `${id} is in doubt`,
       decide: (state, { id, error, retryAt }, context) =>
         settledAlready(state, id) ?? [
           draft(state, context, 'delivery_in_doubt', { id, error: shortenText(error), retryAt }),
         ],
     }),
     /** Of the hub's own record: that the receiver is configured is checked before. */
-    test_delivery: command({
-      internal: true,
+    test_delivery: internal({
       shape: v.object({ receiver: short(100) }),
-      pending: ({ receiver }) => `send a test to ${receiver}`,
       decide(state, { receiver }, context) {
         const about = state.head + 1;
         const test = { receiver, kind: 'test', about, severity: 'SEV-3', status: null } as const;
@@ -194,10 +184,8 @@ export const deliveriesTopic = {
       },
     }),
     /** A person asks for one that failed, is in doubt or waits. */
-    retry_delivery: command({
-      internal: true,
+    retry_delivery: internal({
       shape: v.object({ id: ulid }),
-      pending: ({ id }) => `deliver ${id} again`,
       decide(state, { id }, context) {
         const delivery = deliveryOf(state.deliveries, id);
         if (delivery === undefined) return unknown(id);
@@ -207,10 +195,8 @@ export const deliveriesTopic = {
       },
     }),
     /** A person knows that it got there, or told it by hand. */
-    confirm_delivery: command({
-      internal: true,
+    confirm_delivery: internal({
       shape: v.object({ id: ulid }),
-      pending: ({ id }) => `${id} got there`,
       decide(state, { id }, context) {
         const delivery = deliveryOf(state.deliveries, id);
         if (delivery === undefined) return unknown(id);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { refuse } from '../decision.ts';
 import { DIGEST_KINDS, type DigestKind } from '../deliveries.ts';
-import { command, drafting, event, type HubState } from '../hub-state.ts';
+import { command, drafting, event, internal, type HubState } from '../hub-state.ts';
 import { instant, short, TEXT_LIMITS, time } from '../shapes.ts';
 import type { Instant } from '../vocabulary.ts';
 import { requestDrafts } from './deliveries.ts';
@@ -29,23 +29,17 @@ const events = {
   /** `text`: what receivers get, in Markdown. */
   digest_made: event({
     shape: v.object({ what, of: v.string(), dueAt: time, text: v.string() }),
-    level: 'normal',
-    finds: ['digest'],
     fold: (state, { data }) => settled(state, data, data.dueAt),
     sentence: ({ data }) => `made ${inWords(data)} that was due at ${data.dueAt}`,
   }),
   /** Nothing is made of what was due until then. */
   digests_skipped: event({
     shape: v.object({ what, of: v.string(), until: time, why: v.string() }),
-    level: 'normal',
-    finds: ['digest'],
     fold: (state, { data }) => settled(state, data, data.until),
     sentence: ({ data }) => `does not make ${inWords(data)} as it was due until ${data.until}: ${data.why}`,
   }),
   handoff_noted: event({
     shape: v.object({ rotation: v.string(), text: v.string() }),
-    level: 'normal',
-    finds: ['digest', 'oncall'],
     fold: ({ handOffNotes }, { by, at, data }) => ({
       handOffNotes: [...handOffNotes, { ...data, by: by.name, at }].slice(-MOST_NOTES),
     }),
@@ -60,10 +54,8 @@ export const digestsTopic = {
   events,
   commands: {
     /** `receivers`: who get it. */
-    make_digest: command({
-      internal: true,
+    make_digest: internal({
       shape: v.object({ ...series, dueAt: instant, text: short(TEXT_LIMITS.text), receivers: v.array(short(100)) }),
-      pending: (asked) => `make ${inWords(asked)}`,
       decide(state, { receivers, what, of, dueAt, text }, context) {
         const about = state.head + 1;
         const request = { kind: what, about, severity: 'SEV-3', status: null } as const;
@@ -74,10 +66,8 @@ export const digestsTopic = {
         ];
       },
     }),
-    skip_digests: command({
-      internal: true,
+    skip_digests: internal({
       shape: v.object({ ...series, until: instant, why: short(200) }),
-      pending: (asked) => `leave out ${inWords(asked)}`,
       decide: (state, { what, of, until, why }, context) => [
         draft(state, context, 'digests_skipped', { what, of, until, why }),
       ],

@@ -17,7 +17,6 @@ const events = {
   drill_cued: event({
     shape: v.object({ cue: v.picklist(CUES) }),
     level: 'system',
-    mark: () => 'quiet',
     finds: ['drill'],
     fold: () => ({}),
     sentence: ({ data }) => CUE_WORDS[data.cue],

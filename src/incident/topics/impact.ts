@@ -11,7 +11,6 @@ const events = {
   /** All that is known by then. */
   impact_recorded: event({
     shape: impactShape,
-    level: 'normal',
     mark: () => 'finding',
     finds: ['impact'],
     fold: (_, { data }) => ({ impact: data }),

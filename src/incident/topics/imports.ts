@@ -16,7 +16,6 @@ const events = {
   /** The `count` entries after it came with it; whoever retracts it retracts them. */
   imported: event({
     shape: v.object({ source: v.string(), count: whole(1), from: time, to: time }),
-    level: 'normal',
     mark: () => 'people',
     finds: ['import'],
     fold: () => UNCHANGED,

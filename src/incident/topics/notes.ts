@@ -44,7 +44,6 @@ const events = {
       /** Where an action is tracked. */
       ticket: maybe(v.string()),
     }),
-    level: 'normal',
     implied: { form: 'note' },
     finds: NOTE_FORMS,
     findsAs: ({ data }) => data.form,

@@ -1,7 +1,7 @@
 /** Paging: who is called and when nobody answers, snoozing, and acknowledgements that expire because nothing is written. */
 import * as v from 'valibot';
 import { shortenText } from '../bounds.ts';
-import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
+import { command, drafting, ended, event, internal, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isAcknowledged, isEnded, type Incident } from '../incident.ts';
 import {
@@ -94,30 +94,22 @@ const events = {
 };
 const draft = drafting(events);
 
-const notByPeople = () => refuse('forbidden', 'the hub pages when it is due; people do it with escalate');
-
 export const pagingTopic = {
   events,
   commands: {
     /** What a policy found due: the level of the incident's route. */
-    page: command({
-      internal: true,
+    page: internal({
       shape: v.object({ level: levelShape, why: short(200) }),
-      pending: ({ level }) => `page ${level}`,
       decide(state, { level, why }, context) {
-        if (!byMachine(context)) return notByPeople();
         if (isEnded(state)) return ended(state);
         if (isAcknowledged(state)) return refuse('not_now', 'somebody is on it');
         if (isPaged(state, level)) return refuse('conflict', `${level} was paged already`);
         return paged(state, context, level, why);
       },
     }),
-    hold_escalation: command({
-      internal: true,
+    hold_escalation: internal({
       shape: v.object({ level: levelShape, dueAt: instant }),
-      pending: ({ level }) => `ask whether to page ${level}`,
       decide(state, { level, dueAt }, context) {
-        if (!byMachine(context)) return notByPeople();
         if (isEnded(state)) return ended(state);
         const { held } = state.paging ?? {};
         if ((held?.level === level && held.dueAt === dueAt) || (isPaged(state, level) && !isAcknowledged(state)))
@@ -145,12 +137,9 @@ export const pagingTopic = {
         return [draft(state, context, 'snoozed', { until: plus(context.now, forMs), why: why.trim() })];
       },
     }),
-    expire_acknowledgement: command({
-      internal: true,
+    expire_acknowledgement: internal({
       shape: v.object({ dueAt: instant }),
-      pending: () => 'the acknowledgement expires',
       decide(state, { dueAt }, context) {
-        if (!byMachine(context)) return notByPeople();
         if (isEnded(state)) return ended(state);
         const silentSince = state.lastWrittenAt ?? state.recorded ?? context.now;
         if (!isAcknowledged(state) || dueAt > context.now || silentSince > dueAt)

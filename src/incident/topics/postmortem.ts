@@ -36,7 +36,6 @@ const events = {
   postmortem_written: event({
     // Newer versions may have further sections.
     shape: v.object({ section: v.string(), text: v.string() }),
-    level: 'normal',
     mark: () => 'people',
     finds: ['postmortem'],
     fold({ postmortem = NO_POSTMORTEM }, { seq, at, by, data: { section, text } }) {
@@ -70,7 +69,6 @@ const events = {
   /** Owner, due date or ticket of the open action it refers to; null: none any more. */
   action_assigned: event({
     shape: assignmentShape,
-    level: 'normal',
     mark: () => 'action',
     finds: ['action'],
     fold: ({ open }, { ref, data }) => ({ open: open.map((item) => (item.seq === ref ? assigned(item, data) : item)) }),

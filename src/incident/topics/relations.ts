@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
 import { BOUNDS, shortenText } from '../bounds.ts';
-import { command, drafting, ended, event } from '../context.ts';
+import { drafting, ended, event, internal } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { incidentIdShape, title } from '../shapes.ts';
@@ -50,10 +50,8 @@ const related = ({ related }: Incident, incident: string, title: string): Partia
 export const relationsTopic = {
   events,
   commands: {
-    link_incident: command({
-      internal: true,
+    link_incident: internal({
       shape: v.object({ ...other, merged: v.boolean() }),
-      pending: ({ incident }) => `link ${incident}`,
       decide(state, { incident, title, merged }, context) {
         if (incident === state.id) return refuse('invalid', 'that is this incident');
         if (!merged && state.related.some(({ id }) => id === incident))
@@ -61,10 +59,8 @@ export const relationsTopic = {
         return [draft(state, context, 'linked', { incident, title, merged })];
       },
     }),
-    merge_incident: command({
-      internal: true,
+    merge_incident: internal({
       shape: v.object(other),
-      pending: ({ incident }) => `merge into ${incident}`,
       decide(state, { incident, title }, context) {
         if (isEnded(state)) return ended(state);
         if (incident === state.id) return refuse('invalid', 'that is this incident');

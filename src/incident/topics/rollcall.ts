@@ -8,7 +8,6 @@ import { isEnded } from '../incident.ts';
 const events = {
   roll_called: event({
     shape: v.object({}),
-    level: 'normal',
     mark: () => 'people',
     finds: ['roll'],
     fold: (_, { seq, at, by }) => ({ rollCall: { seq, at, by: by.name, present: [by.name] } }),
@@ -17,7 +16,6 @@ const events = {
   roll_answered: event({
     shape: v.object({}),
     level: 'system',
-    mark: () => 'quiet',
     finds: ['roll'],
     fold: ({ rollCall }, { by }) =>
       rollCall === undefined || rollCall.present.length >= BOUNDS.present

@@ -49,7 +49,6 @@ export const events = {
       /** Ends with the preview. */
       dryRun: maybe(v.literal(true)),
     }),
-    level: 'normal',
     mark: () => 'quiet',
     finds: ['step'],
     fold: (state, { seq, at, by, data: { runbook, step, kind, target, params, dryRun } }) =>
@@ -80,7 +79,6 @@ export const events = {
       isTyped: v.boolean(),
       expiresAt: time,
     }),
-    level: 'normal',
     mark: () => 'question',
     finds: ['step'],
     fold: (state, { ref, at, data: { samples, bytes, undo, node, role, ...data } }) =>
@@ -107,14 +105,12 @@ export const events = {
   step_confirmed: event({
     shape: v.object({}),
     level: 'system',
-    mark: () => 'quiet',
     finds: ['step'],
     fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'confirmed', confirmedBy: by.name })),
     sentence: ({ ref }) => `confirmed #${ref ?? '?'}`,
   }),
   step_approved: event({
     shape: v.object({}),
-    level: 'normal',
     mark: () => 'ok',
     finds: ['step'],
     fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'approved', approvedBy: by.name })),
@@ -124,7 +120,6 @@ export const events = {
   step_started: event({
     shape: v.object({ of: whole(0), batch: whole(1) }),
     level: 'system',
-    mark: () => 'quiet',
     finds: ['step'],
     fold: (state, { ref, at, data }) =>
       changed(state, ref, (run) => ({ ...run, ...data, state: 'started', startedAt: at, applied: 0, skipped: 0 })),
@@ -133,7 +128,6 @@ export const events = {
   step_progressed: event({
     shape: v.object({ applied: whole(0), skipped: whole(0) }),
     level: 'system',
-    mark: () => 'quiet',
     finds: ['step'],
     fold: (state, { ref, data }) => changed(state, ref, (run) => ({ ...run, ...data })),
     sentence: ({ ref, data: { applied, skipped } }) => `#${ref ?? '?'}: ${progress(applied, skipped)}`,
@@ -141,7 +135,6 @@ export const events = {
   /** Somebody wants it to end after the batch it is at. */
   step_stopped: event({
     shape: v.object({ why: maybe(v.string()) }),
-    level: 'normal',
     mark: () => 'warn',
     finds: ['step'],
     fold: (state, { ref }) => changed(state, ref, (run) => ({ ...run, state: 'stopping' })),
@@ -149,7 +142,6 @@ export const events = {
   }),
   step_finished: event({
     shape: v.object(endFields),
-    level: 'normal',
     mark: ({ data }) => MARKS[data.state],
     finds: ['step'],
     fold: (state, { ref, at, data: { state: ending, result } }) =>

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
 import { shortenText } from '../bounds.ts';
-import { byMachine, command, drafting, ended, type Context } from '../context.ts';
+import { command, drafting, ended, internal, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { plus } from '../policy.ts';
@@ -21,8 +21,7 @@ export const runbookTopic = {
   events,
   commands: {
     /** Made by the hub of what somebody asked for, once it has found the step. What people do is done with it. */
-    request_step: command({
-      internal: true,
+    request_step: internal({
       shape: v.object({
         runbook: short(200),
         step: short(200),
@@ -33,7 +32,6 @@ export const runbookTopic = {
         /** Why it is left out. */
         skip: maybe(why),
       }),
-      pending: ({ runbook, step }) => `run ${step} of ${runbook}`,
       decide(state, { stepKind: kind, skip, ...asked }, context) {
         const { runbook, step, target, params, dryRun } = asked;
         if (isEnded(state)) return ended(state);
@@ -58,8 +56,7 @@ export const runbookTopic = {
     }),
 
     /** A preview that is incomplete, empty or too large ends the run. */
-    preview_step: command({
-      internal: true,
+    preview_step: internal({
       shape: v.object({
         ref: whole(1),
         ...previewFields,
@@ -68,9 +65,8 @@ export const runbookTopic = {
         max: maybe(whole(0)),
         isTyped: v.boolean(),
       }),
-      pending: ({ ref }) => `the preview of #${ref}`,
       decide(state, { ref, irreversible, max, isTyped: asksTyping, ...asked }, context) {
-        const run = running(state, ref, context);
+        const run = running(state, ref);
         if ('refused' in run) return run;
         if (run.kind !== 'mutate' || !['requested', 'approved'].includes(run.state))
           return refuse('conflict', `#${ref} is ${run.state}`);
@@ -141,49 +137,40 @@ export const runbookTopic = {
       },
     }),
 
-    start_step: command({
-      internal: true,
+    start_step: internal({
       shape: v.object({ ref: whole(1), of: whole(0), batch: whole(1) }),
-      pending: ({ ref }) => `#${ref} begins`,
       decide(state, { ref, of, batch }, context) {
-        const run = running(state, ref, context);
+        const run = running(state, ref);
         if ('refused' in run) return run;
         if (run.state !== 'approved') return refuse('conflict', `#${ref} is ${run.state}`);
         return [draft(state, context, 'step_started', { of, batch }, { ref })];
       },
     }),
 
-    progress_step: command({
-      internal: true,
+    progress_step: internal({
       shape: v.object({ ref: whole(1), applied: whole(0), skipped: whole(0) }),
-      pending: ({ ref }) => `the progress of #${ref}`,
       decide(state, { ref, applied, skipped }, context) {
-        const run = running(state, ref, context);
+        const run = running(state, ref);
         if ('refused' in run) return run;
         if (run.startedAt === undefined) return refuse('conflict', `#${ref} is ${run.state}`);
         return [draft(state, context, 'step_progressed', { applied, skipped }, { ref })];
       },
     }),
 
-    finish_step: command({
-      internal: true,
+    finish_step: internal({
       shape: v.object({ ref: whole(1), ...endFields }),
-      pending: ({ ref }) => `the end of #${ref}`,
       decide(state, { ref, state: ending, result, durationMs, output, outputBytes, file }, context) {
-        const run = running(state, ref, context);
+        const run = running(state, ref);
         if ('refused' in run) return run;
         const data = { state: ending, result, durationMs, output, outputBytes, file };
         return [draft(state, context, 'step_finished', data, { ref, level: levelOf(run) })];
       },
     }),
 
-    verify_step: command({
-      internal: true,
+    verify_step: internal({
       shape: v.object({ ref: whole(1), ok: v.boolean(), text: why }),
-      pending: ({ ref }) => `the verification of #${ref}`,
       decide(state, { ref, ok, text }, context) {
         const run = runOf(state, ref);
-        if (!byMachine(context)) return refuse('forbidden', 'the hub verifies steps');
         if (run === undefined) return noRun(ref);
         if (run.startedAt === undefined || !isRunOver(run) || run.verified !== undefined)
           return refuse('conflict', `#${ref} is ${run.verified === undefined ? run.state : 'verified already'}`);
@@ -203,9 +190,8 @@ function tooMuch(params: Readonly<Record<string, string>>): boolean {
 }
 
 /** The run `ref` while the hub works on it. */
-function running(state: Incident, ref: number, context: Context): StepRun | Refusal {
+function running(state: Incident, ref: number): StepRun | Refusal {
   const run = runOf(state, ref);
-  if (!byMachine(context)) return refuse('forbidden', 'the hub runs steps');
   if (run === undefined) return noRun(ref);
   return isRunOver(run) ? refuse('conflict', `#${ref} is over: ${run.state}`) : run;
 }

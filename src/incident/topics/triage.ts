@@ -18,7 +18,6 @@ const events = {
   /** `n`: which question, from 1. A later answer to the same question stands instead; the earlier ones stay in the record. */
   question_answered: event({
     shape: v.object({ n: whole(1), text: v.string() }),
-    level: 'normal',
     mark: () => 'finding',
     finds: ['triage'],
     fold: ({ triage }, { seq, at, by, data: { n, text } }) =>
