@@ -92,7 +92,7 @@ test('observe: values are bound, whole numbers stay whole, rows and time end at 
   expect(await output(await run(ben, 'ping', { word: 'a "b"\nSET x 1' }))).toContain('a "b"\nSET x 1');
   const many = await run(ben, 'many');
   expect((await output(many)).split('\n').length).toBeLessThan(1_010);
-  expect(now(many)?.result).toMatch(/first 1000 rows/);
+  expect(now(many)?.result).toMatch(/first 1,000 rows/);
   expect(await over(await run(ben, 'slow'))).toMatchObject({
     state: 'failed',
     result: expect.stringMatching(/1 s|57014/),
