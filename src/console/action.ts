@@ -27,6 +27,7 @@ interface Asked {
   /** The label of the field. */
   readonly ask: string;
   readonly needed?: boolean;
+  /** Of a choice without it, and without advice: the first there is. Empty, a needed choice waits for a person. */
   readonly initial?: (view: View) => string;
   /** What is advised, given the other fields: the value until a person gives another; null: no advice. */
   readonly advised?: (view: View, others: Values) => string | null;
@@ -64,7 +65,8 @@ interface Common {
   readonly does: string;
   /** One word for the hint line. */
   readonly hint?: string;
-  readonly usage: string;
+  /** `/name` if absent. */
+  readonly usage?: string;
   /** Why the action is not possible now, in words; null when it is. */
   readonly whyNot?: (view: View) => string | null;
 }
@@ -76,8 +78,7 @@ export interface PrintContext {
   readonly typedAt: number;
   readonly incident?: string | null;
 }
-/** The non-empty parts, joined by spaces. */
-export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(' ');
+type Words = readonly (string | false | null | undefined)[];
 
 /** The trimmed values that are not empty. */
 export const filled = <Name extends string>(
@@ -86,6 +87,12 @@ export const filled = <Name extends string>(
   Object.fromEntries(
     Object.entries<string>(values).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])),
   ) as { [name in Name]?: string };
+
+/** The value of the field that is added for a confirming word. */
+export const CONFIRM = 'confirm';
+/** A confirming word as typed -> as it is asked for: `1,500` -> `1500`. */
+export const confirmed = (typed: string): string =>
+  typed.trim().replace(/^\d{1,3}(?:,\d{3})+$/, (number) => number.replaceAll(',', ''));
 
 /** Why a command may be unintended. `incident`: the one that may be meant, to which Alt-J goes. */
 export interface Doubt {
@@ -111,10 +118,15 @@ export interface HubAction extends Common {
   /** Where this holds its key alone does it, without the form. */
   readonly alone?: (ui: Ui, view: View) => boolean;
   readonly fields: readonly Field[];
-  /** The trimmed arguments after the slash name -> values, or a sentence about what is wrong. */
-  readonly parse: (args: string, view: View) => Values | string;
-  /** The line that asks for `command`; null for a command of another action. */
-  readonly print: (command: ConsoleCommand, context: PrintContext) => string | null;
+  /** The trimmed arguments after the slash name -> values, or a sentence about what is wrong. Absent: they are the first field. */
+  readonly parse?: (args: string, view: View) => Values | string;
+  /** By the kind of a command, the words after the slash name that ask for it again; null: another action asks for it. */
+  readonly print?: {
+    readonly [Kind in ConsoleCommand['kind']]?: (
+      command: Extract<ConsoleCommand, { kind: Kind }>,
+      context: PrintContext,
+    ) => Words | null;
+  };
   /** The command for these values, or a sentence about what is wrong with them. */
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
   /** Text below the fields that helps to decide. */
@@ -122,7 +134,7 @@ export interface HubAction extends Common {
   readonly watch?: (view: View, values: Values) => WatchedValue;
   /** What a second Enter has to confirm; a typed line with a doubt opens the form. Null: nothing. */
   readonly doubt?: (view: View, values: Values) => Doubt | null;
-  /** A word to be typed before Enter, as the action is hard to undo; null: none. */
+  /** A word to be typed before Enter, as the action is hard to undo; null: none. As typed it is the value `CONFIRM`. */
   readonly confirm?: (view: View, values: Values) => string | null;
 }
 /** An action on this screen only; nothing is sent. */
@@ -135,8 +147,44 @@ export type Action = HubAction | ScreenAction;
 
 export const isHubAction = (action: Action): action is HubAction => 'fields' in action;
 
+export const usageOf = ({ name, usage = `/${name}` }: Action): string => usage;
+
+/** What a field begins with. */
+export function initialOf(field: Field, view: View): string {
+  const start = field.initial?.(view) ?? '';
+  const isLeftToPerson = field.advised !== undefined || (field.needed && field.initial !== undefined);
+  return start !== '' || field.kind !== 'choice' || isLeftToPerson ? start : (field.from(view)[0]?.value ?? '');
+}
+
 /** Why nothing can be written in an incident now; null when it can. */
 export const noIncident = (view: View): string | null => notShown(view) ?? mayNotWrite(view);
+
+/** The line that asks for `command` by `action`; null: it is another action's. */
+export function printed({ name, print }: HubAction, command: ConsoleCommand, context: PrintContext): string | null {
+  // The lookup loses that kind and fields belong together.
+  const words = print?.[command.kind]?.(command as never, context) ?? null;
+  return words === null ? null : [`/${name}`, ...words].filter(Boolean).join(' ');
+}
+
+/** The arguments after the slash name as values, or a sentence about what is wrong. */
+export const parsed = ({ fields, parse }: HubAction, args: string, view: View): Values | string =>
+  parse === undefined ? (fields[0] === undefined ? {} : { [fields[0].name]: args }) : parse(args, view);
+
+/** The first word, and what follows it. */
+export function firstWord(args: string): readonly [word: string, rest: string] {
+  const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args.trim()) ?? [];
+  return [word, rest];
+}
+
+/** `#38 rest`: the number, where it is one, and the rest. `bare`: it may stand without its sign. */
+export function leadingRef(args: string, bare = true): { readonly ref: string | null; readonly rest: string } {
+  const [, sign, seq = '', rest = ''] = /^(#?)(\d{1,9})\b\s*([\s\S]*)$/.exec(args) ?? [];
+  return seq === '' || (sign === '' && !bare) ? { ref: null, rest: args } : { ref: `#${seq}`, rest };
+}
+
+/** Why nothing can be changed in the incident any more or now; null when it can. */
+export const notOpen = (view: View): string | null =>
+  view.incident !== null && isEnded(view.incident) ? `the incident is ${view.incident.status}` : noIncident(view);
 
 /** Why no incident is shown; null when one is. Only a hub that answers knows that none is open. */
 export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): string | null {
@@ -168,4 +216,58 @@ export function authority(view: View, does: string): string | null {
   const { ic, deputy } = incident.roles;
   const hint = ic === null && deputy === null ? ', or take command: /role ic me' : '';
   return `${onlyTheCommander(incident, does)}${hint}`;
+}
+
+/** A thing with a number on the record, as a choice. */
+interface Numbered {
+  readonly seq: number;
+  readonly label?: string;
+  readonly about: string;
+}
+
+export const refField = (ask: string, items: (view: View) => readonly Numbered[]): Field => ({
+  kind: 'choice',
+  name: 'ref',
+  ask,
+  needed: true,
+  from: (view) =>
+    items(view).map(({ seq, label, about }) => ({
+      value: `#${seq}`,
+      label: label === undefined ? `#${seq}` : `#${seq} ${label}`,
+      about,
+    })),
+});
+export const refOf = ({ ref = '' }: Values): number => Number(ref.replace('#', ''));
+
+type OnOne = Omit<HubAction, 'fields' | 'command' | 'whyNot'> & {
+  readonly ask: string;
+  readonly items: (view: View) => readonly Numbered[];
+  /** Why it is not possible where there are no items. */
+  readonly none: string;
+  /** What only the commander does: `settles decisions`. */
+  readonly commander?: string;
+  /** The field of the words after the number. */
+  readonly words?: Field;
+  readonly asks: (ref: number, words: string, view: View, values: Values) => ConsoleCommand | string;
+};
+
+/** An action on one of the numbered `items`: the first, unless the line or a person names another. */
+export function onOneOf({ ask, items, none, commander, words, asks, ...more }: OnOne): HubAction {
+  return {
+    fields: [refField(ask, items), ...(words === undefined ? [] : [words])],
+    first: () => words?.name,
+    whyNot(view) {
+      const why = noIncident(view) ?? (items(view).length === 0 ? none : null);
+      return why ?? (commander === undefined ? null : authority(view, commander));
+    },
+    parse(args, view) {
+      const { ref, rest } = leadingRef(args);
+      return { ref: ref ?? `#${items(view)[0]?.seq ?? ''}`, ...(words && { [words.name]: rest }) };
+    },
+    command(view, values) {
+      const text = (values[words?.name ?? ''] ?? '').trim();
+      return words?.needed && text === '' ? 'say why' : asks(refOf(values), text, view, values);
+    },
+    ...more,
+  };
 }

@@ -30,6 +30,9 @@ export function alertNamed(name: string, alerts: readonly AlertView[]): AlertVie
   return alerts.find(({ alert }) => alert === name) ?? (ofRule.length === 1 ? ofRule[0] : undefined);
 }
 
+/** What a declaration says of the alert it begins with. */
+export const begunBy = ({ alert, runbook }: AlertView) => ({ alert, ...(runbook !== null && { runbook }) });
+
 /** The alert's target, as the first word of its row in a list. */
 export const alertTarget = ({ labels }: AlertView): string =>
   labels['target'] === undefined ? '' : `${labels['target']}  `;

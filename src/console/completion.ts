@@ -1,6 +1,6 @@
 /** Completion on the input line: commands after `/`, people after `@`, entries after `#`. Pure. */
 import { rolesOf } from '../incident/incident.ts';
-import { isHubAction } from './action.ts';
+import { isHubAction, usageOf } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { type EditorState, draftOf, editorText } from '../terminal/editor.ts';
 import { best } from '../incident/fuzzy.ts';
@@ -41,7 +41,7 @@ function commands(typed: string, view: View): readonly Suggestion[] {
   const ordered = exact === undefined ? found : [exact, ...found.filter((action) => action !== exact)];
   return ordered.slice(0, MOST).map((action) => ({
     line: `/${action.name} `,
-    label: action.usage,
+    label: usageOf(action),
     about: action.does,
     whyNot: action.whyNot?.(view) ?? null,
   }));

@@ -6,13 +6,13 @@ import { TEXT_LIMITS } from '../incident/shapes.ts';
 import type { Zone } from '../incident/time.ts';
 import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import { type Action, type Values, isHubAction, noIncident, notNow } from './action.ts';
+import { type Action, type Values, isHubAction, noIncident, notNow, parsed, printed } from './action.ts';
 import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { helpAction } from './actions/room.ts';
 import { doubtForm, openForm } from './form.ts';
 import { closest } from '../incident/fuzzy.ts';
 import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './state.ts';
-import { noteCommand } from './parse-note.ts';
+import { noteCommand, noteLine } from './parse-note.ts';
 import type { PendingCommand, View } from './view.ts';
 
 type Composed =
@@ -59,12 +59,12 @@ const whyNot = (action: Action, view: View): string | null =>
 /** The line that asks for a refused command again; the words it was shown with where no line asks for it. */
 export function retyped({ command, text, at, incident = null }: PendingCommand, zone: Zone): string {
   if (command === undefined) return text;
-  for (const action of ACTIONS) {
-    // An outbox may hold kinds of another version; no action prints those.
-    const line = isHubAction(action) ? action.print(command as ConsoleCommand, { zone, typedAt: at, incident }) : null;
-    if (line !== null) return line;
-  }
-  return text;
+  // An outbox may hold kinds of another version; no action prints those.
+  const known = command as ConsoleCommand;
+  const context = { zone, typedAt: at, incident };
+  if (known.kind === 'note' && !known.closes) return noteLine(known, context);
+  const [line] = ACTIONS.flatMap((action) => (isHubAction(action) ? (printed(action, known, context) ?? []) : []));
+  return line ?? text;
 }
 
 /** The action of that name with its form filled in, or done where it has none; says why it is not possible now. */
@@ -107,7 +107,7 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
   }
   const opensForm = byKey ? !(action.alone?.(ui, view) ?? false) : action.fields.length > 0 && !action.atOnce;
   if (args === '' && opensForm) return { ...stay(openForm(ui, action, view)), done: true };
-  const values: Values | string = action.parse(args, view);
+  const values = parsed(action, args, view);
   if (typeof values === 'string') return no(values);
   const missing = action.fields.some((field) => field.needed && (values[field.name] ?? '').trim() === '');
   if (missing) return { ...stay(openForm(ui, action, view, values)), done: true };

@@ -1,6 +1,6 @@
 /** The form of an action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
-import { isHubAction, type HubAction, type Choice, type Field, type Values } from './action.ts';
-import { actionNamed } from './actions/index.ts';
+import { CONFIRM, confirmed, initialOf, type HubAction, type Choice, type Field, type Values } from './action.ts';
+import { hubAction } from './actions/index.ts';
 import {
   emptyDraft,
   draftOf,
@@ -20,6 +20,26 @@ export const SWALLOW_MS = 150;
 /** No name is picked until something is typed or an arrow pressed, so that Enter by reflex assigns no role. */
 const NOBODY = -1;
 
+/** A form in a view, with what follows from both. */
+export interface ShownForm {
+  readonly form: Form;
+  readonly view: View;
+  readonly action: HubAction;
+  /** Of its fields; what is advised where a person gave none. */
+  readonly values: Values;
+  /** Those shown now; an action that is hard to undo adds one to confirm it. */
+  readonly fields: readonly Field[];
+}
+
+export function shownForm(form: Form, view: View): ShownForm {
+  const action = hubAction(form.action);
+  const values = valuesOf(form, action, view);
+  const word = form.doubt === HARD_TO_UNDO ? null : (action.confirm?.(view, values) ?? null);
+  const confirm: Field = { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true };
+  const fields = action.fields.filter(({ shown }) => shown?.(values) ?? true);
+  return { form, view, action, values, fields: word === null ? fields : [...fields, confirm] };
+}
+
 /** Opens the form of `action` with `values` and initial values. */
 export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
@@ -27,10 +47,9 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
   const kept = keptOf(ui, action, values) ?? {};
   for (const field of action.fields) {
     const given = values[field.name] || (kept[field.name] ?? '');
-    const start = given || (field.advised === undefined ? (field.initial?.(view) ?? '') : '');
-    if (field.kind !== 'choice') typed[field.name] = start === '' ? emptyDraft : draftOf(start);
-    else if (start !== '' || field.needed || field.advised !== undefined) chosen[field.name] = start;
-    else chosen[field.name] = field.from(view)[0]?.value ?? '';
+    const start = given || (field.advised === undefined ? initialOf(field, view) : '');
+    if (field.kind === 'choice') chosen[field.name] = start;
+    else typed[field.name] = draftOf(start);
   }
   const form: Form = {
     kind: 'form',
@@ -39,6 +58,7 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
     typed,
     picked: NOBODY,
     focus: 0,
+    scroll: 0,
     seen: null,
     stray: '',
     doubt: null,
@@ -46,19 +66,17 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
     trouble: null,
     openedAt: view.mono,
   };
-  const all = formValues(form, action, view);
+  const shown = shownForm(form, view);
   return {
     ...ui,
-    modal: { ...form, focus: firstFocus(action, values, all, view), seen: action.watch?.(view, all) ?? null },
+    modal: { ...form, focus: firstFocus(shown, values), seen: action.watch?.(view, shown.values) ?? null },
   };
 }
 
 /** The first field that is needed and not given, else the last of a form that was given something. */
-function firstFocus(action: HubAction, values: Values, all: Values, view: View): number {
-  const fields = action.fields.filter(({ shown }) => shown?.(all) ?? true);
-  const missing = fields.findIndex(({ needed, name }) => needed && !values[name]);
-  const given = Object.values(values).some((value) => value !== '');
-  if (given) return missing >= 0 ? missing : fields.length - 1;
+function firstFocus({ action, fields, view }: ShownForm, given: Values): number {
+  const missing = fields.findIndex(({ needed, name }) => needed && !given[name]);
+  if (Object.values(given).some((value) => value !== '')) return missing >= 0 ? missing : fields.length - 1;
   const first = action.first?.(view);
   return Math.max(
     0,
@@ -73,12 +91,15 @@ const keyOfKept = (ui: Ui, { name, keptBy }: HubAction, values: Values): string 
 export const keptOf = (ui: Ui, action: HubAction, values: Values): Values | undefined =>
   ui.kept[keyOfKept(ui, action, values)];
 
-/** The current values of the fields; what is advised where a person gave none. */
-export function formValues(form: Form, action: HubAction, view: View): Values {
-  const given = Object.fromEntries(action.fields.map((field) => [field.name, valueOf(form, field, view)]));
-  const value = ({ name, advised, initial }: Field): string =>
-    given[name] || (advised === undefined ? '' : (advised(view, given) ?? initial?.(view) ?? ''));
-  return Object.fromEntries(action.fields.map((field) => [field.name, value(field)]));
+function valuesOf(form: Form, { fields }: HubAction, view: View): Values {
+  const given = Object.fromEntries(fields.map((field) => [field.name, valueOf(form, field, view)]));
+  const value = (field: Field): string =>
+    given[field.name] || (field.advised === undefined ? '' : (field.advised(view, given) ?? initialOf(field, view)));
+  const word = form.typed[CONFIRM];
+  return {
+    ...Object.fromEntries(fields.map((field) => [field.name, value(field)])),
+    ...(word && { [CONFIRM]: editorText(word) }),
+  };
 }
 
 /** The draft of a text or person field. */
@@ -102,55 +123,40 @@ export function matching(text: string, view: View, others = false): readonly str
   return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
 }
 
-/** The field for the confirming word. */
-const CONFIRM = 'confirm';
-
 /** The doubt of a typed line that is hard to undo: a second Enter stands for the confirming word. */
 const HARD_TO_UNDO = 'this is not easily taken back';
 
-/** The fields shown now; an action that is hard to undo adds one to confirm it. */
-export function formFields(form: Form, action: HubAction, view: View): readonly Field[] {
-  const values = formValues(form, action, view);
-  const fields = action.fields.filter(({ shown }) => shown?.(values) ?? true);
-  const word = action.confirm?.(view, values) ?? null;
-  if (word === null || form.doubt === HARD_TO_UNDO) return fields;
-  return [...fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
-}
-
 export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
-  const action = formAction(form);
-  if (action === null) return stay({ ...ui, modal: null });
+  const shown = shownForm(form, view);
+  const { action, values } = shown;
   if (key.name === 'escape' || key.name === 'ctrl-c')
-    return stay({ ...ui, modal: null, kept: draftOfForm(ui, form, action, view) });
+    return stay({ ...ui, modal: null, kept: draftOfForm(ui, action, values) });
   if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
-  if (key.name === 'enter') return accept(ui, form, action, view);
-  const meant = key.name === 'alt-j' ? action.doubt?.(view, formValues(form, action, view))?.incident : undefined;
+  if (key.name === 'enter') return acceptForm(ui, form, view);
+  const meant = key.name === 'alt-j' ? action.doubt?.(view, values)?.incident : undefined;
   if (meant !== undefined) return withEffect({ ...ui, modal: null }, { do: 'follow', incident: meant });
-  return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
+  const by = { pageup: -1, pagedown: 1 }[key.name];
+  const scroll = by === undefined ? 0 : form.scroll + by * Math.floor(ui.size.rows / 3);
+  const next = by === undefined ? moved(shown, key) : form;
+  return stay({ ...ui, modal: { ...rewatched(next, shown), scroll } });
 }
 
-/** What Esc keeps of `form`: the words of the fields its action names. */
-function draftOfForm(ui: Ui, form: Form, action: HubAction, view: View): Ui['kept'] {
+/** What Esc keeps of a form: the words of the fields its action names. */
+function draftOfForm(ui: Ui, action: HubAction, all: Values): Ui['kept'] {
   if (action.keeps === undefined) return ui.kept;
-  const all = formValues(form, action, view);
   const values = Object.entries(all).filter(([name]) => action.keeps?.includes(name));
   return { ...ui.kept, [keyOfKept(ui, action, all)]: Object.fromEntries(values) };
 }
 
-export function formAction(form: Form): HubAction | null {
-  const action = actionNamed(form.action);
-  return action !== undefined && isHubAction(action) ? action : null;
-}
-
-function moved(form: Form, action: HubAction, key: Key, view: View): Form {
-  const fields = formFields(form, action, view);
+function moved(shown: ShownForm, key: Key): Form {
+  const { form, view, fields } = shown;
   const field = fields[form.focus];
   const count = Math.max(1, fields.length);
   const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
   if (key.name === 'tab') return takenEvidence(form, field, view) ?? go(1);
   if (key.name === 'shift-tab') return go(-1);
   if (field === undefined) return strayed(form, key);
-  if (field.kind === 'choice') return chose(form, field.name, formValues(form, action, view), field.from(view), key);
+  if (field.kind === 'choice') return chose(shown, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
     const found = matching(editorText(draftIn(form, field.name)), view, field.others).length;
@@ -178,7 +184,7 @@ const sentAlone = (form: Form, name: string): Form => ({
 });
 
 /** On to the next field that has no answer and none on its way; null: there is none. */
-function onward(form: Form, { fields }: HubAction, view: View): Form | null {
+function onward(form: Form, { fields, view }: ShownForm): Form | null {
   const after = [...fields.keys()].map((i) => (form.focus + 1 + i) % fields.length);
   const isOpen = ({ name, answer }: Field): boolean => !form.sent.includes(name) && (answer?.(view) ?? null) === null;
   const next = after.find((i) => i !== form.focus && isOpen(fields[i]!));
@@ -191,7 +197,7 @@ function typedInto(form: Form, { name, kind }: Field, key: Key): Form {
 }
 
 /** Arrows move; a letter or digit picks the next choice with it. */
-function chose(form: Form, name: string, values: Values, choices: readonly Choice[], key: Key): Form {
+function chose({ form, values }: ShownForm, name: string, choices: readonly Choice[], key: Key): Form {
   const at = choices.findIndex(({ value }) => value === values[name]);
   const to = (choice: Choice | undefined): Form =>
     choice === undefined ? form : { ...form, chosen: { ...form.chosen, [name]: choice.value }, trouble: null };
@@ -212,21 +218,20 @@ const strayed = (form: Form, key: Key): Form =>
   key.text === undefined ? form : { ...form, stray: `${form.stray}${key.text}`.slice(-40) };
 
 /** When a choice changes what the form is about (COMMS instead of IC), that is watched from then on. */
-function rewatched(next: Form, before: Form, action: HubAction, view: View): Form {
-  const now = action.watch?.(view, formValues(next, action, view)) ?? null;
-  return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
+function rewatched(next: Form, { form, view, action }: ShownForm): Form {
+  const now = action.watch?.(view, shownForm(next, view).values) ?? null;
+  return now !== null && now.what !== form.seen?.what ? { ...next, seen: now } : next;
 }
 
 /** A paste into the focused field. */
 export function formPaste(form: Form, text: string, view: View): Form {
-  const action = formAction(form);
-  const field = action === null ? undefined : formFields(form, action, view)[form.focus];
+  const field = shownForm(form, view).fields[form.focus];
   return field === undefined || field.kind === 'choice' ? form : typedInto(form, field, { name: 'paste', text });
 }
 
 /** A sentence about what somebody else changed since the form was opened; null: nothing. */
-export function overtaken(form: Form, action: HubAction, view: View): string | null {
-  const now = action.watch?.(view, formValues(form, action, view)) ?? null;
+export function overtaken({ form, action, view, values }: ShownForm): string | null {
+  const now = action.watch?.(view, values) ?? null;
   if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
   return whoSet(now, view);
 }
@@ -242,7 +247,7 @@ function whoSet({ what, value }: WatchedValue, view: View): string {
 }
 
 /** Why the values may be unintended: keys meant for the input line, a name that nobody here has, what the action knows. */
-function doubted(form: Form, action: HubAction, values: Values, view: View): string | null {
+function doubted({ form, action, view }: ShownForm, values: Values): string | null {
   if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
   const doubts = action.fields.map(({ kind, name }) => (kind === 'person' ? stranger(values[name] ?? '', view) : null));
   return doubts.find((doubt) => doubt !== null) ?? action.doubt?.(view, values)?.text ?? null;
@@ -252,7 +257,8 @@ const overruled = (doubt: string): string => `${doubt}; Enter again goes ahead`;
 
 /** The form of a typed line that has to be confirmed; null: its values are not in doubt. */
 export function doubtForm(ui: Ui, action: HubAction, values: Values, view: View): Ui | null {
-  const isHard = (action.confirm?.(view, values) ?? null) !== null;
+  const word = action.confirm?.(view, values) ?? null;
+  const isHard = word !== null && word !== confirmed(values[CONFIRM] ?? '');
   const doubt = action.doubt?.(view, values)?.text ?? (isHard ? HARD_TO_UNDO : null);
   const open = openForm(ui, action, view, values);
   if (doubt === null || open.modal?.kind !== 'form') return null;
@@ -261,38 +267,33 @@ export function doubtForm(ui: Ui, action: HubAction, values: Values, view: View)
 
 /** What Enter does in `form`. */
 export function acceptForm(ui: Ui, form: Form, view: View): UiChange {
-  const action = formAction(form);
-  return action === null ? stay(ui) : accept(ui, form, action, view);
-}
-
-function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
+  const shown = shownForm(form, view);
+  const { action, fields, values: all } = shown;
   const no = (trouble: string, more: Partial<Form> = {}): UiChange =>
-    stay({ ...ui, modal: { ...form, ...more, trouble } });
-  const all = formValues(form, action, view);
-  const alone = action.each ? action.fields[form.focus]?.name : undefined;
+    stay({ ...ui, modal: { ...form, scroll: 0, ...more, trouble } });
+  const alone = action.each ? fields[form.focus]?.name : undefined;
   const values = alone === undefined ? all : { [alone]: all[alone] ?? '' };
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
-  if (alone !== undefined && values[alone]?.trim() === '') return stay({ ...ui, modal: onward(form, action, view) });
-  const fields = formFields(form, action, view);
-  const missing = fields.findIndex((field) => field.name !== CONFIRM && field.needed && !values[field.name]?.trim());
+  if (alone !== undefined && values[alone]?.trim() === '') return stay({ ...ui, modal: onward(form, shown) });
+  const missing = fields.findIndex(({ name, needed }) => name !== CONFIRM && needed && !values[name]?.trim());
   const asked = fields[missing];
   if (asked !== undefined) {
     const how = asked.kind === 'person' ? ': type a few letters of the name, or Down picks one' : '';
     return no(`${asked.ask} is needed${how}`, { focus: missing });
   }
-  const other = overtaken(form, action, view);
+  const other = overtaken(shown);
   const seen = action.watch?.(view, values) ?? null;
   if (other !== null) return no(`${other}. Enter again does it all the same, Esc leaves it so`, { seen });
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
-  if (word !== null && form.doubt !== HARD_TO_UNDO && editorText(draftIn(form, CONFIRM)).trim() !== word)
+  if (word !== null && form.doubt !== HARD_TO_UNDO && confirmed(all[CONFIRM] ?? '') !== word)
     return no(`${HARD_TO_UNDO}: type ${word}, then Enter`, { focus: fields.length - 1 });
-  const doubt = doubted(form, action, values, view);
+  const doubt = doubted(shown, values);
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const { [keyOfKept(ui, action, all)]: _, ...kept } = ui.kept;
-  const modal = alone === undefined ? null : onward(sentAlone(form, alone), action, view);
+  const modal = alone === undefined ? null : onward(sentAlone(form, alone), shown);
   return { ui: { ...ui, modal, kept }, effects: [{ do: 'submit', command, incident }] };
 }

@@ -1,9 +1,8 @@
 /** The help modal: its topics, those of the current context first, and how they are drawn. Pure. */
 import { type Line, cutLine, span, width } from '../terminal/text.ts';
-import type { Action, Field } from './action.ts';
-import { ACTIONS } from './actions/index.ts';
+import { type Action, type Field, usageOf } from './action.ts';
+import { ACTIONS, hubAction } from './actions/index.ts';
 import { editorText } from '../terminal/editor.ts';
-import { formAction } from './form.ts';
 import { best, closeness } from '../incident/fuzzy.ts';
 import { KEYS, type KeyContext, PREFIXES, SIGNS, keyLabel } from './keymap.ts';
 import {
@@ -40,11 +39,11 @@ function topics(view: View): readonly HelpTopic[] {
 }
 
 function commandTopic(action: Action, view: View): HelpTopic {
-  const { key, alt, usage, does } = action;
+  const { key, alt, does } = action;
   const why = action.whyNot?.(view) ?? null;
   return {
     head: 'commands',
-    keys: [usage, ...[key, alt].flatMap((each) => (each === undefined ? [] : [keyLabel(each)]))].join('  '),
+    keys: [usageOf(action), ...[key, alt].flatMap((each) => (each === undefined ? [] : [keyLabel(each)]))].join('  '),
     text: why === null ? does : `${does} (not now: ${why})`,
     action,
   };
@@ -58,10 +57,10 @@ function helpContext({ over }: Help, ui: Ui): KeyContext {
 
 /** The fields of the form from which help was opened. */
 function formTopics({ over }: Help, view: View): readonly HelpTopic[] {
-  const action = over?.kind === 'form' ? formAction(over) : null;
-  if (action === null) return [];
+  if (over?.kind !== 'form') return [];
+  const action = hubAction(over.action);
   const asked = action.fields.map((field) => ({ keys: field.ask, text: about(field, view) }));
-  return [...asked, { keys: action.usage, text: 'the same on the input line, without the form' }].map((topic) => ({
+  return [...asked, { keys: usageOf(action), text: 'the same on the input line, without the form' }].map((topic) => ({
     head: 'this form',
     ...topic,
   }));

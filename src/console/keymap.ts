@@ -101,6 +101,7 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Esc', 'close; nothing is written', 'close, nothing is written'],
     ['Tab, Shift-Tab', 'next and previous field', 'next field'],
     ['arrows, a letter or digit', 'pick a choice', 'pick'],
+    ['PgUp, PgDn', 'show what does not fit above or below'],
     ['F1', 'what this form asks for; Esc comes back to it', 'help'],
   ],
   list: [

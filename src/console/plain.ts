@@ -18,7 +18,9 @@ import type { AppOptions, RoomClient } from './app.ts';
 import { compose, perform } from './dispatch.ts';
 import { announced } from './announce.ts';
 import { briefLines, plainEntryLines } from './entry-lines.ts';
-import { acceptForm, formAction } from './form.ts';
+import { usageOf } from './action.ts';
+import { hubAction } from './actions/index.ts';
+import { acceptForm } from './form.ts';
 import { textLine } from './modal-parts.ts';
 import { ringing } from './page.ts';
 import { modelOf, visibleSeqs } from './panel-view.ts';
@@ -251,7 +253,7 @@ class PlainRoom {
         await this.#submit(asked.command);
         return true;
       case 'action':
-        return this.#act(perform(this.#ui, asked.action, asked.args, view), asked.action.usage);
+        return this.#act(perform(this.#ui, asked.action, asked.args, view), usageOf(asked.action));
       default:
         return asked satisfies never;
     }
@@ -294,7 +296,7 @@ class PlainRoom {
 
   /** The choices of a form's first field. */
   #choices(form: Form): readonly Line[] {
-    const [field] = formAction(form)?.fields ?? [];
+    const [field] = hubAction(form.action).fields;
     if (field?.kind !== 'choice') return [];
     return field.from(this.#view).map(({ label, about = '' }) => textLine(`  ${label}  ${about}`));
   }

@@ -42,6 +42,8 @@ export interface Form extends Opened<'form'> {
   readonly picked: number;
   /** Index of the focused field. */
   readonly focus: number;
+  /** Rows from where that field is shown to what is shown, down being positive. */
+  readonly scroll: number;
   /** What it was about to change when it was opened or last confirmed. */
   readonly seen: WatchedValue | null;
   /** Keys without an effect here: they may have been meant for the input line. */

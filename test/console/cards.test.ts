@@ -1,7 +1,7 @@
 /** The forms of the process, typed key by key: triage, the decision, changes. */
 import { describe, expect, test } from 'vitest';
 import { alarm } from '../../src/console/alarm.ts';
-import { formAction, formValues } from '../../src/console/form.ts';
+import { shownForm } from '../../src/console/form.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
 import type { Form } from '../../src/console/state.ts';
 import { found } from '../../src/console/view.ts';
@@ -11,8 +11,9 @@ const formOf = ({ ui }: Typist): Form => {
   if (ui.modal?.kind !== 'form') throw new Error('no form is open');
   return ui.modal;
 };
-const focusOf = (person: Typist): string => formAction(formOf(person))?.fields[formOf(person).focus]?.name ?? '';
-const valuesOf = (person: Typist) => formValues(formOf(person), formAction(formOf(person))!, person.view);
+const focusOf = (person: Typist): string =>
+  shownForm(formOf(person), person.view).fields[formOf(person).focus]?.name ?? '';
+const valuesOf = (person: Typist) => shownForm(formOf(person), person.view).values;
 
 describe('triage', () => {
   const answered: readonly Told[] = [

@@ -1,6 +1,6 @@
 /** `docs/keys.md` is made from the tables of keys and actions. `npx vitest run test/console/keys.test.ts -u` writes it. */
 import { expect, test } from 'vitest';
-import type { Group } from '../../src/console/action.ts';
+import { usageOf, type Group } from '../../src/console/action.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
 import { JOBS, WORDS, type Job } from './jobs.ts';
 import { keyLabel, KEYS, KEY_CONTEXTS, PREFIXES } from '../../src/console/keymap.ts';
@@ -48,7 +48,7 @@ function keysDocument(): string {
   for (const group of Object.keys(GROUPS) as Group[]) {
     const rows = ACTIONS.filter((action) => action.group === group).map((action) => {
       const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(', ');
-      return [`\`${action.usage}\``, keys, action.does];
+      return [`\`${usageOf(action)}\``, keys, action.does];
     });
     lines.push('', `## ${GROUPS[group]}`, '', ...table(['command', 'key', 'what it does'], rows));
   }

@@ -1,6 +1,6 @@
 /** The list of what is next on the screen: Alt-N opens it, Enter opens the form of the marked item, filled in. */
 import { expect, test } from 'vitest';
-import { formValues, formAction } from '../../src/console/form.ts';
+import { shownForm } from '../../src/console/form.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
 import { nextOfView } from '../../src/console/next.ts';
 import { clocks } from '../../src/incident/clocks.ts';
@@ -11,8 +11,7 @@ import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 const declared: readonly Told[] = [['alice', { kind: 'declare', title: 'no checkout', severity: 'SEV-1' }, 60]];
 const values = ({ ui, view }: Typist): unknown => {
   if (ui.modal?.kind !== 'form') return ui.modal?.kind;
-  const action = formAction(ui.modal)!;
-  return [action.name, formValues(ui.modal, action, view)];
+  return [ui.modal.action, shownForm(ui.modal, view).values];
 };
 const rows = ({ ui, view }: Typist, cols = 70): string =>
   drawModal(ui, ui.modal!, view, { cols, rows: 20, ascii: false })

@@ -1,7 +1,7 @@
 /** What is left to do after incidents: the list of all, and action items that are given to somebody or settled from it. */
 import { expect, test } from 'vitest';
-import { actionNamed } from '../../src/console/actions/index.ts';
-import { isHubAction } from '../../src/console/action.ts';
+import { hubAction } from '../../src/console/actions/index.ts';
+import { printed } from '../../src/console/action.ts';
 import { Typist, viewOf, NOW, type Told } from './support.ts';
 import { owedOf, owedRow } from '../../src/console/owed.ts';
 import { FOLLOW_UP, PAST } from '../support/quiet-day.ts';
@@ -48,10 +48,9 @@ test('/assign: whose, until when, and where it is tracked; the line is read as i
     { kind: 'assign_action', ref: 2, to: null, seen },
   ] as const;
   expect(bob.asked).toEqual(commands);
-  const assign = actionNamed('assign')!;
+  const assign = hubAction('assign');
   for (const command of commands) {
-    const line = isHubAction(assign) ? assign.print(command, { zone: 'utc', typedAt: NOW }) : null;
-    bob.type(line ?? '').press('enter');
+    bob.type(printed(assign, command, { zone: 'utc', typedAt: NOW }) ?? '').press('enter');
     expect(bob.asked.at(-1)).toEqual({ ...command, ...('due' in command && { due: `${due.slice(0, 16)}:00.000Z` }) });
   }
   bob.type('/assign 7 @alice').press('enter');

@@ -1,8 +1,8 @@
 /** The postmortem on the console: sections, drafts, what somebody else wrote meanwhile, the chain of whys, publication. */
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { actionNamed } from '../../src/console/actions/index.ts';
-import { isHubAction } from '../../src/console/action.ts';
+import { hubAction } from '../../src/console/actions/index.ts';
+import { printed } from '../../src/console/action.ts';
 import { sectionDrafts } from '../../src/console/actions/postmortem.ts';
 import type { View } from '../../src/console/view.ts';
 import { Opened } from '../support/room.ts';
@@ -95,10 +95,8 @@ test('a typed line does not replace a text that its author did not see; refused 
   bob.type('/section cau The deploy.').press('enter');
   expect(trouble(bob)).toMatch(/^carol wrote this section/);
   const command = { kind: 'write_postmortem', section: 'cause', text: 'two\nlines', after: 3 } as const;
-  const section = actionNamed('section')!;
-  expect(isHubAction(section) && section.print(command, { zone: 'utc', typedAt: NOW })).toBe(
-    '/section cause two\nlines',
-  );
+  const context = { zone: 'utc', typedAt: NOW } as const;
+  expect(printed(hubAction('section'), command, context)).toBe('/section cause two\nlines');
   expect(new Typist(seen()).type('/section w x').press('enter').ui.notice?.text).toContain(
     'sections are impact, cause',
   );

@@ -180,3 +180,11 @@ test('of a hub without templates the sentence is the text', () => {
     .press('enter');
   expect(carol.asked).toMatchObject([{ text: 'We know why.', state: 'identified' }]);
 });
+
+test('on a small screen PgDn shows what readers will see, and a letter returns to the sentence', () => {
+  const small = { cols: 36, rows: 5 };
+  const carol = update(new Typist(room('carol'), { cols: 40, rows: 10 })).type('A change of ours.');
+  expect(seen(carol, small).join('\n')).toMatch(/> A change of ours\.[^]*PgDn more/);
+  expect(seen(carol.press('pagedown', 'pagedown', 'pagedown'), small).join('\n')).toContain('│ A change of ours.');
+  expect(seen(carol.type('!'), small).join('\n')).toContain('> A change of ours.!');
+});

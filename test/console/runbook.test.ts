@@ -1,5 +1,6 @@
 /** Runbooks on the console: which key does what, what is typed meanwhile, and what nobody means. */
 import { expect, test } from 'vitest';
+import { drawModal } from '../../src/console/modal-view.ts';
 import type { Step } from '../incident/story.ts';
 import { NOW } from '../support/recorded.ts';
 import { CONFIRMED, ID, OBSERVED, PREVIEWED, RUNBOOK, RUNBOOKS, STARTED, TRACE } from './runbook-scene.ts';
@@ -107,8 +108,15 @@ test('a secret is not asked for, an answer is taken, and a value with a line bre
   ]);
 });
 
+const rowsOf = ({ ui, view }: Typist): string =>
+  drawModal(ui, ui.modal!, view, { cols: 72, rows: 20, ascii: false })
+    .lines.map((line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+
 test('a preview is confirmed by typing what it says; nothing else will do', () => {
   const bob = withRunbook('80x24', PREVIEWED).press('enter').wait(200);
+  expect(rowsOf(bob)).toContain('To do it, type cache');
+  expect(rowsOf(bob)).not.toContain('optional');
   bob.press('enter');
   expect(bob.asked).toEqual([]);
   expect(bob.ui.modal).toMatchObject({ trouble: 'to confirm, type cache' });
@@ -121,6 +129,9 @@ test('a preview is confirmed by typing what it says; nothing else will do', () =
   const typed = seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm #21 3000').press('enter').press('enter');
   expect(typed.asked).toEqual([]);
   expect(seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm cache').press('enter').asked).toEqual(bob.asked);
+  // A number alone is how much, not which step.
+  const counted = seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm 3000').press('enter');
+  expect(counted.ui.notice?.text).toBe('to confirm, type cache');
 });
 
 test('the IC lets it run with one key, and only then: an Escape and a y are none', async () => {

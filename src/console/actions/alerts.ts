@@ -8,9 +8,10 @@ import { dayedTime, isoTime, spanInWords } from '../../incident/time.ts';
 import { readFuture } from '../../incident/time-input.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import { type Choice, type HubAction, mayNotWrite, noIncident, printed } from '../action.ts';
+import { type Choice, type HubAction, mayNotWrite, notOpen } from '../action.ts';
 import {
   alertNamed,
+  begunBy,
   matcherFor,
   matcherOf,
   alertTarget,
@@ -27,7 +28,12 @@ const choiceOf = (alert: AlertView, words: string, view: View): Choice => ({
   about: `${alertTarget(alert)}${words} ${spanInWords(view.now - Date.parse(alert.since))}`,
 });
 
-const INCIDENT = 'incident';
+export const INCIDENT = 'incident';
+export const incidentChoice = ({ title }: Incident): Choice => ({
+  value: INCIDENT,
+  label: 'the incident',
+  about: title ?? '',
+});
 
 /** The open incident while nobody acknowledged it, or somebody called this person. */
 const unowned = ({ incident, me }: View): Incident | null =>
@@ -40,12 +46,10 @@ function acknowledgeable(view: View): readonly Choice[] {
   const incident = unowned(view);
   const mine = (view.alerts ?? []).filter(({ acked }) => acked?.by === view.me);
   return [
-    ...(incident === null ? [] : [{ value: INCIDENT, label: 'the incident', about: incident.title ?? '' }]),
+    ...(incident === null ? [] : [incidentChoice(incident)]),
     ...[...unacknowledgedAlerts(view), ...mine].map((alert) => choiceOf(alert, alert.acked ? 'yours' : 'fires', view)),
   ];
 }
-
-const firstOf = (view: View): string => acknowledgeable(view)[0]?.value ?? '';
 
 const isTaken = ({ rule, acked }: AlertView): string => `${acked?.by ?? 'somebody'} acknowledged ${rule} already`;
 
@@ -60,14 +64,13 @@ export const acknowledgeAction: HubAction = {
     const { incident } = view;
     if (incident !== null && isAcknowledged(incident))
       return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
-    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
     const taken = view.alerts?.find(({ acked }) => acked !== undefined);
-    return taken === undefined ? noIncident(view) : isTaken(taken);
+    return taken === undefined || (incident !== null && isEnded(incident)) ? notOpen(view) : isTaken(taken);
   },
   atOnce: true,
-  fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: acknowledgeable, initial: firstOf }],
-  parse: (args, view) => ({ what: args || firstOf(view) }),
-  print: (command) => (command.kind === 'acknowledge' ? printed('/ack', command.alert) : null),
+  fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: acknowledgeable }],
+  parse: (args, view) => ({ what: args || (acknowledgeable(view)[0]?.value ?? '') }),
+  print: { acknowledge: ({ alert }) => [alert] },
   command(view, { what: named = '' }) {
     if (named === INCIDENT) return { kind: 'acknowledge' };
     const alert = alertNamed(named, view.alerts ?? []);
@@ -96,7 +99,6 @@ const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
 export const alertsAction: HubAction = {
   name: 'alerts',
   does: 'look at the alerts; declare an incident from one',
-  usage: '/alerts',
   whyNot(view) {
     if (view.alerts === undefined) return 'the hub has not said yet which alerts there are';
     return view.alerts.length === 0 ? 'no alert waits or fires' : null;
@@ -110,13 +112,11 @@ export const alertsAction: HubAction = {
       ask: 'Alert',
       needed: true,
       from: (view) => listed(view).map((alert) => choiceOf(alert, stateOf(alert), view)),
-      initial: (view) => listed(view)[0]?.alert ?? '',
     },
     { kind: 'text', name: 'title', ask: 'What is broken?', hint: "left empty: the alert's own words" },
     { kind: 'choice', name: 'severity', ask: 'Severity', from: (view) => [AS_IT_SAYS, ...severityChoices(view)] },
   ],
   parse: () => ({}),
-  print: () => null,
   command(view, { alert: id, title = '', severity = '' }) {
     const alert = view.alerts?.find((one) => one.alert === id);
     if (alert === undefined) return 'this alert is over by now';
@@ -126,8 +126,7 @@ export const alertsAction: HubAction = {
       kind: 'declare',
       title: (title.trim() || alert.summary).slice(0, TEXT_LIMITS.title),
       severity: parseSeverity(severity) ?? alert.severity,
-      alert: alert.alert,
-      ...(alert.runbook === null ? {} : { runbook: alert.runbook }),
+      ...begunBy(alert),
     };
   },
   advice(view, { alert: id }) {
@@ -192,10 +191,7 @@ export const silenceActions: readonly HubAction[] = [
       return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
     },
     // With its day: the time alone, typed again later, would be that of the next day.
-    print: (command, { zone }) =>
-      command.kind === 'silence'
-        ? printed('/silence', command.matcher, isoTime(Date.parse(command.until), zone), command.why)
-        : null,
+    print: { silence: ({ matcher, until, why }, { zone }) => [matcher, isoTime(Date.parse(until), zone), why] },
     command(view, values) {
       const { matcher = '', for: span = '', why = '' } = values;
       const until = readFuture(span.trim(), view);
@@ -210,8 +206,7 @@ export const silenceActions: readonly HubAction[] = [
     whyNot: mayNotWrite,
     title: () => 'END A SILENCE',
     fields: [{ kind: 'text', name: 'id', ask: 'Which one?', needed: true, hint: 'its id, as warroom alerts lists it' }],
-    parse: (args) => ({ id: args }),
-    print: (command) => (command.kind === 'unsilence' ? `/unsilence ${command.id}` : null),
+    print: { unsilence: ({ id }) => [id] },
     command: (_view, { id = '' }) => ({ kind: 'unsilence', id: id.trim().toUpperCase() }),
   },
 ];

@@ -1,15 +1,6 @@
 /** Mark a change; link and merge incidents; call the roll and answer it. */
 import { isEnded } from '../../incident/incident.ts';
-import {
-  type Field,
-  type HubAction,
-  type ScreenAction,
-  authority,
-  filled,
-  noIncident,
-  notShown,
-  printed,
-} from '../action.ts';
+import { type Field, type HubAction, type ScreenAction, authority, filled, noIncident, notShown } from '../action.ts';
 import { readEntry } from '../parse-note.ts';
 import { stay } from '../state.ts';
 import type { View } from '../view.ts';
@@ -32,10 +23,7 @@ const changeAction: HubAction = {
     const [, what = '', by = view.me] = /^([\s\S]*?)(?:\s+by\s+@?(\S+))?$/.exec(words.trim()) ?? [];
     return { what, by, link };
   },
-  print: (command) =>
-    command.kind === 'mark_change'
-      ? printed('/change', command.at, command.what, command.by && `by ${command.by}`, command.link)
-      : null,
+  print: { mark_change: ({ at, what, by, link }) => [at, what, by && `by ${by}`, link] },
   command(view, { what = '', by = '', link = '' }) {
     const written = readEntry(what, view);
     if ('trouble' in written) return written.trouble;
@@ -63,6 +51,8 @@ const OTHER: Field = {
   name: 'other',
   ask: 'Incident',
   needed: true,
+  // Enter by reflex relates none.
+  initial: () => '',
   from: (view) =>
     others(view).map(({ id, severity, title, status }) => ({
       value: id,
@@ -89,7 +79,7 @@ export const relationActions: readonly (HubAction | ScreenAction)[] = [
     whyNot: noOther,
     fields: [OTHER],
     parse: otherNamed,
-    print: (command) => (command.kind === 'link' ? `/link ${command.other}` : null),
+    print: { link: ({ other }) => [other] },
     command: (_view, { other = '' }) => ({ kind: 'link', other }),
   },
   {
@@ -100,38 +90,33 @@ export const relationActions: readonly (HubAction | ScreenAction)[] = [
     title: () => 'MERGE   this incident is over and goes on in another',
     fields: [OTHER],
     parse: otherNamed,
-    print: (command) => (command.kind === 'merge' ? `/merge ${command.into}` : null),
+    print: { merge: ({ into }) => [into] },
     command: (_view, { other = '' }) => ({ kind: 'merge', into: other }),
     confirm: ({ incident }) => (incident === null ? null : 'merge'),
   },
   {
     name: 'rollcall',
     does: 'ask everybody to say that they are here',
-    usage: '/rollcall',
     whyNot: noIncident,
     fields: [],
-    parse: () => ({}),
-    print: (command) => (command.kind === 'call_roll' ? '/rollcall' : null),
+    print: { call_roll: () => [] },
     command: () => ({ kind: 'call_roll' }),
   },
   {
     name: 'here',
     does: 'answer the roll call',
-    usage: '/here',
     whyNot(view) {
       const { rollCall } = view.incident ?? {};
       if (rollCall === undefined) return noIncident(view) ?? 'nobody called the roll';
       return rollCall.present.includes(view.me) ? 'you answered already' : noIncident(view);
     },
     fields: [],
-    parse: () => ({}),
-    print: (command) => (command.kind === 'answer_roll' ? '/here' : null),
+    print: { answer_roll: () => [] },
     command: () => ({ kind: 'answer_roll' }),
   },
   {
     name: 'can',
     does: 'conditions, actions, needs: the report for the phone',
-    usage: '/can',
     whyNot: notShown,
     apply: (ui, view) => stay({ ...ui, modal: { kind: 'can', scroll: 0, openedAt: view.mono } }),
   },

@@ -9,8 +9,8 @@ import { span, type Line } from '../../terminal/text.ts';
 import {
   authority,
   filled,
-  noIncident,
-  printed,
+  notOpen,
+  onOneOf,
   type Choice,
   type Field,
   type HubAction,
@@ -58,15 +58,12 @@ function advice(_view: View, values: Values): readonly Line[] {
   return [[span(`ADVICE ${way}`, 'title', { bold: true }), span(`  ${reasons.join('; ')}`)]];
 }
 
-export const decideAction: HubAction = {
+const decideAction: HubAction = {
   name: 'decide',
   alt: 'alt-w',
   does: 'decide how to stabilise: rollback, flag or forward; ask for strong objections',
   usage: '/decide rollback|flag|forward what [turn back if ...] [because why] [objections: 2m|no]',
-  whyNot(view) {
-    if (view.incident !== null && isEnded(view.incident)) return `the incident is ${view.incident.status}`;
-    return noIncident(view) ?? authority(view, 'decides; /d suggests a decision');
-  },
+  whyNot: (view) => notOpen(view) ?? authority(view, 'decides; /d suggests a decision'),
   title: () => 'DECISION   how do we stabilise?',
   verb: 'decide',
   fields: [
@@ -115,18 +112,14 @@ export const decideAction: HubAction = {
     const [text = '', turnBackIf = ''] = head.split(/[;,]?\s+turn back if\s+/i);
     return { way: way.toLowerCase(), text: text.trim(), turnBackIf, why, objections: objections?.[1] ?? OBJECTIONS };
   },
-  print(command) {
-    if (command.kind !== 'propose_decision') return null;
-    const { way, text, turnBackIf, why, objectionsMs } = command;
-    const objections = `objections: ${objectionsMs === undefined ? 'no' : formatDuration(objectionsMs)}`;
-    return printed(
-      '/decide',
+  print: {
+    propose_decision: ({ way, text, turnBackIf, why, objectionsMs }) => [
       way,
       text,
       turnBackIf && `turn back if ${turnBackIf}`,
       why && `because ${why}`,
-      objections,
-    );
+      `objections: ${objectionsMs === undefined ? 'no' : formatDuration(objectionsMs)}`,
+    ],
   },
   command(_view, values) {
     const { text = '', turnBackIf = '', why = '', objections = OBJECTIONS } = values;
@@ -159,47 +152,24 @@ function decisionsThat(view: View, are: (decision: StandingDecision) => boolean)
   return [...found.filter((each) => !isMine(each)), ...found.filter(isMine)];
 }
 
-type Answer = Pick<HubAction, 'name' | 'does'> &
-  Partial<HubAction> & {
-    readonly none: string;
-    readonly are: (decision: StandingDecision) => boolean;
-    /** The label of the words; absent: there are none. */
-    readonly words?: string;
-    readonly needed?: true;
-    /** What the command's words are called, and its other fields. */
-    readonly asks: (ref: number, words: string) => ReturnType<HubAction['command']>;
-    readonly printed: HubAction['print'];
-  };
+type Answer = Omit<Parameters<typeof onOneOf>[0], 'ask' | 'items'> & {
+  readonly are: (decision: StandingDecision) => boolean;
+};
 
-function answer({ none, are, words, needed, asks, printed: print, ...more }: Answer): HubAction {
-  const choices = (view: View): readonly Choice[] =>
-    decisionsThat(view, are).map((decision) => ({
-      value: `#${decision.seq}`,
-      label: `#${decision.seq}`,
-      about: decisionInWords(decision).replace(/^#\d+ /, ''),
-    }));
-  const newest = (view: View): string => choices(view)[0]?.value ?? '';
-  return {
-    usage: `/${more.name} [#38]${words === undefined ? '' : ' why'}`,
-    fields: [
-      { kind: 'choice', name: 'ref', ask: 'Decision', needed: true, from: choices, initial: newest },
-      ...(words === undefined ? [] : [{ kind: 'text', name: 'text', ask: words, ...(needed && { needed }) } as const]),
-    ],
-    first: () => 'text',
-    whyNot: (view) => noIncident(view) ?? (newest(view) === '' ? none : null),
-    parse(args, view) {
-      const [, seq, text = ''] = /^(?:#(\d{1,9})\b)?\s*([\s\S]*)$/.exec(args) ?? [];
-      return { ref: seq === undefined ? newest(view) : `#${seq}`, text };
-    },
-    print,
-    command: (_view, { ref = '', text = '' }) =>
-      needed && text.trim() === '' ? 'say why' : asks(Number(ref.slice(1)), text.trim()),
+const answer = ({ are, ...more }: Answer): HubAction =>
+  onOneOf({
+    ask: 'Decision',
+    items: (view) =>
+      decisionsThat(view, are).map((decision) => ({
+        seq: decision.seq,
+        about: decisionInWords(decision).replace(/^#\d+ /, ''),
+      })),
+    usage: `/${more.name} [#38]${more.words === undefined ? '' : ' why'}`,
     ...more,
-  };
-}
+  });
 
 const isAsked = ({ state }: StandingDecision): boolean => state === 'open';
-const settles = (view: View): string | null => authority(view, 'settles decisions');
+const REASON: Field = { kind: 'text', name: 'text', ask: 'Reason' };
 
 export const decisionActions: readonly HubAction[] = [
   decideAction,
@@ -211,7 +181,7 @@ export const decisionActions: readonly HubAction[] = [
     none: 'nobody asks for objections now',
     are: isAsked,
     asks: (ref) => ({ kind: 'agree', ref }),
-    printed: (command) => (command.kind === 'agree' ? `/agree #${command.ref}` : null),
+    print: { agree: ({ ref }) => [`#${ref}`] },
   }),
   answer({
     name: 'object',
@@ -220,36 +190,28 @@ export const decisionActions: readonly HubAction[] = [
     title: () => 'STRONG OBJECTION',
     none: 'nobody asks for objections now',
     are: isAsked,
-    words: 'What speaks against it?',
-    needed: true,
+    words: { kind: 'text', name: 'text', ask: 'What speaks against it?', needed: true },
     asks: (ref, text) => ({ kind: 'object', ref, text }),
-    printed: (command) => (command.kind === 'object' ? `/object #${command.ref} ${command.text}` : null),
+    print: { object: ({ ref, text }) => [`#${ref}`, text] },
   }),
   answer({
     name: 'stands',
     does: 'let a decision stand, in spite of objections with a reason',
     none: 'no decision waits',
     are: ({ state }) => state !== 'stands',
-    words: 'Reason',
-    whyNot: (view) =>
-      noIncident(view) ??
-      (decisionsThat(view, ({ state }) => state !== 'stands').length === 0 ? 'no decision waits' : settles(view)),
+    commander: 'settles decisions',
+    words: REASON,
     asks: (ref, why) => ({ kind: 'settle_decision', ref, stands: true, ...filled({ why }) }),
-    printed: (command) =>
-      command.kind === 'settle_decision' && command.stands ? printed('/stands', `#${command.ref}`, command.why) : null,
+    print: { settle_decision: ({ ref, stands, why }) => (stands ? [`#${ref}`, why] : null) },
   }),
   answer({
     name: 'withdraw',
     does: 'take a decision back',
     none: 'nothing is decided',
     are: () => true,
-    words: 'Reason',
-    needed: true,
+    words: { ...REASON, needed: true },
     asks: (ref, why) => ({ kind: 'settle_decision', ref, stands: false, why }),
-    printed: (command) =>
-      command.kind === 'settle_decision' && !command.stands
-        ? printed('/withdraw', `#${command.ref}`, command.why)
-        : null,
+    print: { settle_decision: ({ ref, stands, why }) => (stands ? null : [`#${ref}`, why]) },
   }),
 ];
 

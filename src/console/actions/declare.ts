@@ -2,8 +2,8 @@
 import { duplicateInWords, duplicateOf } from '../../incident/duplicate.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
-import { mayNotWrite, type HubAction, printed } from '../action.ts';
-import { proposedAlerts } from '../alert-selection.ts';
+import { mayNotWrite, type HubAction } from '../action.ts';
+import { begunBy, proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import {
   advisedSeverity,
@@ -79,8 +79,7 @@ export const declareAction: HubAction = {
     return { title, severity: severity ?? '' };
   },
   /** A drill is printed without its severity, so that the form opens: it must not be declared as a real incident. */
-  print: (command) =>
-    command.kind === 'declare' ? printed('/declare', command.drill ? '' : command.severity, command.title) : null,
+  print: { declare: ({ drill, severity, title }) => [!drill && severity, title] },
   command(view, values) {
     const { title = '', severity = '', drill } = values;
     const level = parseSeverity(severity);
@@ -97,8 +96,7 @@ export const declareAction: HubAction = {
       title: title.trim(),
       severity: level,
       ...(drill === 'yes' ? { drill: true } : {}),
-      ...(alert === undefined ? {} : { alert: alert.alert }),
-      ...(alert === undefined || alert.runbook === null ? {} : { runbook: alert.runbook }),
+      ...(alert && begunBy(alert)),
       ...reason,
       ...withImpact(impact),
     };

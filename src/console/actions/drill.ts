@@ -20,10 +20,9 @@ export const drillAction: HubAction = {
       initial: () => 'hint',
     },
   ],
-  parse: (args) => (CUES.some((cue) => cue === args) ? { cue: args } : `a drill is asked for ${CUES.join(', ')}`),
-  print: (command) => (command.kind === 'cue_drill' ? `/drill ${command.cue}` : null),
-  command(_view, { cue: word = '' }) {
+  print: { cue_drill: ({ cue }) => [cue] },
+  command(_view, { cue: word }) {
     const cue = CUES.find((one) => one === word);
-    return cue === undefined ? 'pick one' : { kind: 'cue_drill', cue };
+    return cue === undefined ? `a drill is asked for ${CUES.join(', ')}` : { kind: 'cue_drill', cue };
   },
 };

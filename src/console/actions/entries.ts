@@ -3,8 +3,17 @@ import { isOpen } from '../../incident/bounds.ts';
 import type { NoteForm } from '../../incident/vocabulary.ts';
 import { counted } from '../../incident/words.ts';
 import { emptyDraft, editorText } from '../../terminal/editor.ts';
-import { type Action, type Field, type HubAction, type Values, noIncident, printed } from '../action.ts';
-import { noteCommand, noteCommands, noteLine, readEntry } from '../parse-note.ts';
+import {
+  type Action,
+  type Field,
+  type HubAction,
+  type Values,
+  leadingRef,
+  noIncident,
+  refField,
+  refOf,
+} from '../action.ts';
+import { noteCommand, noteCommands, readEntry } from '../parse-note.ts';
 import { say, stay, withEffect } from '../state.ts';
 import { entry, type View } from '../view.ts';
 
@@ -16,16 +25,13 @@ const note = (form: NoteForm, letter: string, does: string, usage: string): HubA
   whyNot: noIncident,
   title: () => form.toUpperCase(),
   fields: [{ kind: 'text', name: 'text', ask: 'Text', needed: true }],
-  parse: (args) => ({ text: args }),
-  print: (command, context) =>
-    command.kind === 'note' && (command.form ?? 'note') === form && !command.closes ? noteLine(command, context) : null,
   command: (view, { text = '' }) => noteCommand(text, form, view),
 });
 
 /** `#38 rest` as the values `ref` and `text`; a sentence without a number. */
 function parseRef(args: string, what: string, usage: string): { ref: string; text: string } | string {
-  const found = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args);
-  return found === null ? `say which ${what}: ${usage}` : { ref: `#${found[1]}`, text: found[2] ?? '' };
+  const { ref, rest } = leadingRef(args);
+  return ref === null ? `say which ${what}: ${usage}` : { ref, text: rest };
 }
 
 const nothingOpen = ({ incident }: View): boolean =>
@@ -40,28 +46,15 @@ const doneAction: HubAction = {
   title: () => 'SETTLE AN OPEN ITEM',
   verb: 'settle',
   fields: [
-    {
-      kind: 'choice',
-      name: 'ref',
-      ask: 'Item',
-      needed: true,
-      from: ({ incident }) =>
-        (incident?.open ?? []).map(({ seq, form, text }) => ({
-          value: `#${seq}`,
-          label: `#${seq} ${form}`,
-          about: text,
-        })),
-      initial: ({ incident }) => (incident?.open[0] === undefined ? '' : `#${incident.open[0].seq}`),
-    },
+    refField('Item', ({ incident }) =>
+      (incident?.open ?? []).map(({ seq, form, text }) => ({ seq, label: form, about: text })),
+    ),
     { kind: 'text', name: 'text', ask: 'Outcome' },
   ],
   parse: (args) => parseRef(args, 'item', '/done #38 text'),
-  print: (command) =>
-    command.kind === 'note' && command.closes && command.re !== undefined
-      ? `/done #${command.re} ${command.text}`
-      : null,
+  print: { note: ({ closes, re, text }) => (closes && re !== undefined ? [`#${re}`, text] : null) },
   command(view, { ref = '', text = '' }) {
-    const re = Number(ref.slice(1));
+    const re = refOf({ ref });
     if (view.incident === null || !isOpen(view.incident, re)) return `${ref} is not an open item`;
     const written = readEntry(text, view);
     if ('trouble' in written) return written.trouble;
@@ -138,8 +131,7 @@ export const entryActions: readonly Action[] = [
       const [text = '', why = ''] = found.text.split(/\s+(?:--why|because)\s+/);
       return { ref: found.ref, text: text.trim(), why: why.trim() };
     },
-    print: (command) =>
-      command.kind === 'amend' ? printed('/amend', `#${command.ref}`, command.text, `because ${command.why}`) : null,
+    print: { amend: ({ ref, text, why }) => [`#${ref}`, text, `because ${why}`] },
     command(view, values) {
       const { text = '', why = '' } = values;
       const ref = correctable(view, values);
@@ -161,7 +153,7 @@ export const entryActions: readonly Action[] = [
       if (typeof found === 'string') return found;
       return { ref: found.ref, why: found.text.replace(/^(?:--why|because)\s+/, '') };
     },
-    print: (command) => (command.kind === 'retract' ? printed('/retract', `#${command.ref}`, command.why) : null),
+    print: { retract: ({ ref, why }) => [`#${ref}`, why] },
     command(view, values) {
       const { why = '' } = values;
       const ref = correctable(view, values);
@@ -177,7 +169,7 @@ export const entryActions: readonly Action[] = [
     title: () => 'PIN ENTRY',
     fields: [REF],
     parse: (args) => parseRef(args, 'entry', '/pin #38'),
-    print: (command) => (command.kind === 'pin' ? `/pin #${command.ref}` : null),
+    print: { pin: ({ ref }) => [`#${ref}`] },
     command(view, values) {
       const ref = existing(view, values);
       if (typeof ref === 'string') return ref;

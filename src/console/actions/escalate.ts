@@ -2,17 +2,14 @@
 import { isEnded } from '../../incident/incident.ts';
 import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { formatDuration, parseDuration } from '../../incident/time.ts';
-import { type Choice, type HubAction, mayNotWrite, noIncident, printed } from '../action.ts';
+import { type Choice, type HubAction, filled, firstWord, mayNotWrite, noIncident } from '../action.ts';
 import { alertNamed, proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
-
-const INCIDENT = 'incident';
+import { INCIDENT, incidentChoice } from './alerts.ts';
 
 /** What a level can be called for: the incident shown, and alerts that belong to none. */
 const subjects = (view: View): readonly Choice[] => [
-  ...(view.incident === null || isEnded(view.incident)
-    ? []
-    : [{ value: INCIDENT, label: 'the incident', about: view.incident.title ?? '' }]),
+  ...(view.incident === null || isEnded(view.incident) ? [] : [incidentChoice(view.incident)]),
   ...proposedAlerts(view).map(({ alert, severity, rule, summary }) => ({
     value: alert,
     label: `${severity} ${rule}`,
@@ -36,9 +33,7 @@ const escalateAction: HubAction = {
       name: 'level',
       ask: 'Level',
       needed: true,
-      from: () =>
-        ['L2', 'L3', 'L4', 'L1'].map((value) => ({ value, label: value, about: ABOUT[levelOf(value) ?? 'L2'] })),
-      initial: () => 'L2',
+      from: () => (['L2', 'L3', 'L4', 'L1'] as const).map((value) => ({ value, label: value, about: ABOUT[value] })),
     },
     {
       kind: 'choice',
@@ -46,26 +41,21 @@ const escalateAction: HubAction = {
       ask: 'For',
       needed: true,
       from: subjects,
-      initial: (view) => subjects(view)[0]?.value ?? '',
     },
     { kind: 'text', name: 'why', ask: 'Why?', hint: 'L4 needs it' },
   ],
   parse(args, view) {
-    const [, word = '', why = ''] = /^(\S+)\s*([\s\S]*)$/.exec(args.trim()) ?? [];
+    const [word, why] = firstWord(args);
     const level = levelOf(word);
     if (level === undefined) return 'say which level: /escalate L2, and why';
     return { level, why, what: subjects(view)[0]?.value ?? '' };
   },
-  print: (command) =>
-    command.kind === 'escalate' && command.alert === undefined
-      ? printed('/escalate', command.level, command.why)
-      : null,
+  print: { escalate: ({ alert, level, why }) => (alert === undefined ? [level, why] : null) },
   command(view, { level = '', what = '', why = '' }) {
     const known = levelOf(level);
     if (known === undefined) return 'levels are L1, L2, L3 and L4';
-    const reason = why.trim();
-    if (known === 'L4' && reason === '') return 'L4 is called for its business or public impact: say why';
-    const command = { kind: 'escalate', level: known, ...(reason === '' ? {} : { why: reason }) } as const;
+    if (known === 'L4' && why.trim() === '') return 'L4 is called for its business or public impact: say why';
+    const command = { kind: 'escalate', level: known, ...filled({ why }) } as const;
     if (what === INCIDENT) return command;
     const alert = alertNamed(what, view.alerts ?? []);
     return alert === undefined ? 'this alert is over by now' : { ...command, alert: alert.alert };
@@ -83,13 +73,12 @@ const snoozeAction: HubAction = {
     { kind: 'text', name: 'why', ask: 'Why?', needed: true },
   ],
   parse(args) {
-    const [, span = '', why = ''] = /^(\S+)\s*([\s\S]*)$/.exec(args.trim()) ?? [];
+    const [span, why] = firstWord(args);
     return parseDuration(span) === null
       ? 'say how long, and why: /snooze 30m waiting for the vendor'
       : { for: span, why };
   },
-  print: (command) =>
-    command.kind === 'snooze' ? printed('/snooze', formatDuration(command.forMs), command.why) : null,
+  print: { snooze: ({ forMs, why }) => [formatDuration(forMs), why] },
   command(_view, values) {
     const forMs = parseDuration((values['for'] ?? '').trim());
     if (forMs === null || forMs === 0) return `"${values['for'] ?? ''}" is no span: 30m, 2h, 1h30m`;

@@ -1,7 +1,7 @@
 /** What is left to do after an incident: the list over all incidents, and who does an action item until when. */
 import { isoTime } from '../../incident/time.ts';
 import { readFuture } from '../../incident/time-input.ts';
-import { noIncident, printed, type HubAction, type ScreenAction } from '../action.ts';
+import { leadingRef, noIncident, refField, refOf, type HubAction, type ScreenAction } from '../action.ts';
 import { stay } from '../state.ts';
 import { notKnown, type View } from '../view.ts';
 
@@ -9,7 +9,6 @@ export const owedAction: ScreenAction = {
   name: 'actions',
   alias: ['owed'],
   does: 'what is left to do after incidents: action items and postmortems of all of them',
-  usage: '/actions',
   whyNot(view) {
     const unknown = notKnown(view);
     if (unknown !== null) return `${unknown} what is left to do`;
@@ -31,38 +30,28 @@ export const assignAction: HubAction = {
   verb: 'change',
   first: () => 'to',
   fields: [
-    {
-      kind: 'choice',
-      name: 'ref',
-      ask: 'Item',
-      needed: true,
-      from: (view) => openActions(view).map(({ seq, text }) => ({ value: `#${seq}`, label: `#${seq}`, about: text })),
-      initial: (view) => `#${openActions(view)[0]?.seq ?? ''}`,
-    },
+    refField('Item', (view) => openActions(view).map(({ seq, text }) => ({ seq, about: text }))),
     { kind: 'text', name: 'to', ask: 'Owner', inline: true },
     { kind: 'text', name: 'due', ask: 'Due', inline: true },
     { kind: 'text', name: 'ticket', ask: 'Ticket', inline: true },
   ],
   parse(args) {
-    const [, seq, rest = ''] = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args) ?? [];
-    if (seq === undefined) return 'say which item: /assign #38 @name due 2026-12-01';
-    const [, to = '', due = '', ticket = ''] = ASSIGNED.exec(rest) ?? [];
-    return ASSIGNED.test(rest) ? { ref: `#${seq}`, to, due, ticket } : `"${rest}" is not read: @name, due, ticket`;
+    const { ref, rest } = leadingRef(args);
+    if (ref === null) return 'say which item: /assign #38 @name due 2026-12-01';
+    const found = ASSIGNED.exec(rest);
+    if (found === null) return `"${rest}" is not read: @name, due, ticket`;
+    const [, to = '', due = '', ticket = ''] = found;
+    return { ref, to, due, ticket };
   },
-  print(command, { zone }) {
-    if (command.kind !== 'assign_action') return null;
-    const { ref, to, due, ticket } = command;
-    const part = (word: string, value: string | null | undefined): string =>
-      value === undefined ? '' : `${word}${value ?? NONE}`;
-    return printed(
-      `/assign #${ref}`,
-      part('@', to),
-      part('due ', due == null ? due : isoTime(Date.parse(due), zone, false)),
-      part('ticket ', ticket),
-    );
+  print: {
+    assign_action({ ref, to, due, ticket }, { zone }) {
+      const until = due == null ? due : isoTime(Date.parse(due), zone, false);
+      const parts = Object.entries({ '@': to, 'due ': until, 'ticket ': ticket });
+      return [`#${ref}`, ...parts.map(([word, value]) => value !== undefined && `${word}${value ?? NONE}`)];
+    },
   },
   command(view, { ref = '', to = '', due = '', ticket = '' }) {
-    const seq = Number(ref.slice(1));
+    const seq = refOf({ ref });
     const item = openActions(view).find((one) => one.seq === seq);
     if (item === undefined) return `${ref} is no open action item`;
     const until = due.trim() === '' || due.trim() === NONE ? null : readFuture(due.trim(), view);

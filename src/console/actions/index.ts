@@ -1,5 +1,5 @@
 /** Every action, in the order of help and palette. */
-import type { Action, Group } from '../action.ts';
+import { isHubAction, type Action, type Group, type HubAction } from '../action.ts';
 import { acknowledgeAction, alertsAction, silenceActions } from './alerts.ts';
 import { relationActions } from './changes.ts';
 import { decisionActions } from './decide.ts';
@@ -84,5 +84,11 @@ export const ACTION_NAMES: readonly string[] = [...byName.keys()];
 
 /** The action with this slash name or alias. */
 export const actionNamed = (name: string): Action | undefined => byName.get(name.toLowerCase());
+/** The action of that name, which has a form. Throws for any other name. */
+export function hubAction(name: string): HubAction {
+  const action = actionNamed(name);
+  if (action === undefined || !isHubAction(action)) throw new Error(`no form is named ${name}`);
+  return action;
+}
 /** The action bound to a function, Ctrl or Alt key. */
 export const actionOnKey = (key: string): Action | undefined => (key === '' ? undefined : byKey.get(key));

@@ -184,11 +184,9 @@ export const lookActions: readonly Action[] = [
         needed: true,
         from: (view) =>
           offering(view).map((target) => ({ value: target.name, label: target.name, about: offer(target) ?? '' })),
-        initial: (view) => offering(view)[0]?.name ?? '',
       },
     ],
-    parse: (args) => ({ target: args }),
-    print: (command) => (command.kind === 'inspect' ? `/inspect ${command.target}` : null),
+    print: { inspect: ({ target }) => [target] },
     command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
   },
   {

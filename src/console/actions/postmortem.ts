@@ -18,7 +18,7 @@ import {
 } from '../../incident/postmortem.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { glyphs, span, wrapText, type Line } from '../../terminal/text.ts';
-import { noIncident, notShown, printed, type HubAction, type ScreenAction, type Values } from '../action.ts';
+import { noIncident, notShown, type HubAction, type ScreenAction, type Values } from '../action.ts';
 import { editorText } from '../../terminal/editor.ts';
 import { textLine, textLines, type ModalSize } from '../modal-parts.ts';
 import { openOver, stay, withEffect, type Ui, type UiChange } from '../state.ts';
@@ -54,7 +54,6 @@ export function openPostmortem(ui: Ui, incident: string, view: View): UiChange {
 export const postmortemAction: ScreenAction = {
   name: 'postmortem',
   does: 'the postmortem: its sections, what is empty, who wrote what',
-  usage: '/postmortem',
   whyNot: (view) => notShown(view) ?? notYet({ ...view, observer: false }),
   apply: (ui, view) => openPostmortem(ui, view.incident?.id ?? '', view),
 };
@@ -134,10 +133,7 @@ export const sectionAction: HubAction = {
     const known = sectionTextOf(view, section);
     return text === '' ? { incident, section, text: known, seen: known } : { incident, section, text, seen: '' };
   },
-  print: (command, { incident }) =>
-    command.kind !== 'write_postmortem'
-      ? null
-      : printed('/section', incident ?? undefined, command.section, command.text),
+  print: { write_postmortem: ({ section, text }, { incident }) => [incident, section, text] },
   command(view, values) {
     const { incident = '', text = '' } = values;
     if (incident !== view.incident?.id) return `this text is of ${incident}: /switch ${incident} first`;
@@ -241,7 +237,6 @@ export const whyAction: HubAction = {
     },
   ],
   parse: (args) => ({ because: args.replace(/^because\b[\s:,]*/i, '') }),
-  print: () => null,
   command(view, { because = '', root = '' }) {
     if (because.trim() === '' && root === '') return 'say why, or that the root is reached';
     const text = sectionTextOf(view, 'whys');
@@ -271,12 +266,10 @@ export const whyAction: HubAction = {
 export const publishAction: HubAction = {
   name: 'publish',
   does: 'publish the postmortem',
-  usage: '/publish',
   whyNot: notYet,
   title: () => 'PUBLISH THE POSTMORTEM   it counts as done from then on',
   fields: [],
-  parse: () => ({}),
-  print: (command) => (command.kind === 'publish_postmortem' ? '/publish' : null),
+  print: { publish_postmortem: () => [] },
   command: () => ({ kind: 'publish_postmortem' }),
   doubt(view) {
     const empty = emptySections(postmortemOfView(view));

@@ -3,7 +3,7 @@ import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
 import { HANDBOOK_DUTIES } from '../../incident/policy.ts';
 import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import { type HubAction, type Choice, filled, noIncident, printed } from '../action.ts';
+import { type HubAction, type Choice, filled, firstWord, noIncident } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names, stranger } from '../view.ts';
 
@@ -76,7 +76,7 @@ export const roleActions: readonly HubAction[] = [
       { kind: 'text', name: 'why', ask: 'Reason', inline: true },
     ],
     parse(args, view) {
-      const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+      const [word, rest] = firstWord(args);
       const which = parseRole(word);
       if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
       const [name = '', why = ''] = rest.split(/(?:^|\s+)because\s+/);
@@ -84,10 +84,7 @@ export const roleActions: readonly HubAction[] = [
       if (name === '') return { role: which, why, ...(view.incident?.roles[which] == null ? { name: view.me } : {}) };
       return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
     },
-    print: (command) =>
-      command.kind === 'assign_role'
-        ? printed('/role', command.role, command.name, command.why && `because ${command.why}`)
-        : null,
+    print: { assign_role: ({ role, name, why }) => [role, name, why && `because ${why}`] },
     command(view, { role: word = '', name = '', why = '' }) {
       const which = parseRole(word);
       const who = person(name, view);
@@ -130,7 +127,7 @@ export const roleActions: readonly HubAction[] = [
       const which = parseRole(args);
       return which === null ? `"${args}" is no role: ${ROLES.join(', ')}` : { role: which };
     },
-    print: (command) => (command.kind === 'release_role' ? `/release ${command.role}` : null),
+    print: { release_role: ({ role }) => [role] },
     command(_view, { role: word = '' }) {
       const which = parseRole(word);
       return which === null ? 'pick a role' : { kind: 'release_role', role: which };
@@ -148,7 +145,7 @@ export const roleActions: readonly HubAction[] = [
     verb: 'offer command',
     fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
     parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
-    print: (command) => (command.kind === 'offer_command' ? `/handover ${command.name}` : null),
+    print: { offer_command: ({ name }) => [name] },
     command(view, { name = '' }) {
       const who = person(name, view);
       if (who === '') return 'say who takes command';
@@ -161,21 +158,17 @@ export const roleActions: readonly HubAction[] = [
   {
     name: 'accept',
     does: 'accept command: you are IC',
-    usage: '/accept',
     whyNot: offered,
     fields: [],
-    parse: () => ({}),
-    print: (command) => (command.kind === 'accept_command' ? '/accept' : null),
+    print: { accept_command: () => [] },
     command: () => ({ kind: 'accept_command' }),
   },
   {
     name: 'decline',
     does: 'decline command, or withdraw your offer',
-    usage: '/decline',
     whyNot: (view) => (view.incident?.offer?.from === view.me ? noIncident(view) : offered(view)),
     fields: [],
-    parse: () => ({}),
-    print: (command) => (command.kind === 'decline_command' ? '/decline' : null),
+    print: { decline_command: () => [] },
     command: () => ({ kind: 'decline_command' }),
   },
 ];

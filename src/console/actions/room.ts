@@ -23,7 +23,6 @@ export const paletteAction: ScreenAction = {
   key: 'ctrl-p',
   does: 'everything there is to do, by name',
   hint: 'menu',
-  usage: '/palette',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
 
@@ -31,7 +30,6 @@ export const historyAction: ScreenAction = {
   name: 'history',
   key: 'ctrl-r',
   does: 'search what you typed before',
-  usage: '/history',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
 
@@ -39,7 +37,6 @@ export const nextAction: ScreenAction = {
   name: 'next',
   alt: 'alt-n',
   does: 'what is to be done next, in order',
-  usage: '/next',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'next', at: 0, openedAt: view.mono } }),
 };
 
@@ -47,7 +44,6 @@ export const briefAction: ScreenAction = {
   name: 'brief',
   alt: 'alt-i',
   does: 'what we know: for whoever joins late',
-  usage: '/brief',
   whyNot: notShown,
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } }),
 };
@@ -55,11 +51,9 @@ export const briefAction: ScreenAction = {
 export const reloadAction: HubAction = {
   name: 'reload',
   does: 'have the hub read its configuration again',
-  usage: '/reload',
   whyNot: mayNotWrite,
   fields: [],
-  parse: () => ({}),
-  print: (command) => (command.kind === 'reload' ? '/reload' : null),
+  print: { reload: () => [] },
   command: () => ({ kind: 'reload' }),
 };
 
@@ -67,7 +61,6 @@ const listAction: ScreenAction = {
   name: 'list',
   alias: ['incidents'],
   does: 'incidents: look at one, link, merge, cancel, reopen',
-  usage: '/list',
   apply(ui, view) {
     if (view.incidents.length === 0) {
       const unknown = notKnown(view);
@@ -105,13 +98,11 @@ export const roomActions: readonly ScreenAction[] = [
   {
     name: 'who',
     does: 'who is here, and in which role',
-    usage: '/who',
     apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
   },
   {
     name: 'dismiss',
     does: 'clear entries the hub refused',
-    usage: '/dismiss',
     whyNot: (view) => (view.pending.some(({ state }) => state === 'refused') ? null : 'nothing was refused'),
     apply(ui, view) {
       const refused = view.pending.filter(({ state }) => state === 'refused');
@@ -121,13 +112,11 @@ export const roomActions: readonly ScreenAction[] = [
   {
     name: 'keys',
     does: 'show what your terminal sends for a key',
-    usage: '/keys',
     apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
   },
   {
     name: 'mouse',
     does: 'mouse on or off; off leaves selecting to the terminal',
-    usage: '/mouse',
     apply(ui, view) {
       const on = !ui.mouse;
       const said = on ? 'mouse on: wheel scrolls, a click selects or presses a hint' : 'mouse off';
@@ -149,21 +138,18 @@ export const roomActions: readonly ScreenAction[] = [
     name: 'redraw',
     key: 'ctrl-l',
     does: 'draw the whole screen again',
-    usage: '/redraw',
     apply: (ui) => withEffect(ui, { do: 'redraw' }),
   },
   {
     name: 'suspend',
     key: 'ctrl-z',
     does: 'back to the shell; fg returns',
-    usage: '/suspend',
     apply: (ui) => withEffect(ui, { do: 'suspend' }),
   },
   {
     name: 'quit',
     alias: ['leave', 'exit'],
     does: 'leave; the incident stays open',
-    usage: '/quit',
     apply: (ui) => withEffect(ui, { do: 'quit' }),
   },
 ];

@@ -7,13 +7,17 @@ import { spanInWords } from '../../incident/time.ts';
 import { textLines } from '../modal-parts.ts';
 import type { Line } from '../../terminal/text.ts';
 import {
-  authority,
+  CONFIRM,
+  confirmed,
+  filled,
+  firstWord,
+  leadingRef,
   noIncident,
-  printed,
-  type Choice,
-  type Field,
+  onOneOf,
+  refOf,
   type HubAction,
   type ScreenAction,
+  type Values,
 } from '../action.ts';
 import { runInWords } from '../../../panels/runbook.ts';
 import { STILL_MS } from '../page.ts';
@@ -71,7 +75,7 @@ export const writtenParams = (params: Readonly<Record<string, string>>): string 
     )
     .join(' ');
 
-export const runAction: HubAction = {
+const runAction: HubAction = {
   name: 'run',
   does: 'run a step of a runbook; what would change something is only previewed',
   usage: '/run RUNBOOK STEP [name=value ...]',
@@ -85,12 +89,13 @@ export const runAction: HubAction = {
     { kind: 'text', name: 'params', ask: 'With', hint: 'name=value name="a value"' },
   ],
   parse(args) {
-    const [, runbook = '', step = '', params = ''] = /^(\S*)\s*(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [runbook, after] = firstWord(args);
+    const [step, params] = firstWord(after);
     return { runbook, step, params };
   },
-  print(command) {
-    if (command.kind !== 'run_step' || command.skip !== undefined) return null;
-    return printed('/run', command.runbook, command.step, writtenParams(command.params ?? {}));
+  print: {
+    run_step: ({ runbook, step, params = {}, skip }) =>
+      skip === undefined ? [runbook, step, writtenParams(params)] : null,
   },
   command(_view, { runbook = '', step = '', params = '', target = '', skip = '' }) {
     const read = readParams(params);
@@ -99,130 +104,92 @@ export const runAction: HubAction = {
       kind: 'run_step',
       runbook: runbook.trim(),
       step: step.trim(),
-      ...(Object.keys(read).length === 0 ? {} : { params: read }),
-      ...(target.trim() === '' ? {} : { target: target.trim() }),
-      ...(skip.trim() === '' ? {} : { skip: skip.trim() }),
+      ...(Object.keys(read).length > 0 && { params: read }),
+      ...filled({ target, skip }),
     };
   },
 };
 
-type In = (run: StepRun, view: View) => boolean;
-const runsThat = (view: View, are: In): readonly StepRun[] =>
-  (view.incident?.runs ?? []).filter((run) => are(run, view)).toReversed();
+type Are = (run: StepRun) => boolean;
+const runsThat = ({ incident }: View, are: Are): readonly StepRun[] => (incident?.runs ?? []).filter(are).toReversed();
 
-const choices =
-  (are: In) =>
-  (view: View): readonly Choice[] =>
-    runsThat(view, are).map((run) => ({
-      value: `#${run.seq}`,
-      label: `#${run.seq} ${run.step}`,
-      about: `${runInWords(run)}, asked by ${run.by}`,
-    }));
+/** An action on one of the runs that `are`. */
+const onRun = (are: Are, more: Omit<Parameters<typeof onOneOf>[0], 'ask' | 'items'>): HubAction =>
+  onOneOf({
+    ask: 'Step',
+    items: (view) =>
+      runsThat(view, are).map((run) => ({
+        seq: run.seq,
+        label: run.step,
+        about: `${runInWords(run)}, asked by ${run.by}`,
+      })),
+    ...more,
+  });
 
-const whichRun = (ask: string, are: In): Field => ({
-  kind: 'choice',
-  name: 'ref',
-  ask,
-  needed: true,
-  from: choices(are),
-  initial: (view) => choices(are)(view)[0]?.value ?? '',
-});
-
-const refOf = (ref: string): number => Number(ref.replace(/^#/, ''));
-const runNamed = (view: View, ref: string): StepRun | undefined =>
-  view.incident?.runs?.find(({ seq }) => seq === refOf(ref));
+const runOf = ({ incident }: View, ref: number): StepRun | undefined => incident?.runs?.find(({ seq }) => seq === ref);
 
 /** What it would change, whole: what a person has to know before it happens. */
-function previewLines(view: View, { ref = '' }: Readonly<Record<string, string>>, cols: number): readonly Line[] {
-  const run = runNamed(view, ref);
+function previewLines(view: View, values: Values, cols: number): readonly Line[] {
+  const run = runOf(view, refOf(values));
   const { preview } = run ?? {};
   if (run === undefined || preview === undefined) return [];
-  const role = preview.role === null ? '' : ` (${preview.role})`;
-  const left = Math.max(0, Date.parse(preview.expiresAt) - view.now);
+  const { count, unit, node, role, samples, undo, at, expiresAt } = preview;
+  const isOld = Date.parse(expiresAt) <= view.now;
+  const age = isOld ? 'counted too long ago: run it again' : `counted ${spanInWords(view.now - Date.parse(at))} ago`;
   return [
-    ...textLines(`${groupedNumber(preview.count)} ${preview.unit} on ${preview.node}${role}`, cols, 'title'),
-    ...textLines(preview.samples.join(', '), cols, 'dim'),
-    ...textLines(
-      preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
-      cols,
-      preview.undo === null ? 'warn' : 'dim',
-    ),
-    ...(run.state !== 'previewed'
-      ? []
-      : textLines(
-          left === 0
-            ? 'counted too long ago: run it again'
-            : `counted ${spanInWords(view.now - Date.parse(preview.at))} ago`,
-          cols,
-          left === 0 ? 'warn' : 'dim',
-        )),
+    ...textLines(`${groupedNumber(count)} ${unit} on ${node}${role === null ? '' : ` (${role})`}`, cols, 'title'),
+    ...textLines(samples.join(', '), cols, 'dim'),
+    ...textLines(undo === null ? 'there is no way back' : `undo: ${undo}`, cols, undo === null ? 'warn' : 'dim'),
+    ...(run.state === 'previewed' ? textLines(age, cols, isOld ? 'warn' : 'dim') : []),
   ];
 }
 
-const parseRef = (args: string, none: string): Readonly<Record<string, string>> => {
-  const [, seq, rest = ''] = /^(?:#?(\d{1,9})(?=\s|$))?\s*([\s\S]*)$/.exec(args) ?? [];
-  return { ref: seq === undefined ? none : `#${seq}`, typed: rest.trim(), why: rest.trim() };
-};
-
 const changed = ({ rehearsal }: View): string => (rehearsal === true ? 'a server of the drill' : 'production');
 
-const isPreviewed: In = ({ state }) => state === 'previewed';
-export const confirmAction: HubAction = {
+const isPreviewed: Are = ({ state }) => state === 'previewed';
+const confirmAction = onRun(isPreviewed, {
   name: 'confirm',
   does: 'confirm what a step would change, by typing how much or where',
   usage: '/confirm [#38] what it says',
-  whyNot: (view) =>
-    noIncident(view) ?? (runsThat(view, isPreviewed).length > 0 ? null : 'no step waits to be confirmed'),
+  none: 'no step waits to be confirmed',
   title: (view) => `CONFIRM   this changes ${changed(view)}`,
-  fields: [
-    whichRun('Step', isPreviewed),
-    {
-      kind: 'text',
-      name: 'typed',
-      ask: 'Type the count; at SEV-0 and SEV-1 the target',
-    },
-  ],
-  first: () => 'typed',
+  confirm(view, values) {
+    const { preview } = runOf(view, refOf(values)) ?? {};
+    return preview?.isTyped ? preview.confirm : null;
+  },
   advice: (view, values, { cols }) => [
     ...previewLines(view, values, cols),
-    ...typeLines(runNamed(view, values['ref'] ?? ''), cols),
+    ...(runOf(view, refOf(values))?.preview?.isTyped === false ? textLines('Enter runs it', cols, 'key') : []),
   ],
-  parse: (args, view) => parseRef(args, choices(isPreviewed)(view)[0]?.value ?? ''),
-  print: (command) =>
-    command.kind === 'approve_step' && command.typed !== undefined
-      ? printed('/confirm', `#${command.ref}`, command.typed)
-      : null,
-  command(view, { ref = '', typed = '' }) {
-    const run = runNamed(view, ref);
+  // A number without its sign is how much.
+  parse(args, view) {
+    const { ref, rest } = leadingRef(args, false);
+    return { ref: ref ?? `#${runsThat(view, isPreviewed)[0]?.seq ?? ''}`, [CONFIRM]: rest };
+  },
+  print: { approve_step: ({ ref, typed }) => (typed === undefined ? null : [`#${ref}`, typed]) },
+  asks(ref, _, view, { [CONFIRM]: typed = '' }) {
+    const run = runOf(view, ref);
     if (run?.preview === undefined || run.state !== 'previewed') return 'no step waits to be confirmed';
     const { confirm, isTyped } = run.preview;
-    const word = typed.trim().replace(/^(\d{1,3})(?:,(\d{3}))+$/, (number) => number.replaceAll(',', ''));
+    const word = confirmed(typed);
     if ((isTyped || word !== '') && word !== confirm) return `to confirm, type ${confirm}`;
-    return { kind: 'approve_step', ref: run.seq, ...(word === '' ? {} : { typed: word }) };
+    return { kind: 'approve_step', ref, ...filled({ typed: word }) };
   },
-};
+});
 
-const typeLines = (run: StepRun | undefined, cols: number): readonly Line[] =>
-  run?.preview === undefined
-    ? []
-    : textLines(run.preview.isTyped ? `type ${run.preview.confirm} to run it` : 'Enter runs it', cols, 'key');
-
-const isConfirmed: In = ({ state }) => state === 'confirmed';
-export const approveAction: HubAction = {
+const isConfirmed: Are = ({ state }) => state === 'confirmed';
+const approveAction = onRun(isConfirmed, {
   name: 'approve',
   alt: 'alt-y',
   does: 'let a step run that changes production',
   usage: '/approve [#38]',
-  whyNot: (view) =>
-    noIncident(view) ??
-    (runsThat(view, isConfirmed).length > 0
-      ? authority(view, 'lets steps run that change something')
-      : 'no step waits for the IC'),
+  none: 'no step waits for the IC',
+  commander: 'lets steps run that change something',
   title: (view) => `LET IT RUN   this changes ${changed(view)}`,
   verb: 'let it run',
   atOnce: true,
   // Where Esc would close nothing, an Escape and a letter that arrive together were not meant for something else.
-  alone: (ui: Ui, view: View) =>
+  alone: (ui, view) =>
     ui.modal === null &&
     ui.page === null &&
     ui.zoom === null &&
@@ -231,37 +198,30 @@ export const approveAction: HubAction = {
     isEmptyText(ui.draft) &&
     view.mono - ui.typedAt >= STILL_MS &&
     runsThat(view, isConfirmed).length === 1,
-  fields: [whichRun('Step', isConfirmed)],
   advice: (view, values, { cols }) => previewLines(view, values, cols),
-  parse: (args, view) => parseRef(args, choices(isConfirmed)(view)[0]?.value ?? ''),
-  print: (command) =>
-    command.kind === 'approve_step' && command.typed === undefined ? `/approve #${command.ref}` : null,
-  command(view, { ref = '' }) {
-    const run = runNamed(view, ref);
-    return run?.state === 'confirmed'
-      ? { kind: 'approve_step', ref: run.seq }
-      : 'this step does not wait for the IC any more';
-  },
-};
+  print: { approve_step: ({ ref, typed }) => (typed === undefined ? [`#${ref}`] : null) },
+  asks: (ref, _, view) =>
+    runOf(view, ref)?.state === 'confirmed'
+      ? { kind: 'approve_step', ref }
+      : 'this step does not wait for the IC any more',
+});
 
-const isUnderWay: In = (run) => !isRunOver(run) && run.state !== 'stopping';
-export const stopAction: HubAction = {
+const stopAction = onRun((run) => !isRunOver(run) && run.state !== 'stopping', {
   name: 'stop',
   alt: 'alt-x',
   does: 'stop a step that runs or waits; what it has changed stays',
   usage: '/stop [#38] [why]',
-  whyNot: (view) => noIncident(view) ?? (runsThat(view, isUnderWay).length > 0 ? null : 'no step runs or waits'),
+  none: 'no step runs or waits',
   title: () => 'STOP A STEP',
   verb: 'stop it',
   atOnce: true,
-  fields: [whichRun('Step', isUnderWay), { kind: 'text', name: 'why', ask: 'Why?' }],
-  parse: (args, view) => parseRef(args, choices(isUnderWay)(view)[0]?.value ?? ''),
-  print: (command) => (command.kind === 'stop_step' ? printed('/stop', `#${command.ref}`, command.why) : null),
-  command(view, { ref = '', why = '' }) {
-    const run = runNamed(view, ref);
-    if (run === undefined || isRunOver(run)) return 'this step is over';
-    return { kind: 'stop_step', ref: run.seq, ...(why.trim() === '' ? {} : { why: why.trim() }) };
+  first: () => 'ref',
+  words: { kind: 'text', name: 'why', ask: 'Why?' },
+  print: { stop_step: ({ ref, why }) => [`#${ref}`, why] },
+  asks(ref, why, view) {
+    const run = runOf(view, ref);
+    return run === undefined || isRunOver(run) ? 'this step is over' : { kind: 'stop_step', ref, ...filled({ why }) };
   },
-};
+});
 
 export const runbookActions = [runAction, confirmAction, approveAction, stopAction];

@@ -9,7 +9,6 @@ import {
   impactInWords,
   impactOf,
 } from '../../incident/advise.ts';
-import { isEnded } from '../../incident/incident.ts';
 import type { Policy } from '../../incident/policy.ts';
 import { SEVERITIES, SEVERITY_NAME, type Severity, parseSeverity } from '../../incident/severity.ts';
 import { formatDuration } from '../../incident/time.ts';
@@ -22,8 +21,8 @@ import {
   type Values,
   authority,
   filled,
-  noIncident,
-  printed,
+  firstWord,
+  notOpen,
 } from '../action.ts';
 import type { View } from '../view.ts';
 
@@ -126,10 +125,7 @@ export const severityAction: HubAction = {
   does: 'set the severity',
   hint: 'severity',
   usage: '/sev 0..3 [why]',
-  whyNot(view) {
-    if (view.incident !== null && isEnded(view.incident)) return `the incident is ${view.incident.status}`;
-    return noIncident(view) ?? authority(view, 'sets the severity');
-  },
+  whyNot: (view) => notOpen(view) ?? authority(view, 'sets the severity'),
   title: (view) => `SET SEVERITY   now ${view.incident?.severity ?? ''}`,
   verb: 'set',
   fields: [
@@ -151,14 +147,14 @@ export const severityAction: HubAction = {
     REASON,
   ],
   parse(args) {
-    const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [word, why] = firstWord(args);
     const two = /^sev$/i.test(word) ? /^([0-3])\s*([\s\S]*)$/.exec(why) : null;
     const to = parseSeverity(two?.[1] ?? word);
     if (to === null) return `"${word}" is no severity: 0 Critical, 1 High, 2 Medium or 3 Low, as in /sev 1 why`;
     return { to, why: two?.[2] ?? why };
   },
   advice: (view, values) => impactAdvice(values, view.policy),
-  print: (command) => (command.kind === 'set_severity' ? printed('/sev', command.to, command.why) : null),
+  print: { set_severity: ({ to, why }) => [to, why] },
   command(view, values) {
     const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';

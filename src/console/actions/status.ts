@@ -1,7 +1,7 @@
 /** Set the status of the incident. */
 import { leftInWords, leftOf } from '../../incident/topics/status.ts';
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
-import { type HubAction, authority, filled, noIncident, printed } from '../action.ts';
+import { type HubAction, authority, filled, firstWord, noIncident } from '../action.ts';
 
 const ABOUT: Partial<Record<Status, string>> = {
   investigating: 'we look for the cause',
@@ -54,15 +54,12 @@ export const statusAction: HubAction = {
     { kind: 'text', name: 'public', ask: 'Tell public', inline: true },
   ],
   parse(args) {
-    const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [word, rest] = firstWord(args);
     const [why = '', told = ''] = rest.split(/(?:^|\s+)public:\s*/i);
     const to = parseStatus(word);
     return to === null ? `"${word}" is no status: ${SETTABLE.join(', ')}` : { to, why, public: told };
   },
-  print: (command) =>
-    command.kind === 'set_status'
-      ? printed('/status', command.to, command.why, command.public && `public: ${command.public}`)
-      : null,
+  print: { set_status: ({ to, why, public: told }) => [to, why, told && `public: ${told}`] },
   command(view, { to = '', why = '', public: told = '' }) {
     const next = parseStatus(to);
     if (next === null) return 'pick a status';

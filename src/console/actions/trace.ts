@@ -23,7 +23,6 @@ export const openTrace = (ui: Ui, id: string, view: View): UiChange =>
 export const linksAction: ScreenAction = {
   name: 'links',
   does: 'dashboards, traces and logs, for the time of the incident; Enter copies one',
-  usage: '/links',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'links', at: 0, openedAt: view.mono } }),
 };
 

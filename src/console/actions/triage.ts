@@ -1,10 +1,9 @@
 /** The five questions as a form: each with what the room knows of it, answered one by one. */
 import { alertsNow } from '../../../panels/model.ts';
-import { isEnded } from '../../incident/incident.ts';
 import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { evidenceInWords, triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
 import { span } from '../../terminal/text.ts';
-import { type Field, type HubAction, noIncident } from '../action.ts';
+import { type Field, type HubAction, notOpen } from '../action.ts';
 import type { View } from '../view.ts';
 
 const made = new WeakMap<View, readonly TriageQuestion[]>();
@@ -33,8 +32,7 @@ export const triageAction: HubAction = {
   does: 'answer the five questions',
   hint: 'triage',
   usage: '/triage [1..5 answer]',
-  whyNot: (view) =>
-    view.incident !== null && isEnded(view.incident) ? `the incident is ${view.incident.status}` : noIncident(view),
+  whyNot: notOpen,
   title: ({ incident }) => `TRIAGE   ${Object.keys(incident?.triage ?? {}).length} of ${FIELDS.length}`,
   verb: 'answer and next',
   fields: FIELDS,
@@ -50,7 +48,7 @@ export const triageAction: HubAction = {
     if (n !== undefined) return { [n]: text };
     return `say which question, 1 to 5: ${TRIAGE_QUESTIONS.map((each, i) => `${i + 1} ${each}`).join('  ')}`;
   },
-  print: (command) => (command.kind === 'answer_question' ? `/triage ${command.n} ${command.text}` : null),
+  print: { answer_question: ({ n, text }) => [`${n}`, text] },
   command(_view, values) {
     const [n, text = ''] = Object.entries(values).find(([, typed]) => typed.trim() !== '') ?? [];
     return n === undefined

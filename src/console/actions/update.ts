@@ -1,6 +1,5 @@
 /** Tell the public: in the template of a state, seen as readers will see it, or word for word. */
 import { mayTell } from '../../incident/authority.ts';
-import { isEnded } from '../../incident/incident.ts';
 import { HANDBOOK_POLICY, updateEvery } from '../../incident/policy.ts';
 import {
   filledUpdate,
@@ -12,7 +11,7 @@ import {
 } from '../../incident/public-words.ts';
 import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { glyphs, span, wrapText, type Line } from '../../terminal/text.ts';
-import { authority, filled, noIncident, printed, type HubAction, type Values } from '../action.ts';
+import { authority, filled, notOpen, type HubAction, type Values } from '../action.ts';
 import type { ModalSize } from '../modal-parts.ts';
 import type { View } from '../view.ts';
 
@@ -23,12 +22,9 @@ export const updateAction: HubAction = {
   does: 'log what the public was told; the next update is due from then',
   hint: 'update',
   usage: '/update text [next: 30m]',
-  whyNot(view) {
-    const { incident } = view;
-    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
-    if (incident !== null && mayTell(incident, view.me)) return noIncident(view);
-    return noIncident(view) ?? authority(view, 'or COMMS tells the public');
-  },
+  whyNot: (view) =>
+    notOpen(view) ??
+    (view.incident !== null && mayTell(view.incident, view.me) ? null : authority(view, 'or COMMS tells the public')),
   title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
   verb: 'log it and set the clock',
   first: () => 'sentence',
@@ -60,11 +56,7 @@ export const updateAction: HubAction = {
     const [, sentence = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
     return { sentence, next };
   },
-  print(command) {
-    if (command.kind !== 'update_public') return null;
-    const { text, nextMs } = command;
-    return printed('/update', text, nextMs === undefined ? '' : `next: ${formatDuration(nextMs)}`);
-  },
+  print: { update_public: ({ text, nextMs }) => [text, nextMs !== undefined && `next: ${formatDuration(nextMs)}`] },
   command: commandOf,
   advice: preview,
   doubt(view, values) {
