@@ -5,17 +5,19 @@ import { PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
 import { until } from '../client/until.ts';
+import { OUTPUT_KEPT, type ClientView } from '../client/view.ts';
 import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
+import { isRunOver, runOf } from '../incident/runs.ts';
 import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
-import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
+import { depthOf, makeTheme, ansiText, type Theme } from '../terminal/theme.ts';
 import { alarm, attention } from './alarm.ts';
 import type { AppOptions, RoomClient } from './app.ts';
-import { compose, perform } from './dispatch.ts';
+import { compose, perform, submit } from './dispatch.ts';
 import { announced } from './announce.ts';
 import { briefLines, plainEntryLines } from './entry-lines.ts';
 import { usageOf } from './action.ts';
@@ -50,32 +52,22 @@ export async function runPlain(
   options: PlainOptions,
   streams: PlainStreams = { input: process.stdin, output: process.stdout },
 ): Promise<number> {
-  const { input, output } = streams;
-  const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
-  const write = (...lines: readonly Line[]): void => {
-    for (const line of lines) output.write(`${ansiText(line, theme).trimEnd()}\n`);
-  };
+  const { input } = streams;
   const { client, outbox, troubles = [] } = await options.connect();
-  const room = new PlainRoom(options, client, write, streams);
+  const room = new PlainRoom(options, client, streams);
   const off = client.onChange(() => room.look());
   const tick = setInterval(() => room.look(), TICK_MS);
   try {
-    for (const trouble of troubles) write(textLine(trouble, 'warn'));
+    room.write(...troubles.map((trouble) => textLine(trouble, 'warn')));
     room.look();
-    await room.ready(READY_MS);
+    await room.ready();
     if (client.view.incident === null) room.header();
     const reading = (async () => {
       for await (const line of linesOf(input)) if (!(await room.take(line))) break;
     })();
-    const isEnded = await Promise.race([
-      reading.then(() => false),
-      ...(options.ends ? [options.ends.then(() => true)] : []),
-    ]);
-    if (isEnded) {
-      reading.catch(() => {});
-      input.destroy();
-    }
-    if (!(await room.settled(LAST_MS))) return 5;
+    await Promise.race([reading, options.ends ?? reading]);
+    input.destroy();
+    if (!(await room.settled())) return 5;
     if (client.view.link.state !== 'live') return 4;
     return room.hasFailed && !input.isTTY ? 3 : 0;
   } finally {
@@ -91,19 +83,17 @@ const QUIET: readonly Health[] = ['ok', 'no-data'];
 
 /** Prints every entry and every change of health once. */
 class PlainRoom {
-  readonly #options: PlainOptions;
   readonly #client: RoomClient;
-  readonly #write: (...lines: readonly Line[]) => void;
+  readonly #output: PlainStreams['output'];
+  readonly #theme: Theme;
   readonly #memo = new Memo();
-  readonly #health = new Map<string, Health>();
-  readonly #refused = new Set<string>();
+  /** What was told last, by what it is of. */
+  readonly #told = new Map<string, string>();
   #ui: Ui;
   #view: View;
-  #incident: string | null = null;
   #last = 0;
-  /** The acknowledgement of each alert that was printed. */
-  readonly #acked = new Map<string, string>();
-  #alarm = '';
+  /** By the number of the run, how much of its output was printed. */
+  readonly #printed = new Map<number, number>();
   /** Ids of commands typed here. */
   readonly #asked = new Set<string>();
   /** A date typed in an earlier line. */
@@ -112,50 +102,45 @@ class PlainRoom {
   #doubt: string | null = null;
   #lines = 0;
   readonly #isPipe: boolean;
-  /** Nothing but lines goes into a pipe. */
-  readonly #bell: () => void;
   /** A typed line was not done. */
   hasFailed = false;
 
-  constructor(
-    options: PlainOptions,
-    client: RoomClient,
-    write: (...lines: readonly Line[]) => void,
-    { input, output }: PlainStreams,
-  ) {
-    const { columns: cols = 80, isTTY = false } = output;
-    this.#options = options;
+  constructor({ me, zone, ascii, color, env }: PlainOptions, client: RoomClient, { input, output }: PlainStreams) {
     this.#isPipe = input.isTTY !== true;
-    this.#bell = () => isTTY && output.write('\x07');
+    this.#output = output;
+    this.#theme = makeTheme('auto', color && output.isTTY ? depthOf(env) : 0);
     this.#client = client;
-    this.#write = write;
-    this.#ui = blankUi({ cols: Math.max(40, cols), rows: 200 }, options.me, options.zone, options.ascii);
+    this.#ui = blankUi({ cols: Math.max(40, output.columns ?? 80), rows: 200 }, me, zone, ascii);
     this.#view = this.#known();
   }
 
+  write(...lines: readonly Line[]): void {
+    for (const line of lines) this.#output.write(`${ansiText(line, this.#theme).trimEnd()}\n`);
+  }
+
   #known(): View {
-    const { me } = this.#options;
-    const moment = { me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now(), memo: this.#memo };
-    return viewOf(this.#client, moment);
+    const { me, zone } = this.#ui;
+    return viewOf(this.#client, { me, zone, now: this.#client.now(), mono: performance.now(), memo: this.#memo });
   }
 
   /** Prints what is new. */
   look(): void {
     const view = (this.#view = this.#known());
-    if (view.incident !== null && view.incident.id !== this.#incident) {
-      this.#incident = view.incident.id;
+    const { incident, me, now } = view;
+    if (incident !== null && incident.id !== this.#ui.incident) {
       this.#last = 0;
-      this.#ui = { ...this.#ui, incident: view.incident.id };
+      this.#printed.clear();
+      this.#ui = { ...this.#ui, incident: incident.id };
       this.header();
-      const { incident, me, now } = view;
       if (!isEnded(incident) && incident.declaredBy !== me)
-        this.#write(textLine('BRIEF   what we know', 'title'), ...briefLines(incident, now, this.#ui.size.cols));
+        this.write(textLine('BRIEF   what we know', 'title'), ...briefLines(incident, now, this.#ui.size.cols));
     }
+    this.#sayOutput();
     const shown = new Set(visibleSeqs(this.#ui, view));
     for (const event of view.events) {
       if (event.seq <= this.#last) continue;
       this.#last = event.seq;
-      if (shown.has(event.seq)) this.#write(...plainEntryLines(event, view, this.#ui));
+      if (shown.has(event.seq)) this.write(...plainEntryLines(event, view, this.#ui));
     }
     this.#sayNews();
     this.#sayRefusals();
@@ -166,7 +151,22 @@ class PlainRoom {
 
   header(): void {
     const model = modelOf(this.#ui, this.#view);
-    this.#write(...PANELS.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
+    this.write(...PANELS.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
+  }
+
+  /** What steps print, by whole lines; of much output the beginning, as entries must not be lost in it. */
+  #sayOutput(): void {
+    const { incident, outputs = [] } = this.#view;
+    for (const [ref, text] of outputs) {
+      const from = this.#printed.get(ref) ?? 0;
+      const run = incident === null ? undefined : runOf(incident, ref);
+      const to = run !== undefined && isRunOver(run) ? text.length : text.lastIndexOf('\n') + 1;
+      if (to <= from) continue;
+      const isMuch = text.length >= OUTPUT_KEPT;
+      this.#printed.set(ref, isMuch ? Infinity : to);
+      const rows = isMuch ? ['there is more; the hub keeps it'] : text.slice(from, to).replace(/\n$/, '').split('\n');
+      this.write(...rows.map((row) => textLine(`#${ref}: ${row}`, 'dim')));
+    }
   }
 
   /** What the screen would tell without having been asked: a page, offers of command, an absence, what begins elsewhere. */
@@ -177,20 +177,27 @@ class PlainRoom {
       this.#ui = { ...this.#ui, away: { leftAt: now }, left: true, readMark: incident?.head ?? null };
     const { ui, effects } = announced(attention(ringing(stay(this.#ui), this.#view), this.#view), this.#view);
     const call = effects.find((effect) => effect.do === 'ring');
-    if (call !== undefined && ui.page !== null && ui.page.key !== before) this.#write(textLine(call.text, 'crit'));
-    if (ui.notice !== null) this.#write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
+    if (call !== undefined && ui.page !== null && ui.page.key !== before) this.write(textLine(call.text, 'crit'));
+    if (ui.notice !== null) this.write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
     if (ui.offered !== null && ui.offered !== this.#ui.offered && incident !== null)
-      this.#write(...briefLines(incident, now, ui.size.cols));
+      this.write(...briefLines(incident, now, ui.size.cols));
     this.#ui = { ...ui, modal: null, over: null, notice: null };
-    if (call !== undefined) this.#bell();
+    // Nothing but lines goes into a pipe.
+    if (call !== undefined && this.#output.isTTY) this.#output.write('\x07');
+  }
+
+  /** Whether `value` is to be told: it has changed. `quiet`: what goes without saying at first. */
+  #isNews(of: string, value: string, quiet: readonly string[] = []): boolean {
+    const before = this.#told.get(of);
+    this.#told.set(of, value);
+    return value !== before && (before !== undefined || !quiet.includes(value));
   }
 
   #sayRefusals(): void {
     for (const { id, state, text, reason } of this.#view.pending) {
-      if (state !== 'refused' || this.#refused.has(id)) continue;
-      this.#refused.add(id);
+      if (state !== 'refused' || !this.#isNews(`refusal of ${id}`, state)) continue;
       if (this.#asked.has(id)) this.hasFailed = true;
-      this.#write(textLine(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
+      this.write(textLine(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
     }
   }
 
@@ -198,24 +205,22 @@ class PlainRoom {
     const model = modelOf(this.#ui, this.#view);
     for (const panel of PANELS.slotted) {
       const health = panel.health(model);
-      const before = this.#health.get(panel.id);
-      this.#health.set(panel.id, health);
-      const isFirst = before === undefined || before === 'none';
-      if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
+      // Without a target its panel begins anew.
+      if (health === 'none') this.#told.delete(panel.id);
+      if (health === 'none' || !this.#isNews(panel.id, health, QUIET)) continue;
       const { word, tone } = HEALTH_STYLE[health];
-      this.#write([...textLine(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
+      this.write([...textLine(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
   }
 
   /** Of alerts without an incident only: the others have an entry on the record. */
   #sayAcknowledged(): void {
     for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
-      if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
-      this.#acked.set(alert, acked.at);
+      if (acked === undefined || incident !== null || !this.#isNews(`acknowledgement of ${alert}`, acked.at)) continue;
       const [at, until] = [acked.at, acked.until].map((moment) =>
         dayedTime(Date.parse(moment), this.#view.now, this.#ui.zone, true),
       );
-      this.#write(textLine(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
+      this.write(textLine(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
     }
   }
 
@@ -224,10 +229,8 @@ class PlainRoom {
     const { text: words, due, tone, slash } = alarm(this.#view);
     const text = due === undefined ? words : `${words} · ${due}`;
     if (tone === 'plain') return;
-    const kind = text.replaceAll(/[\d:]+/g, '');
-    if (kind === this.#alarm) return;
-    this.#alarm = kind;
-    if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}${slash ? `: ${slash}` : ''}`, tone));
+    const isNews = this.#isNews('alarm', text.replaceAll(/[\d:]+/g, ''));
+    if (isNews && tone !== 'dim') this.write(textLine(`ALARM: ${text}${slash ? `: ${slash}` : ''}`, tone));
   }
 
   /** Handles a typed line; resolves with false to leave. */
@@ -250,8 +253,7 @@ class PlainRoom {
         this.#fail(textLine(this.#isPipe ? `line ${this.#lines}: ${asked.text}` : asked.text, 'warn'));
         return true;
       case 'command':
-        await this.#submit(asked.command);
-        return true;
+        return this.#act(submit(this.#ui, asked.command, view), '');
       case 'action':
         return this.#act(perform(this.#ui, asked.action, asked.args, view), usageOf(asked.action));
       default:
@@ -266,16 +268,16 @@ class PlainRoom {
     else if (ui.modal !== null && !('answer' in ui.modal)) {
       const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
       const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
-      this.#write(textLine(title, 'title'), ...lines.slice(0, -1));
+      this.write(textLine(title, 'title'), ...lines.slice(0, -1));
     }
     if (ui.notice?.bad) this.#fail(textLine(ui.notice.text, 'warn'));
-    else if (ui.notice !== null) this.#write(textLine(ui.notice.text, 'info'));
+    else if (ui.notice !== null) this.write(textLine(ui.notice.text, 'info'));
     this.#ui = { ...ui, modal: null, over: null, notice: null };
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
-      if (effect.do === 'submit') await this.#submit(effect.command);
+      if (effect.do === 'submit') await this.#submit(effect.command, effect.incident);
       // Plain mode has no clipboard.
-      if (effect.do === 'copy') this.#write(textLine(effect.text));
+      if (effect.do === 'copy') this.write(textLine(effect.text));
       if (effect.do === 'ask') await this.#ask(effect.about);
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
@@ -290,7 +292,7 @@ class PlainRoom {
     const isAgain = this.#isPipe || doubt === this.#doubt;
     this.#doubt = doubt;
     if (modal?.kind !== 'form' || doubt === null) return performed;
-    this.#write(textLine(isAgain ? doubt : `${doubt}; the same line again goes ahead`, 'warn'));
+    this.write(textLine(isAgain ? doubt : `${doubt}; the same line again goes ahead`, 'warn'));
     return isAgain ? acceptForm(performed.ui, modal, this.#view) : stay({ ...performed.ui, modal: null });
   }
 
@@ -306,15 +308,14 @@ class PlainRoom {
     const answer = await this.#client.ask(about);
     const { trace, runbook, runbooks, fault } = answer;
     if (fault !== undefined) return this.#fail(textLine(fault, 'warn'));
-    if (trace !== undefined) return this.#write(...traceLines(answer, this.#ui.zone, this.#ui.size.cols));
-    if (runbooks !== undefined) return this.#write(...runbooks.map(({ name, title }) => textLine(`${name}  ${title}`)));
+    if (trace !== undefined) return this.write(...traceLines(answer, this.#ui.zone, this.#ui.size.cols));
+    if (runbooks !== undefined) return this.write(...runbooks.map(({ name, title }) => textLine(`${name}  ${title}`)));
     if (!runbook) return this.#fail(textLine('there is no such runbook: /runbook lists them', 'warn'));
-    this.#write(textLine(runbook.title, 'title'), ...runbook.text.split('\n').map((row) => textLine(row)));
+    this.write(textLine(runbook.title, 'title'), ...runbook.text.split('\n').map((row) => textLine(row)));
   }
 
-  async #submit(command: ConsoleCommand): Promise<void> {
+  async #submit(command: ConsoleCommand, incident: string | null): Promise<void> {
     try {
-      const incident = command.kind === 'declare' ? null : (this.#view.incident?.id ?? null);
       const { n, id } = await this.#client.submit(command, incident);
       this.#asked.add(id);
       if (command.kind !== 'declare') return;
@@ -323,7 +324,7 @@ class PlainRoom {
       const { incident: declared } = answer.ack;
       this.#client.follow(declared);
       // The next line of a pipe is for the incident just declared.
-      await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
+      await until(this.#client, () => this.#client.view.incident?.id === declared || null, READY_MS);
     } catch (fault) {
       this.#fail(textLine(`NOT KEPT: ${errorMessage(fault)}`, 'crit'));
     }
@@ -331,26 +332,20 @@ class PlainRoom {
 
   #fail(...lines: readonly Line[]): void {
     this.hasFailed = true;
-    this.#write(...lines);
+    this.write(...lines);
   }
 
   /** Waits until an incident is loaded or the hub has said that there is none. */
-  ready(ms: number): Promise<unknown> {
-    return this.#until(ms, () => {
-      const { link, incidents, incident } = this.#client.view;
-      return link.state === 'refused' || (link.state === 'live' && (incidents.length === 0 || incident !== null));
-    });
+  ready(): Promise<unknown> {
+    const is = ({ link, incidents, incident }: ClientView): boolean =>
+      link.state === 'refused' || (link.state === 'live' && (incidents.length === 0 || incident !== null));
+    return until(this.#client, () => is(this.#client.view) || null, READY_MS);
   }
 
   /** True once every command is answered; false when the link is lost, as the commands are kept on disk. */
-  async settled(ms: number): Promise<boolean> {
+  async settled(): Promise<boolean> {
     const sent = (): boolean => this.#client.view.pending.every(({ state }) => state === 'refused');
-    await this.#until(ms, () => sent() || this.#client.view.link.state === 'lost');
+    await until(this.#client, () => sent() || this.#client.view.link.state === 'lost' || null, LAST_MS);
     return sent();
-  }
-
-  async #until(ms: number, is: () => boolean): Promise<void> {
-    await until(this.#client, () => is() || null, ms);
-    this.look();
   }
 }

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
 import { runPlain } from '../../src/console/plain.ts';
 import { Patient } from '../hub/watched.ts';
+import { stepOptions } from '../runbooks/step-hub.ts';
 import { planFor } from '../support/on-call.ts';
 import { Opened } from '../support/room.ts';
 import { until } from '../support/patience.ts';
@@ -123,4 +124,18 @@ test('a page and an offer of command are said and ring on a terminal; no bell go
   await Promise.all([ana.left, bob.left]);
   expect(bob.text()).toContain('PAGED  L1 ana: SEV-1 checkout is down');
   expect(bob.text()).not.toContain('\x07');
+});
+
+test('what a step prints is shown while it runs', async () => {
+  const hub = await opened.hub(await opened.folder(), stepOptions(inject('redisUrl'), inject('databaseUrl')));
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  bob.input.write('/declare sev3 slow cart\n/run r waits\n');
+  await bob.says(': begun\n');
+  expect(bob.text()).not.toMatch(/stopped|finished/);
+  bob.input.write('/stop\n');
+  await bob.says('stopped');
+  bob.input.write('/run r say word=hi\n');
+  await bob.says(': hi hi hi the secret is •••\n');
+  bob.input.end();
+  expect(await bob.left).toBe(0);
 });
