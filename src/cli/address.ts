@@ -18,13 +18,21 @@ export interface LocalHubFinder {
   again(): Promise<LocalHub | null>;
 }
 
+const keyOf = (url: URL): string => url.host.replaceAll(/[^a-z0-9.-]/gi, '_');
+
+/** A name for files of the hub that is asked for: `local`, or its host and port. */
+export function hubKey(context: CliContext): string {
+  const given = named(context, 'hub', 'WARROOM_HUB');
+  return given === undefined ? 'local' : keyOf(hubUrl(given));
+}
+
 /** `--hub` and `--token`, else this machine's hub and its token file. */
 export async function address(context: CliContext, local: LocalHubFinder): Promise<Address> {
   const given = named(context, 'hub', 'WARROOM_HUB');
   const token = named(context, 'token', 'WARROOM_TOKEN');
   if (given !== undefined) {
     const url = hubUrl(given);
-    return { hub: { url: url.href, token: token ?? '' }, key: url.host.replaceAll(/[^a-z0-9.-]/gi, '_') };
+    return { hub: { url: url.href, token: token ?? '' }, key: keyOf(url) };
   }
   const locationOf = (hub: LocalHub | null): HubLocation | null =>
     hub && { url: hub.url, token: token ?? hub.token, isOwn: token === undefined, fingerprint: hub.fingerprint };

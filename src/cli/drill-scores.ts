@@ -4,7 +4,7 @@ import { isoTime } from '../incident/time.ts';
 import { counted } from '../incident/words.ts';
 import { verifyRecord } from '../log/verify.ts';
 import { EXIT, print, zoneOf, type CliContext } from './command.ts';
-import { recordedIds } from './recorded.ts';
+import { recordedIds } from './data-folder.ts';
 
 interface Scored {
   readonly incident: string;

@@ -8,7 +8,7 @@ import { IMPORT_MOST } from '../incident/topics/imports.ts';
 import { counted } from '../incident/words.ts';
 import { oneLine } from '../terminal/text.ts';
 import { Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
-import { eventsAfter, heldIncident, pickIncident } from './queries.ts';
+import { eventsAfter, pickIncident } from './queries.ts';
 import { codeOf, send, timeContext, type SentResult } from './send-command.ts';
 import { writing, type Session } from './session.ts';
 
@@ -52,7 +52,7 @@ function imported(context: CliContext, file: string, { entries, undated }: Timel
         EXIT.faults,
         `${file}:${undated}: a time without a date, and ${id} is of another day: write a date above it; nothing was imported`,
       );
-    await heldIncident(session, id, head);
+    await session.held(id, head);
     const here = importedBefore(session, await eventsAfter(session, 0));
     const fresh = entries.filter((entry) => !here.has(keyOf(entry)));
     const already = entries.length - fresh.length;

@@ -10,56 +10,40 @@ import type { OncallTable } from '../oncall/plan.ts';
 import type { AlertView, DeliveryView } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
-import { readingSession, type Session } from './session.ts';
-import type { Client } from '../client/client.ts';
+import { readingHere, unanswered, type Reader, type Session } from './session.ts';
+import type { ClientView } from '../client/view.ts';
 import { until } from '../client/until.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 
-/** How long a connected hub may take to send what was asked for, ms. */
-const ANSWER_MS = 15_000;
 /** How long it may take to send the alerts, which follow the welcome, ms. */
 const ALERTS_MS = 5_000;
 /** Entries fetched at once. */
 const PAGE = 500;
 
-/** Runs `use` on the incident at hand once this side holds all the hub had. */
+/** Runs `use` on the incident at hand once this side holds all that the hub, or the data folder, has of it. */
 export const readingIncident = (
   context: CliContext,
-  use: (incident: Incident, session: Session) => void | Promise<void>,
+  use: (incident: Incident, reader: Reader) => void | Promise<void>,
 ): Promise<number> =>
-  readingSession(context, async (session) => {
-    const { id, head } = pickIncident(context, session);
-    await use(await heldIncident(session, id, head), session);
+  readingHere(context, async (reader) => {
+    const { id, head } = pickIncident(context, reader);
+    await use(await reader.held(id, head), reader);
+    return EXIT.ok;
   });
 
-/** The incident, once this side holds its entries up to `head`. */
-export async function heldIncident({ client }: Session, id: string, head: number): Promise<Incident> {
-  client.follow(id);
-  const held = (): Incident | null => {
-    const { incident } = client.view;
-    return incident?.id === id && incident.head >= head ? incident : null;
-  };
-  return answered(await until(client, held, ANSWER_MS));
-}
-
-function answered<T>(answer: T | null, trouble = 'the hub stopped answering'): T {
-  if (answer === null) throw new Exit(EXIT.unreachable, trouble);
-  return answer;
-}
-
 /** All events after `after` that the followed incident has; older pages are fetched as needed. */
-export async function eventsAfter({ client }: Session, after: number): Promise<readonly Event[]> {
+export async function eventsAfter({ client }: Reader, after: number): Promise<readonly Event[]> {
   for (;;) {
     const held = client.view.events;
     const first = held[0]?.seq ?? (client.view.incident?.head ?? 0) + 1;
     if (first <= after + 1) return held;
     const page = await client.page(Math.max(after + 1, first - PAGE), first - 1);
-    answered(page.length === 0 ? null : page);
+    if (page.length === 0) throw new Exit(EXIT.unreachable, 'the hub stopped answering');
   }
 }
 
 /** What is to be done next in `incident`, or, with none, about the alerts that are on. */
-export function nextOf({ client }: Session, incident: Incident | null): readonly NextItem[] {
+export function nextOf({ client }: Reader, incident: Incident | null): readonly NextItem[] {
   const { you, policy, alerts, away, deliveries } = client.view;
   const now = Math.round(client.now());
   const gone = away.find(({ name }) => name === incident?.roles.ic);
@@ -73,13 +57,9 @@ export function nextOf({ client }: Session, incident: Incident | null): readonly
   });
 }
 
-/** Ends a command that got no answer: refused, or unreachable where the hub is gone. */
-export const unanswered = ({ view }: Client, fault = 'the hub has no answer', code = 'refused'): Exit =>
-  view.link.state === 'live' ? refusalOf(code, fault) : new Exit(EXIT.unreachable, fault);
-
 /** What `read` finds in the hub's answer; rejects with `unanswered`. */
 export async function answerOf<T>(
-  client: Client,
+  client: Reader['client'],
   question: Question,
   read: (answer: Answer) => T | undefined,
   code?: string,
@@ -91,7 +71,7 @@ export async function answerOf<T>(
 }
 
 /** Every incident that the hub serves, the newest first, and how many are in the archive. */
-export async function allIncidents({ client }: Session) {
+export async function allIncidents({ client }: Reader) {
   const all: IncidentSummary[] = [];
   for (;;) {
     const after = all.at(-1)?.id;
@@ -104,25 +84,37 @@ export async function allIncidents({ client }: Session) {
   }
 }
 
-/** The hub's alerts and silences; `faults`: rules that cannot be evaluated or make little sense. */
-export async function alertsOf({ client }: Session) {
-  const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
-  const { silences, ruleFaults: faults } = client.view;
-  return { alerts: answered(alerts, 'the hub does not say which alerts there are'), silences, faults };
+/** What `look` finds of what follows the welcome; `what` it is, in words. */
+async function told<T>(
+  { client, live, trouble }: Reader,
+  what: string,
+  look: (view: ClientView) => T | null,
+): Promise<T> {
+  if (!live) throw new Exit(EXIT.unreachable, `${trouble}; only a hub knows ${what}`);
+  const found = await until(client, () => look(client.view), ALERTS_MS);
+  if (found === null) throw new Exit(EXIT.unreachable, `the hub does not say ${what}`);
+  return found;
 }
 
+/** The hub's alerts and silences; `faults`: rules that cannot be evaluated or make little sense. */
+export const alertsOf = (reader: Reader) =>
+  told(
+    reader,
+    'which alerts there are',
+    ({ alerts, silences, ruleFaults: faults }) => alerts && { alerts, silences, faults },
+  );
+
 /** Who is on call, as the hub has it; null: it has no on-call. */
-export async function oncallOf({ client }: Session): Promise<OncallTable | null> {
-  const said = await until(client, () => client.view.oncall !== undefined || null, ALERTS_MS);
-  answered(said, 'the hub does not say who is on call');
-  return client.view.oncall ?? null;
+export async function oncallOf(session: Session): Promise<OncallTable | null> {
+  const { table } = await told(session, 'who is on call', ({ oncall }) =>
+    oncall === undefined ? null : { table: oncall },
+  );
+  return table;
 }
 
 /** To the outside: those not delivered first. */
-export async function deliveriesOf({ client }: Session): Promise<readonly DeliveryView[]> {
-  const all = await until(client, () => client.view.deliveries ?? null, ALERTS_MS);
-  return answered(all, 'the hub does not say what it delivers');
-}
+export const deliveriesOf = (session: Session): Promise<readonly DeliveryView[]> =>
+  told(session, 'what it delivers', ({ deliveries }) => deliveries ?? null);
 
 /** The alert with this id, or the only one of this rule; else an error that lists them. */
 export async function namedAlert(session: Session, name: string): Promise<AlertView> {
@@ -137,19 +129,24 @@ export async function namedAlert(session: Session, name: string): Promise<AlertV
 }
 
 /** `--incident`, else the only open one besides `except`. Several, or none, is an error that lists them. */
-export function pickIncident(context: CliContext, session: Session, except?: string): IncidentSummary {
+export function pickIncident(context: CliContext, session: Reader, except?: string): IncidentSummary {
   const known = session.incidents;
   const wanted = context.text('incident');
   if (wanted !== undefined) {
     const found = byPrefix(known, wanted);
     if (found !== undefined) return found;
     const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
-    if (damaged !== undefined)
-      throw refusalOf('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
+    if (damaged !== undefined) {
+      const message = `the record of ${wanted} is damaged and not served: ${damaged.reason}`;
+      throw session.live
+        ? refusalOf('not_found', message)
+        : new Exit(EXIT.faults, message, { code: 'damaged', message });
+    }
     const away = session.archived
       .map((id) => `\n    ${id} is in the archive: warroom archive --restore ${id}`)
       .join('');
-    if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${away || listed(known)}`);
+    if (session.live || session.folder !== undefined)
+      throw refusalOf('not_found', `there is no incident "${wanted}"${away || listed(known)}`);
     return unseen(wanted);
   }
   const open = known.filter((incident) => !isEnded(incident) && !incident.imported && incident.id !== except);
@@ -157,7 +154,8 @@ export function pickIncident(context: CliContext, session: Session, except?: str
   const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
   if (only !== undefined) return only;
   if (open.length > 0) throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
-  if (session.live) throw refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3');
+  if (session.live || session.folder !== undefined)
+    throw refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3');
   throw new Exit(
     EXIT.unreachable,
     `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,

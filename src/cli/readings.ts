@@ -1,6 +1,5 @@
 /** What shell commands do with kept readings: they are optional, so that no command fails for want of them. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Client } from '../client/client.ts';
 import { Recording, recordingAtHub } from '../client/recording.ts';
 import { coursesOf } from '../console/courses.ts';
 import { MINUTE } from '../incident/time.ts';
@@ -8,12 +7,8 @@ import type { Course } from '../incident/turning-points.ts';
 import { errorMessage } from '../incident/words.ts';
 import type { IncidentReport } from '../report/timeline.ts';
 import { Exit, type CliContext } from './command.ts';
+import type { Reader } from './session.ts';
 import { writeResult } from './write-file.ts';
-
-/** The hub, or a data folder that answers in its place. */
-export interface ReadingsSource {
-  readonly client: Pick<Client, 'ask' | 'now'>;
-}
 
 /** As long as the lead-in of the readings, and some time after the end of the work. */
 const [BEFORE_MS, AFTER_MS] = [20 * MINUTE, 10 * MINUTE];
@@ -24,7 +19,7 @@ const [BEFORE_MS, AFTER_MS] = [20 * MINUTE, 10 * MINUTE];
  */
 async function withReadings<T>(
   context: CliContext,
-  { client }: ReadingsSource,
+  { client }: Reader,
   incident: string,
   use: (recording: Recording) => Promise<T>,
 ): Promise<T | null> {
@@ -43,11 +38,7 @@ async function withReadings<T>(
 }
 
 /** For the charts of a report. */
-export async function measured(
-  context: CliContext,
-  from: ReadingsSource,
-  report: IncidentReport,
-): Promise<readonly Course[]> {
+export async function measured(context: CliContext, from: Reader, report: IncidentReport): Promise<readonly Course[]> {
   const { declaredAt, resolvedAt } = report.incident.timestamps;
   const span = {
     from: Date.parse(declaredAt ?? '') - BEFORE_MS,
@@ -62,7 +53,7 @@ const beside = (file: string): string => `${file}.readings`;
 /** Writes the readings beside an exported record, where there are any. */
 export async function exportReadings(
   context: CliContext,
-  from: ReadingsSource,
+  from: Reader,
   incident: string,
   file: string,
 ): Promise<{ readonly readings?: string }> {

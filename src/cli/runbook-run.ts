@@ -5,7 +5,7 @@ import { spanInWords } from '../incident/time.ts';
 import { errorMessage, groupedNumber } from '../incident/words.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliContext } from './command.ts';
-import { heldIncident, pickIncident } from './queries.ts';
+import { pickIncident } from './queries.ts';
 import { report, send, sendCommand } from './send-command.ts';
 import { writing, type Session } from './session.ts';
 import { until } from '../client/until.ts';
@@ -38,7 +38,7 @@ export function runStep(context: CliContext, [name, step, ...others]: readonly s
       id,
     );
     if (!('seq' in told)) return report(context, told, '');
-    const { runs = [] } = await heldIncident(session, id, told.seq);
+    const { runs = [] } = await session.held(id, told.seq);
     const mine = runOf({ runs }, told.seq);
     const before = runs.findLast(
       (run) =>

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import type { HubLocation } from '../client/link.ts';
 import { until } from '../client/until.ts';
+import type { Incident } from '../incident/incident.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
@@ -15,20 +16,30 @@ import { NO_HUB, randomUnit } from './runtime.ts';
 
 /** How long a shell command waits for the hub, ms. */
 const REACH_MS = 5_000;
+/** How long a connected hub may take to send what was asked for, ms. */
+const ANSWER_MS = 15_000;
 /** How long it retries where no hub listens, ms: enough for one that is being restarted. */
 const REFUSED_MS = 800;
 /** How long a command waits for what earlier ones left unsent, ms. */
 const EARLIER_MS = 10_000;
 
-export interface Session {
-  readonly client: Client;
+/** What a hub says, or the data folder in its place. */
+export interface Reader {
+  readonly client: Pick<Client, 'view' | 'now' | 'ask' | 'page' | 'onChange'>;
   readonly live: boolean;
+  /** The data folder that stands in for the hub; absent: none does. */
+  readonly folder?: string;
   /** Where no hub answers, and why. */
   readonly trouble: string;
   /** The hub's incidents; while it is away, those it had when it last answered. */
   readonly incidents: readonly IncidentSummary[];
   /** Those that were asked for by --incident and are in the archive. */
   readonly archived: readonly string[];
+  /** The incident, once this side holds its entries up to `head`. */
+  held(incident: string, head: number): Promise<Incident>;
+}
+export interface Session extends Reader {
+  readonly client: Client;
   /** Stores the incidents for while the hub is away. */
   remember(incidents: readonly IncidentSummary[]): Promise<void>;
   close(): Promise<void>;
@@ -74,22 +85,32 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
     }));
   for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
   const remember = (incidents: readonly IncidentSummary[]): Promise<void> => saveIncidents(dir, key, incidents);
-  const wanted = context.text('incident');
-  if (!live)
-    return {
-      client,
-      live,
-      trouble: away(dir, hub, client),
-      incidents: await loadIncidents(dir, key),
-      archived: [],
-      remember,
-      close,
-    };
+  const held = (incident: string, head: number): Promise<Incident> => heldAtHub(client, incident, head);
+  const session = { client, live, held, remember, close };
+  if (!live) {
+    const incidents = await loadIncidents(dir, key);
+    return { ...session, trouble: away(dir, hub, client), incidents, archived: [] };
+  }
   await remember(client.view.incidents);
   await sentBefore(outbox);
   reportRefused(context, client);
-  return { client, live, trouble: '', ...(await incidentsNamed(client, wanted)), remember, close };
+  return { ...session, trouble: '', ...(await incidentsNamed(client, context.text('incident'))) };
 }
+
+async function heldAtHub(client: Client, id: string, head: number): Promise<Incident> {
+  client.follow(id);
+  const held = (): Incident | string | null => {
+    const { incident, unserved } = client.view;
+    return incident?.id === id && incident.head >= head ? incident : unserved;
+  };
+  const found = (await until(client, held, ANSWER_MS)) ?? 'the hub stopped answering';
+  if (typeof found === 'string') throw unanswered(client, found, 'not_found');
+  return found;
+}
+
+/** Ends a command that got no answer: refused, or unreachable where the hub is gone. */
+export const unanswered = ({ view }: Reader['client'], fault = 'the hub has no answer', code = 'refused'): Exit =>
+  view.link.state === 'live' ? refusalOf(code, fault) : new Exit(EXIT.unreachable, fault);
 
 /** The hub's incidents, and those whose ids begin with `wanted`, of which it has told only the latest. */
 export async function incidentsNamed(
@@ -143,12 +164,35 @@ export const writing = <T>(context: CliContext, use: (session: Session) => Promi
   closing(openSession(context, true), use);
 
 /** Runs `use` on a connection for reading; a hub that does not answer ends the command. */
-export const readingSession = (context: CliContext, use: (session: Session) => Promise<void>): Promise<number> =>
-  closing(openSession(context, false), async (session) => {
+export const reading = <T>(context: CliContext, use: (session: Session) => Promise<T>): Promise<T> =>
+  closing(openSession(context, false), (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, session.trouble);
-    await use(session);
-    return EXIT.ok;
+    return use(session);
   });
+
+/** `reading`, as a command does it. */
+export const readingSession = async (
+  context: CliContext,
+  use: (session: Session) => Promise<void>,
+): Promise<number> => {
+  await reading(context, use);
+  return EXIT.ok;
+};
+
+/** The answer of a hub; where none answers, that of `otherwise`, which gets the reason. */
+export const fromHubOr = <T>(
+  context: CliContext,
+  use: (session: Session) => Promise<T>,
+  otherwise: (away: Exit) => Promise<T>,
+): Promise<T> =>
+  reading(context, use).catch((fault: unknown) => {
+    if (fault instanceof Exit && fault.code === EXIT.unreachable) return otherwise(fault);
+    throw fault;
+  });
+
+/** Runs `use` on a hub, or where none runs on this machine on what its data folder has, which is said on stderr. */
+export const readingHere = <T>(context: CliContext, use: (reader: Reader) => Promise<T>): Promise<T> =>
+  fromHubOr(context, use, async (away) => use(await (await import('./data-folder.ts')).openFolder(context, away)));
 
 async function closing<T>(opening: Promise<Session>, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await opening;

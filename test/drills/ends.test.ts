@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { readRuntime, runtimeFile } from '../../src/protocol/runtime.ts';
 import { commandLine, family, isProcessAlive, workingDir } from '../../src/drills/servers/processes.ts';
 import { readText } from '../../src/config/text-file.ts';
-import { recordedIds } from '../../src/cli/recorded.ts';
+import { recordedIds } from '../../src/cli/data-folder.ts';
 import { hasTmux, Tmux } from '../e2e/tmux.ts';
 import { until } from '../support/patience.ts';
 import { ended, Place } from '../support/program.ts';

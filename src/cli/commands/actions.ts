@@ -1,10 +1,11 @@
 /** `warroom actions`: the action items of all incidents; adding one, giving it an owner, a date, a ticket, and doing it. */
-import { followUpOf, type ActionItem } from '../../incident/follow-up.ts';
+import type { ActionItem } from '../../incident/follow-up.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
-import { fromHubOrFolder } from '../hub-or-folder.ts';
+import { answerOf } from '../queries.ts';
 import { fieldsOf, refOf, sendCommand } from '../send-command.ts';
+import { readingHere } from '../session.ts';
 import { dueOption } from './note.ts';
 
 export default {
@@ -68,14 +69,8 @@ const taken = (context: CliContext): { readonly [K in (typeof NAMES)[number]]?: 
 
 async function list(context: CliContext): Promise<number> {
   if (context.on('open') && context.on('overdue')) throw context.wrong('--open or --overdue, not both');
-  const { actions, more = 0 } = await fromHubOrFolder(
-    context,
-    { what: 'follow_up' },
-    ({ followUp }) => followUp,
-    async ({ policy, summaries }) => {
-      const all = (await summaries(() => true)).filter((one) => one !== null);
-      return followUpOf(all, Date.now(), policy.postmortemMs);
-    },
+  const { actions, more = 0 } = await readingHere(context, ({ client }) =>
+    answerOf(client, { what: 'follow_up' }, ({ followUp }) => followUp, 'not_now'),
   );
   const of = context.text('incident') ?? '';
   const shown = actions.filter(

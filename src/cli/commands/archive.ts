@@ -9,8 +9,7 @@ import { EXIT, Exit, print, type CliCommand, type CliContext } from '../command.
 import { allIncidents, answerOf } from '../queries.ts';
 import { dataDir } from '../paths.ts';
 import { pastOption } from '../send-command.ts';
-import type { Session } from '../session.ts';
-import { fromHubOr } from '../hub-or-folder.ts';
+import { fromHubOr, type Session } from '../session.ts';
 
 /** Who moves records: the hub, or this process while there is none. */
 interface Mover {
@@ -34,7 +33,10 @@ export default {
     return fromHubOr(
       context,
       (session) => moved(context, throughHub(session), before, place),
-      (dir) => alone(dir, (mover) => moved(context, mover, before, place)),
+      async (away) =>
+        alone((await import('../data-folder.ts')).ownFolder(context, away), (mover) =>
+          moved(context, mover, before, place),
+        ),
     );
   },
 } satisfies CliCommand;

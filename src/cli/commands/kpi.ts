@@ -1,20 +1,13 @@
 /** `warroom kpi`: the figures of the handbook against their targets. With no hub, from the data folder. */
-import {
-  beginningOf,
-  figuresOf,
-  mayCount,
-  TIME_FIGURES,
-  type Figures,
-  type TimeFigure,
-  type TimeValues,
-} from '../../incident/figures.ts';
+import { TIME_FIGURES, type Figures, type TimeFigure, type TimeValues } from '../../incident/figures.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
 import { age, isoTime, runningClock, type Zone } from '../../incident/time.ts';
 import { counted } from '../../incident/words.ts';
 import { sparkline } from '../../terminal/chart.ts';
-import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
-import { fromHubOrFolder } from '../hub-or-folder.ts';
+import { EXIT, print, zoneOf, type CliCommand } from '../command.ts';
+import { answerOf } from '../queries.ts';
 import { pastOption } from '../send-command.ts';
+import { readingHere } from '../session.ts';
 
 export default {
   usage: 'kpi [--since T] [--csv]',
@@ -22,33 +15,17 @@ export default {
   words: 0,
   async run(context) {
     if (context.json && context.on('csv')) throw context.wrong('--json or --csv, not both');
-    const figures = await asked(context, pastOption(context, 'since'));
+    const since = pastOption(context, 'since');
+    const question = { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) } as const;
+    const figures = await readingHere(context, ({ client }) =>
+      answerOf(client, question, (answer) => answer.figures, 'not_now'),
+    );
     print(context, figures, context.on('csv') ? csv(figures) : kpiLines(figures, zoneOf(context), context.on('ascii')));
     if (figures.damaged > 0)
       context.err(`${counted(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
     return EXIT.ok;
   },
 } satisfies CliCommand;
-
-const asked = (context: CliContext, since: number | null): Promise<Figures> =>
-  fromHubOrFolder(
-    context,
-    { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) },
-    ({ figures }) => figures,
-    async ({ policy, ids, archived, summaries }) => {
-      const wanted = (id: string): boolean => mayCount(id, since);
-      const moved = [...archived].flatMap(([id, { summary }]) => (wanted(id) ? [summary] : []));
-      const all = [...(await summaries(wanted)), ...moved];
-      const known = all.filter((one) => one !== null);
-      return figuresOf(known, {
-        since,
-        now: Date.now(),
-        begun: beginningOf([...ids, ...archived.keys()]),
-        damaged: all.length - known.length,
-        postmortemMs: policy.postmortemMs,
-      });
-    },
-  );
 
 const TITLES: Readonly<Record<TimeFigure, string>> = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' };
 

@@ -4,7 +4,7 @@ import { isEnded } from '../../incident/incident.ts';
 import { nextInWords } from '../../incident/next-item.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
-import { alertsOf, deliveriesOf, heldIncident, nextOf, pickIncident } from '../queries.ts';
+import { alertsOf, deliveriesOf, nextOf, pickIncident } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
 export default {
@@ -20,7 +20,7 @@ export default {
       const { followUp } = isQuiet ? await session.client.ask({ what: 'follow_up' }) : {};
       const { you } = session.client.view;
       const items = [
-        ...nextOf(session, picked && (await heldIncident(session, picked.id, picked.head))),
+        ...nextOf(session, picked && (await session.held(picked.id, picked.head))),
         ...(followUp ? followUpItems(followUp, you?.name ?? '', session.client.now()) : []),
       ];
       const lines = items.flatMap((item) => [

@@ -4,13 +4,13 @@ import { readFuture, readTime, withColon, type TypedTime } from '../../incident/
 import { DAY, spanInWords } from '../../incident/time.ts';
 import { standingAt, type OncallPlan } from '../../oncall/plan.ts';
 import type { Line } from '../../terminal/text.ts';
-import { address } from '../address.ts';
-import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { hubKey } from '../address.ts';
+import { EXIT, UsageError, type Exit, type CliCommand, type CliContext } from '../command.ts';
 import { loadOncall } from '../hub-cache.ts';
 import { dataDir, settings } from '../paths.ts';
 import { oncallOf } from '../queries.ts';
 import { askHub, timeContext, whyOption } from '../send-command.ts';
-import { readingSession } from '../session.ts';
+import { fromHubOr, type Session } from '../session.ts';
 
 /** How much of the future a calendar file has, ms. */
 const CALENDAR_MS = 90 * DAY;
@@ -84,27 +84,23 @@ interface Known {
 
 /** What the hub says; where it does not answer what it last said; where it never said anything, this machine's configuration. */
 async function known(context: CliContext): Promise<Known> {
-  const asked: Known[] = [];
-  const trouble = await readingSession(context, async (session) => {
+  const atHub = async (session: Session): Promise<Known> => {
     const table = await oncallOf(session);
-    asked.push({ plan: table?.plan ?? null, now: session.client.now(), savedAt: null, from: null });
-  }).catch((fault: unknown) => {
-    if (fault instanceof Exit && fault.code === EXIT.unreachable) return fault;
-    throw fault;
-  });
-  const [live] = asked;
-  if (live !== undefined) return live;
-  const nowhere = (): Promise<null> => Promise.resolve(null);
-  const { key } = await address(context, { first: nowhere, again: nowhere });
+    return { plan: table?.plan ?? null, now: session.client.now(), savedAt: null, from: null };
+  };
+  return fromHubOr(context, atHub, (away) => knownHere(context, away));
+}
+
+async function knownHere(context: CliContext, away: Exit): Promise<Known> {
+  const key = hubKey(context);
   const cached = await loadOncall(dataDir(context), key);
   const now = Date.now();
-  const why = trouble instanceof Exit ? trouble.message : '';
   if (cached !== null) {
-    const from = `${why}; this is what it said ${spanInWords(now - cached.savedAt)} ago`;
+    const from = `${away.message}; this is what it said ${spanInWords(now - cached.savedAt)} ago`;
     return { plan: cached.table?.plan ?? null, now, savedAt: cached.savedAt, from };
   }
   // Another machine's hub has a configuration that is not here.
-  if (key !== 'local') throw trouble;
+  if (key !== 'local') throw away;
   const { oncall, dir } = await settings(context);
   const from = `no hub runs on this machine; this is what ${dir} says, without overrides made at a hub`;
   return { plan: oncall?.plan ?? null, now, savedAt: null, from };

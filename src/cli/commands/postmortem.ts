@@ -4,13 +4,11 @@ import { allBlameHints, type BlameHint } from '../../incident/blameless.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { emptySections, SECTION_IDS, SECTIONS, titlesOf } from '../../incident/postmortem.ts';
 import { postmortemOf, type PostmortemFacts } from '../../report/postmortem.ts';
-import type { IncidentReport } from '../../report/timeline.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { fromHubOr } from '../hub-or-folder.ts';
 import { pickIncident } from '../queries.ts';
 import { confirmed, report, send } from '../send-command.ts';
-import { writing, type Session } from '../session.ts';
+import { readingHere, writing, type Reader } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 import { recordOf, reportOfRecord, toStdout } from './record.ts';
 
@@ -25,19 +23,7 @@ export default {
       throw context.wrong('one of --edit, --publish and --out');
     if (edits) return (await import('../edit-postmortem.ts')).editPostmortem(context);
     if (publishes) return publish(context);
-    const facts = await fromHubOr(
-      context,
-      (session) => factsFrom(context, session),
-      async (dir) => {
-        const wanted = context.text('incident');
-        if (wanted === undefined) throw new Exit(EXIT.unreachable, `no hub answers; --incident ID reads from ${dir}`);
-        context.err(`no hub answers; this is what ${dir} has`);
-        return factsOf(
-          await reportOfRecord((await (await import('../recorded.ts')).recordedFolder(dir, wanted)).bytes),
-        );
-      },
-    );
-    return show(context, facts, out);
+    return show(context, await readingHere(context, (reader) => factsFrom(context, reader)), out);
   },
 } satisfies CliCommand;
 
@@ -65,14 +51,14 @@ async function show(context: CliContext, facts: Facts, out: string | undefined):
   return EXIT.ok;
 }
 
-const factsOf = (record: IncidentReport): Facts => ({ ...postmortemOf(record), people: record.people });
-
 /** The incident that is meant, with its record. */
-export const factsFrom = async (context: CliContext, session: Session): Promise<Facts> =>
-  factsOf(await reportOfRecord(await recordOf(context, session, await incidentOf(context, session))));
+export async function factsFrom(context: CliContext, reader: Reader): Promise<Facts> {
+  const record = await reportOfRecord(await recordOf(context, reader, await incidentOf(context, reader)));
+  return { ...postmortemOf(record), people: record.people };
+}
 
 /** Without `--incident`: the only resolved one, else the only one whose postmortem is due, else the only open one. */
-async function incidentOf(context: CliContext, session: Session): Promise<string> {
+async function incidentOf(context: CliContext, session: Reader): Promise<string> {
   if (context.text('incident') !== undefined) return pickIncident(context, session).id;
   const resolved = session.incidents.filter(({ status, imported }) => status === 'resolved' && !imported);
   if (resolved.length === 1 && resolved[0] !== undefined) return resolved[0].id;

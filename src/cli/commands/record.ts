@@ -9,10 +9,9 @@ import { IMPORT_BYTES, IMPORT_PIECE, type Answer } from '../../protocol/question
 import { reportOf, type IncidentReport } from '../../report/timeline.ts';
 import { oneLine, safeText } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
-import { fromHubOr } from '../hub-or-folder.ts';
-import { answerOf, pickIncident, unanswered } from '../queries.ts';
-import { exportReadings, readingsBeside, type ReadingsSource } from '../readings.ts';
-import { readingSession, type Session } from '../session.ts';
+import { answerOf, pickIncident } from '../queries.ts';
+import { exportReadings, readingsBeside } from '../readings.ts';
+import { readingHere, readingSession, unanswered, type Reader, type Session } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 
 const FORMATS = ['jsonl', 'md', 'csv', 'html'] as const;
@@ -24,24 +23,14 @@ export const exporting: CliCommand = {
   words: 0,
   run(context) {
     const format = formatOf(context);
-    return fromHubOr(
-      context,
-      async (session) => {
-        const { id } = pickIncident(context, session);
-        return write(context, format, await recordOf(context, session, id), session);
-      },
-      async (dir) => {
-        const wanted = context.text('incident');
-        if (wanted === undefined) throw new Exit(EXIT.unreachable, `no hub answers; --incident ID exports from ${dir}`);
-        context.err(`no hub answers; this is what ${dir} has`);
-        const folder = await (await import('../recorded.ts')).recordedFolder(dir, wanted);
-        return write(context, format, folder.bytes, folder);
-      },
-    );
+    return readingHere(context, async (reader) => {
+      const { id } = pickIncident(context, reader);
+      return write(context, format, await recordOf(context, reader, id), reader);
+    });
   },
 };
 
-async function write(context: CliContext, format: Format, file: Buffer, from: ReadingsSource): Promise<number> {
+async function write(context: CliContext, format: Format, file: Buffer, from: Reader): Promise<number> {
   const out = context.text('out');
   const { report, record } = await read(file);
   const bytes = format === 'jsonl' ? file : Buffer.from(await written(context, from, format, report));
@@ -75,7 +64,7 @@ export const toStdout = ({ raw }: Pick<CliContext, 'raw'>, bytes: Buffer): void 
 
 async function written(
   context: CliContext,
-  from: ReadingsSource,
+  from: Reader,
   format: Exclude<Format, 'jsonl'>,
   report: IncidentReport,
 ): Promise<string> {
@@ -92,11 +81,11 @@ async function written(
   }
 }
 
-/** The export of a record that the hub has. */
-export async function recordOf(context: CliContext, { client }: Session, incident: string): Promise<Buffer> {
+/** The export of a record that the hub, or the data folder, has. */
+export async function recordOf(context: CliContext, { client }: Reader, incident: string): Promise<Buffer> {
   const progress = (part: number): void => context.progress(`reading ${incident}: ${Math.floor(part * 100)} %`);
   const record = await exportAtHub((about) => client.ask(about), incident, progress).catch((fault: unknown) => {
-    throw unanswered(client, errorMessage(fault));
+    throw fault instanceof Exit ? fault : unanswered(client, errorMessage(fault));
   });
   context.progress('');
   return record;

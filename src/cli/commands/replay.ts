@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PANELS } from '../../../panels/index.ts';
 import type { FixedPanel } from '../../../panels/panel.ts';
 import type { ClientView } from '../../client/view.ts';
-import { exportAtHub, pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
+import { pastOf, type OpenedPast } from '../../client/record-at-hub.ts';
 import { recordingAtHub, type RecordingSource } from '../../client/recording.ts';
 import type { RoomClient } from '../../console/app.ts';
 import { modelOf } from '../../console/panel-view.ts';
@@ -17,10 +17,11 @@ import { ExportFault } from '../../log/exported.ts';
 import { ansiText, makeTheme } from '../../terminal/theme.ts';
 import type { Line } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, zoneOf, type CliCommand, type CliContext } from '../command.ts';
-import { fromHubOr } from '../hub-or-folder.ts';
 import { myName } from '../paths.ts';
 import { pickIncident } from '../queries.ts';
 import { readingsBeside } from '../readings.ts';
+import { readingHere } from '../session.ts';
+import { recordOf } from './record.ts';
 
 const SIZE = { cols: 80, rows: 60 };
 
@@ -48,22 +49,13 @@ async function open(context: CliContext): Promise<OpenedPast> {
       if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
       return await pastOf(readFileSync(file), sourceOf(readingsBeside(file)), null);
     }
-    return await fromHubOr(
-      context,
-      async (session) => {
-        const { client } = session;
-        const ask = client.ask.bind(client);
-        const { id } = pickIncident(context, session);
-        const record = await exportAtHub(ask, id);
-        return pastOf(record, await allOf(await recordingAtHub(ask, id).catch(() => null)), client.now());
-      },
-      async (dir) => {
-        const wanted = context.text('incident');
-        if (wanted === undefined) throw new Exit(EXIT.unreachable, `no hub answers; --incident ID plays from ${dir}`);
-        const { bytes, client } = await (await import('../recorded.ts')).recordedFolder(dir, wanted);
-        return pastOf(bytes, await recordingAtHub(client.ask, wanted).catch(() => null), null);
-      },
-    );
+    return await readingHere(context, async (reader) => {
+      const { client, live } = reader;
+      const ask = client.ask.bind(client);
+      const { id } = pickIncident(context, reader);
+      const record = await recordOf(context, reader, id);
+      return pastOf(record, await allOf(await recordingAtHub(ask, id).catch(() => null)), live ? client.now() : null);
+    });
   } catch (fault) {
     if (!(fault instanceof ExportFault)) throw fault;
     throw new Exit(EXIT.faults, `${file ?? 'the record'}:${fault.line}: ${fault.message}`);

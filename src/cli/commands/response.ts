@@ -4,7 +4,7 @@ import type { Command } from '../../incident/command.ts';
 import { leftInWords, leftOf } from '../../incident/topics/status.ts';
 import { parseSeverity } from '../../incident/severity.ts';
 import { EXIT, Exit, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
-import { heldIncident, namedAlert } from '../queries.ts';
+import { namedAlert } from '../queries.ts';
 import { askHub, confirmed, fieldsOf, sendCommand } from '../send-command.ts';
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
 import { myName } from '../paths.ts';
@@ -56,7 +56,7 @@ export const status: CliCommand = {
       (incident) => `${incident.status} -> ${to}`,
       async (session, { id, head }) => {
         if (!session.live || (to !== 'resolved' && to !== 'closed')) return;
-        const left = leftInWords(leftOf(await heldIncident(session, id, head)));
+        const left = leftInWords(leftOf(await session.held(id, head)));
         if (left === '') return;
         const goes = await confirmed(context, `${left}: set it to ${to} all the same?`);
         if (goes === null) context.err(`${to} with ${left}; the record says so`);

@@ -8,10 +8,10 @@ import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { print, zoneOf, type CliCommand } from '../command.ts';
+import { EXIT, print, zoneOf, type CliCommand } from '../command.ts';
 import { allIncidents, nextOf, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
-import { readingSession } from '../session.ts';
+import { readingHere } from '../session.ts';
 
 export const briefCommand: CliCommand = {
   usage: 'brief [--can]',
@@ -100,7 +100,7 @@ export const list: CliCommand = {
   about: 'open incidents; with --all the ended ones too',
   words: 0,
   run: (context) =>
-    readingSession(context, async (session) => {
+    readingHere(context, async (session) => {
       const { incidents: told, damaged } = session.client.view;
       const { incidents: all, archived } = context.on('all')
         ? await allIncidents(session)
@@ -113,6 +113,7 @@ export const list: CliCommand = {
       if (archived > 0) context.err(`${archived} more are in the archive (warroom archive --restore ID)`);
       if (shown.length === 0 && !context.json)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
+      return EXIT.ok;
     }),
 };
 

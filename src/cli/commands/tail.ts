@@ -5,7 +5,7 @@ import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { eventsAfter, readingIncident } from '../queries.ts';
-import type { Session } from '../session.ts';
+import type { Reader } from '../session.ts';
 
 export const tail: CliCommand = {
   usage: 'tail [--after SEQ] [--follow]',
@@ -25,13 +25,15 @@ export const tail: CliCommand = {
         }
       };
       await printNew();
-      if (context.on('follow')) await follow(context, session, printNew);
+      if (!context.on('follow')) return;
+      if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; there is nothing to follow`);
+      await follow(context, session, printNew);
     });
   },
 };
 
 /** Prints until SIGINT or SIGTERM. The client reconnects by itself; losing and regaining the hub is reported. */
-function follow(context: CliContext, { client }: Session, printNew: () => Promise<void>): Promise<void> {
+function follow(context: CliContext, { client }: Reader, printNew: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     let away = false;
     let printing = Promise.resolve();

@@ -10,7 +10,7 @@ import {
 } from '../../incident/public-words.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { durationOption, EXIT, Exit, print, wordOf, type CliCommand, type CliContext } from '../command.ts';
-import { heldIncident, pickIncident } from '../queries.ts';
+import { pickIncident } from '../queries.ts';
 import { atField, atOption, fieldsOf, report, send } from '../send-command.ts';
 import { readingSession, writing, type Session } from '../session.ts';
 
@@ -42,7 +42,7 @@ export default {
 /** The command, and the internal words in its text, of which a person is warned. */
 async function prepared(context: CliContext, session: Session) {
   const { id, head } = pickIncident(context, session);
-  const incident = session.live ? await heldIncident(session, id, head) : null;
+  const incident = session.live ? await session.held(id, head) : null;
   const { view } = session.client;
   const command = commandOf(context, session, incident);
   const people = view.events.filter(({ via }) => via === 'console' || via === 'cli').map(({ by }) => by);
