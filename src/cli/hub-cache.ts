@@ -1,8 +1,8 @@
 /** What each hub last said, kept on this machine for while it is away: its incidents, and who is on call. */
 import { mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseJson } from '../incident/shapes.ts';
 import type { Client } from '../client/client.ts';
-import { parseJson } from '../log/record.ts';
 import type { OncallTable } from '../oncall/plan.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 

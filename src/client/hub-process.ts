@@ -5,8 +5,8 @@ import { get } from 'node:http';
 import { get as getTls } from 'node:https';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseJson } from '../incident/shapes.ts';
 import { isLeftBehind } from '../log/lock.ts';
-import { parseJson } from '../log/record.ts';
 import { isAlive, isElsewhere } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, tokenFile, type Runtime } from '../protocol/runtime.ts';
 

@@ -2,9 +2,9 @@
  * A room at a moment of its past: the record up to then, and what was told up to then, through the fold of the live
  * console. Nothing here knows how a panel looks.
  */
+import { parseJson } from '../incident/shapes.ts';
 import type { Event } from '../incident/event.ts';
 import { MINUTE } from '../incident/time.ts';
-import { parseJson } from '../log/record.ts';
 import { DENSITIES, isReadingKey, type Density, type RecordedMessage } from '../log/recording.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import { readReading } from '../protocol/reading.ts';

@@ -1,4 +1,5 @@
 /** Kept readings, found by time: only the files that are asked for are fetched, and only their blocks decompressed. */
+import { parseJson } from '../incident/shapes.ts';
 import {
   blockBytes,
   DENSITIES,
@@ -9,7 +10,6 @@ import {
   type Density,
   type RecordedMessage,
 } from '../log/recording.ts';
-import { parseJson } from '../log/record.ts';
 import type { RecordingFile } from '../log/recording-folder.ts';
 import { readReading, type Reading } from '../protocol/reading.ts';
 import type { Answer, Question } from '../protocol/questions.ts';

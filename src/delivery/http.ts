@@ -1,5 +1,6 @@
 /** One HTTP request to the outside: through the proxy of the environment, bounded in time and size, redirects not followed. */
 import { Agent, EnvHttpProxyAgent, errors, Pool, type Dispatcher } from 'undici';
+import { parseJson } from '../incident/shapes.ts';
 import { isLoopback, UNTRUSTED, type ConnectionSettings } from './connection-settings.ts';
 import type { Outcome, SendContext, Undelivered } from './receiver.ts';
 
@@ -166,13 +167,7 @@ const WHY: Readonly<Record<number, string>> = {
 };
 
 /** The JSON of an answer; undefined where it is none. */
-export function jsonResponse({ body }: HttpResponse): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
+export const jsonResponse = ({ body }: HttpResponse): unknown => parseJson(body);
 
 /** Seconds or a date, at most an hour. */
 function retryAfter(value: string | string[] | undefined, now: number): number | null {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
+import { parseJson, readAs } from '../incident/shapes.ts';
 import { MESSAGE_KINDS } from '../incident/deliveries.ts';
 import { PUBLIC_STATES } from '../incident/public-words.ts';
 import type { Severity } from '../incident/severity.ts';
@@ -68,14 +69,8 @@ export type PublicUpdate = PublicIncident['incident_updates'][number];
 const answerShape = v.object({ incidents: v.array(incidentShape) });
 
 /** Reads what `incidents.json` holds; null: it holds something else. */
-export function readIncidents(text: string): readonly PublicIncident[] | null {
-  try {
-    const read = v.safeParse(answerShape, JSON.parse(text));
-    return read.success ? read.output.incidents : null;
-  } catch {
-    return null;
-  }
-}
+export const readIncidents = (text: string): readonly PublicIncident[] | null =>
+  readAs(answerShape, parseJson(text))?.incidents ?? null;
 
 /** Names what is no public update among the `events` of a receiver; of an event that does not exist the caller tells. */
 export function readPublicEvents(settings: SettingsReader): void {

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import * as v from 'valibot';
 import { levelShape } from '../incident/paging.ts';
-import { personName, ulid, whole } from '../incident/shapes.ts';
+import { parseJson, personName, readAs, ulid, whole } from '../incident/shapes.ts';
 import { isSameProof } from '../protocol/handshake.ts';
 
 /** What the message is that has the link. */
@@ -52,9 +52,8 @@ export class AcknowledgeLinks {
   read(text: string, now: number): AcknowledgeLink | 'unknown' | 'expired' {
     const [payload = '', mac = '', ...rest] = text.split('.');
     if (rest.length > 0 || !isSameProof(mac, this.#mac(payload))) return 'unknown';
-    const read = v.safeParse(linkShape, JSON.parse(Buffer.from(payload, 'base64url').toString()));
-    if (!read.success) return 'unknown';
-    return read.output.until * 1000 < now ? 'expired' : read.output;
+    const link = readAs(linkShape, parseJson(Buffer.from(payload, 'base64url').toString()));
+    return link === null ? 'unknown' : link.until * 1000 < now ? 'expired' : link;
   }
 
   #mac(payload: string): string {

@@ -2,10 +2,9 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { severityShape, type Fields } from '../incident/shapes.ts';
+import { severityShape, type Fields, parseJson } from '../incident/shapes.ts';
 import { errorMessage } from '../incident/words.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
-import { parseJson } from '../log/record.ts';
 import type { AlertPhase } from '../rules/alert.ts';
 import type { HubContext } from './hub-context.ts';
 

@@ -1,7 +1,7 @@
 /** Moves the records of ended incidents into the archive and back; what figures need of those that are there. */
 import * as v from 'valibot';
 import { isEnded, type Incident } from '../incident/incident.ts';
-import { incidentIdShape } from '../incident/shapes.ts';
+import { incidentIdShape, parseJson } from '../incident/shapes.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { errorMessage } from '../incident/words.ts';
 import {
@@ -19,7 +19,6 @@ import { nodeFs } from '../log/disk.ts';
 import { StoreFault } from '../log/event-store.ts';
 import { exported } from '../log/exported.ts';
 import type { JournalStore } from '../log/journal-store.ts';
-import { parseJson } from '../log/record.ts';
 import type { Answer, Archived } from '../protocol/questions.ts';
 import { incidentFold, storedSummaryOf, type StoredSummary } from './incident-store.ts';
 import type { Stored } from './rooms.ts';

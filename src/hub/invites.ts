@@ -4,10 +4,9 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { isName, nameRule } from '../incident/person-name.ts';
-import type { Fields } from '../incident/shapes.ts';
+import { parseJson, type Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { Locked, takeLock, type Lock } from '../log/lock.ts';
-import { parseJson } from '../log/record.ts';
 import { hashOf } from '../protocol/handshake.ts';
 import { newToken } from './tokens.ts';
 

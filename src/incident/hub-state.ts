@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
 import { pagingShape, type OnCall } from './paging.ts';
 import { NO_REPORTS, reportsShape } from './reports.ts';
-import { maybe, textShape, time, timeOrNull, type Fields } from './shapes.ts';
+import { maybe, readAs, textShape, time, timeOrNull, type Fields } from './shapes.ts';
 import { topicsOf } from './topic.ts';
 import { PEOPLE_VIA, type Instant, type Via } from './vocabulary.ts';
 
@@ -81,10 +81,7 @@ export interface HubStateContext {
 }
 
 /** Null: invalid. */
-export function readHubState(raw: unknown): HubState | null {
-  const state = v.safeParse(stateShape, raw);
-  return state.success ? state.output : null;
-}
+export const readHubState = (raw: unknown): HubState | null => readAs(stateShape, raw);
 
 export const { command, internal, event, drafting, aggregate } = topicsOf<HubState, HubStateContext>(
   (_state, { actor }) => ({

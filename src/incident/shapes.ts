@@ -9,6 +9,21 @@ import { INCIDENT_ID } from './incident-id.ts';
 export type Fields<S extends v.GenericSchema> = Frozen<v.InferOutput<S>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
+/** Undefined when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `shape` makes of `raw`; null when it does not fit. */
+export function readAs<S extends v.GenericSchema>(shape: S, raw: unknown): v.InferOutput<S> | null {
+  const read = v.safeParse(shape, raw, { abortEarly: true });
+  return read.success ? read.output : null;
+}
+
 /** UTF-16 units. */
 export const TEXT_LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 /** Of the name of a ticket, or a link to it. */

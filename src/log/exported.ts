@@ -3,9 +3,10 @@
  * last line that shows that nothing is missing. docs/record.md describes the file for other programs.
  */
 import { setImmediate } from 'node:timers/promises';
+import { parseJson } from '../incident/shapes.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { encodeLine, headerOf, isCount, isText, JSON_AT, lineHash, parseJson } from './record.ts';
+import { encodeLine, headerOf, isCount, isText, JSON_AT, lineHash } from './record.ts';
 import { segmentName } from './segment-index.ts';
 import { inOrder, verifyRecord, type VerifiedRecord, type VerifyOptions } from './verify.ts';
 

@@ -1,5 +1,6 @@
 /** Keeps a second process out of a folder or file, by a lock file with the holder's pid and start. */
 import fs from 'node:fs';
+import { parseJson } from '../incident/shapes.ts';
 import { hasCode } from './disk.ts';
 import {
   isAlive,
@@ -8,7 +9,6 @@ import {
   thisProcessIdentity,
   type ProcessIdentity,
 } from './process-identity.ts';
-import { parseJson } from './record.ts';
 
 /** A lock that is held. */
 export interface Lock {

@@ -1,11 +1,12 @@
 /** Outbox files: lines of checksummed JSON, and taking over those of dead consoles. */
 import * as v from 'valibot';
+import { parseJson } from '../incident/shapes.ts';
 import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { counted } from '../incident/words.ts';
 import { putFile, type JournalFs } from './disk.ts';
 import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
-import { checksumHolds, encodeLine, isText, jsonOf, parseJson } from './record.ts';
+import { checksumHolds, encodeLine, isText, jsonOf } from './record.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** The hub checks it again in full. */

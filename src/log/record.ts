@@ -1,6 +1,7 @@
 /** One line of a journal: `crc32 json\n`. Pure. */
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { parseJson } from '../incident/shapes.ts';
 import type { Event, EventKind } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
@@ -99,15 +100,6 @@ export function putRecord(into: Buffer, at: number, head: Head, texts: readonly 
 export const isText = (value: unknown): value is string => typeof value === 'string';
 /** A whole number from 0 that JSON carries exactly. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-
-/** Undefined when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Null: not a header. The checksum was checked. */
 export function parseHeader(line: Buffer): Header | null {

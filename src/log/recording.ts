@@ -4,8 +4,9 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants, crc32 } from 'node:zlib';
+import { parseJson } from '../incident/shapes.ts';
 import { isObject } from '../incident/event-codec.ts';
-import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
+import { checksumHolds, encodeLine, isCount, isText, jsonOf } from './record.ts';
 
 const MB = 1024 * 1024;
 

@@ -1,9 +1,10 @@
 /** The fold of a record, and its snapshot, which saves a start the replay. */
 import { setImmediate } from 'node:timers/promises';
+import { parseJson } from '../incident/shapes.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type JournalFs } from './disk.ts';
 import { StoreFault, type Fold, type Snapshot } from './event-store.ts';
-import { checksumHolds, encodeLine, isCount, jsonOf, parseEvent, parseJson } from './record.ts';
+import { checksumHolds, encodeLine, isCount, jsonOf, parseEvent } from './record.ts';
 import type { SegmentIndex } from './segment-index.ts';
 
 /** Derived: may be deleted at any time. */

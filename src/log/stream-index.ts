@@ -4,10 +4,11 @@
  */
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { parseJson } from '../incident/shapes.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type FileStat, type JournalFs } from './disk.ts';
 import type { Fold, Served } from './event-store.ts';
-import { checksumHolds, encodeLine, isCount, isText, JSON_AT, jsonOf, parseJson } from './record.ts';
+import { checksumHolds, encodeLine, isCount, isText, JSON_AT, jsonOf } from './record.ts';
 import { segmentName } from './segment-index.ts';
 
 export interface LastSegment extends FileStat {

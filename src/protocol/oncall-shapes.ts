@@ -1,5 +1,6 @@
 /** The shapes of what a console is told of on-call. */
 import * as v from 'valibot';
+import { readAs } from '../incident/shapes.ts';
 import type { OncallTable } from '../oncall/plan.ts';
 
 const text = v.string();
@@ -60,7 +61,4 @@ export const oncallTableShape = v.object({
 }) satisfies v.GenericSchema<unknown, OncallTable>;
 
 /** Reads a table that was kept as JSON; null when it is none. */
-export function readOncallTable(raw: unknown): OncallTable | null {
-  const answer = v.safeParse(oncallTableShape, raw);
-  return answer.success ? answer.output : null;
-}
+export const readOncallTable = (raw: unknown): OncallTable | null => readAs(oncallTableShape, raw);

@@ -1,6 +1,6 @@
 /** What one poll of a target yields. Probes make readings, the hub sends the latest, consoles show them. */
 import * as v from 'valibot';
-import { labels, maybe, type Fields } from '../incident/shapes.ts';
+import { labels, maybe, readAs, type Fields } from '../incident/shapes.ts';
 
 /** An error's class, derived from SQLSTATE, errno or the prefix of a reply, never from the text of a message. */
 const ERROR_CLASSES = [
@@ -70,7 +70,4 @@ export type Reading = Fields<typeof readingShape>;
 export const writtenReading = ({ instanceId, ...reading }: Reading) => ({ ...reading, life: instanceId });
 
 /** Reads what another process of this program wrote; null when it is no reading. */
-export function readReading(raw: unknown): Reading | null {
-  const read = v.safeParse(readingShape, raw);
-  return read.success ? read.output : null;
-}
+export const readReading = (raw: unknown): Reading | null => readAs(readingShape, raw);

@@ -1,7 +1,7 @@
 /** The runtime file: where the hub of a data folder is while it runs. The hub writes it, consoles read it. */
 import path from 'node:path';
 import * as v from 'valibot';
-import type { Fields } from '../incident/shapes.ts';
+import { parseJson, readAs, type Fields } from '../incident/shapes.ts';
 
 const url = v.pipe(v.string(), v.url());
 const textOrNull = v.optional(v.nullable(v.string()), null);
@@ -32,10 +32,4 @@ export const runtimeFile = (dataDir: string): string => path.join(dataDir, 'hub.
 export const tokenFile = (dataDir: string): string => path.join(dataDir, 'token');
 
 /** Reads the runtime file's text; null when it is none (half written, from another program). */
-export function readRuntime(text: string): Runtime | null {
-  try {
-    return v.parse(runtime, JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
+export const readRuntime = (text: string): Runtime | null => readAs(runtime, parseJson(text));

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { blankIncident, incidentShape, type Incident } from '../incident/incident.ts';
 import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
-import { byKey, ulid, whole } from '../incident/shapes.ts';
+import { byKey, parseJson, readAs, ulid, whole } from '../incident/shapes.ts';
 import { plainNote } from './command.ts';
 import { FROM_HUB, summaries, TO_HUB, type FromHub, type ToHub } from './messages.ts';
 import type { IncidentSummary } from './summary.ts';
@@ -32,7 +32,7 @@ export function readToHub(text: string, limits: { readonly message: number }): T
   if (text.length > limits.message)
     return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
   if (text.length > SHALLOW && isDeep(text)) return { fault: 'a message is not nested so deeply' };
-  const raw = parsed(text);
+  const raw = parseJson(text);
   return plainNote(raw) ?? check(toHub, raw);
 }
 
@@ -40,7 +40,7 @@ const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid })
 
 /** Reads one message of a hub. Events keep the kinds and fields of newer versions. */
 export function readFromHub(text: string): FromHub | UnknownMessage | Unreadable {
-  const raw = parsed(text);
+  const raw = parseJson(text);
   const events = v.is(writtenEvents, raw) ? restoredEvents(raw) : v.is(wholeEvents, raw) ? raw.events : null;
   if (events === null) return check(fromHub, withWholeState(raw));
   const message = check(fromHub, { ...(raw as object), events });
@@ -68,17 +68,12 @@ function withWholeState(raw: unknown): unknown {
   if (!isObject(state) || typeof state['id'] !== 'string') return raw;
   return { ...raw, snapshot: { ...snapshot, state: { ...blankIncident(state['id']), ...state } } };
 }
+
 /** Null when it is none. */
-export function readIncident(raw: unknown): Incident | null {
-  const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
-  return answer.success ? answer.output : null;
-}
+export const readIncident = (raw: unknown): Incident | null => readAs(incidentShape, raw);
 
 /** Reads a list of incidents from parsed JSON; empty when it is none. */
-export function readSummaries(raw: unknown): readonly IncidentSummary[] {
-  const answer = v.safeParse(summaries, raw);
-  return answer.success ? answer.output : [];
-}
+export const readSummaries = (raw: unknown): readonly IncidentSummary[] => readAs(summaries, raw) ?? [];
 
 export const isUnreadable = (answer: ToHub | FromHub | UnknownMessage | Unreadable): answer is Unreadable =>
   !('type' in answer) && 'fault' in answer;
@@ -104,21 +99,12 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** Undefined: not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function check<T>(schema: v.GenericSchema<unknown, T>, raw: unknown): T | Unreadable {
   if (raw === undefined) return { fault: 'that is not JSON' };
   const answer = v.safeParse(schema, raw, { abortEarly: true });
   if (answer.success) return answer.output;
   const [issue] = answer.issues;
   const fault = `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`.slice(0, 300);
-  const asked = v.safeParse(numbered, raw);
-  return asked.success ? { fault, command: { n: asked.output.n, id: asked.output.id } } : { fault };
+  const asked = readAs(numbered, raw);
+  return asked === null ? { fault } : { fault, command: { n: asked.n, id: asked.id } };
 }

@@ -1,4 +1,5 @@
 /** Reads the body of an answer: metrics from JSON or from Prometheus text, and whether it calls its service healthy. */
+import { parseJson } from '../../incident/shapes.ts';
 import type { Sample } from '../../protocol/reading.ts';
 import { counters, gauges, type PollResult } from '../session.ts';
 import { verdictOf, verdictOfText, type Healthy, type Verdict } from './health-verdict.ts';
@@ -68,14 +69,6 @@ function judged(verdict: Verdict | null, samples: readonly Sample[], partial: re
     ],
     facts: { ...(partial.length > 0 && { partial: partial.join('; ') }), ...(word !== null && { health: word }) },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fromMetrics(text: string, settings: BodySettings): BodyFound {
