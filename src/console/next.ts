@@ -22,8 +22,7 @@ const to =
   (status: string): Filled =>
   () => ({ to: status });
 
-/** By `what`; an item without an entry here, or whose action does not exist, has no key. */
-const WAYS: Readonly<Record<string, Way>> = {
+const WAYS: Readonly<Record<NextItem['what'], Way>> = {
   page: ['ack', () => ({ what: 'incident' })],
   alarm: ['ack', ({ alert = '' }) => ({ what: alert })],
   acknowledge: ['ack', () => ({ what: 'incident' })],

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { shortenText } from './bounds.ts';
 import { postmortemDueAt, type IncidentFacts } from './figures.ts';
 import type { Incident } from './incident.ts';
-import { isPast, type NextItem } from './next-item.ts';
+import { isPast, nextItem, type NextItem, type NextRuleItem } from './next-item.ts';
 import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
 import type { Status } from './vocabulary.ts';
 
@@ -131,36 +131,25 @@ export const openOf = ({ actions, postmortems, ...more }: FollowUp): FollowUp =>
 });
 
 /** What is to be done on a quiet day: postmortems that are due, and the action items of who asks that are late. */
-export const followUpItems = ({ actions, postmortems }: FollowUp, me: string, now: number): readonly NextItem[] => [
-  ...postmortems.flatMap(({ incident, title, dueAt, publishedAt }): readonly NextItem[] =>
-    publishedAt === null
-      ? [
-          {
-            what: 'postmortem',
-            text: `postmortem of ${title}`,
-            by: ['ic'],
-            dueAt,
-            late: isPast(dueAt, now),
-            command: `warroom postmortem --edit --incident ${incident}`,
-            step: 'act',
-          },
-        ]
-      : [],
-  ),
-  ...actions.flatMap(({ incident, seq, text, owner, due, overdue }): readonly NextItem[] =>
-    overdue && owner === me
-      ? [
-          {
-            what: 'action',
-            text: `do #${seq} ${text}`,
-            by: [me],
-            dueAt: due,
-            late: true,
-            command: `warroom actions done '${incident}#${seq}'`,
-            step: 'act',
-            ref: seq,
-          },
-        ]
-      : [],
-  ),
-];
+export const followUpItems = ({ actions, postmortems }: FollowUp, me: string, now: number): readonly NextItem[] =>
+  [
+    ...postmortems
+      .filter(({ publishedAt }) => publishedAt === null)
+      .map(({ incident, title, dueAt }): NextRuleItem => ({
+        what: 'postmortem',
+        text: `postmortem of ${title}`,
+        by: ['ic'],
+        dueAt,
+        command: `warroom postmortem --edit --incident ${incident}`,
+      })),
+    ...actions
+      .filter(({ overdue, owner }) => overdue && owner === me)
+      .map(({ incident, seq, text, due }): NextRuleItem => ({
+        what: 'action',
+        text: `do #${seq} ${text}`,
+        by: [me],
+        dueAt: due,
+        command: `warroom actions done '${incident}#${seq}'`,
+        ref: seq,
+      })),
+  ].map((item) => nextItem(item, now));

@@ -1,51 +1,32 @@
 /** What calls people: pages that are not answered, levels that are asked about, alarms that nobody is on. */
 import { heldLevel, isAcknowledged, isEnded, isOn, type Incident } from './incident.ts';
-import { isPast, type NextInput, type AskingAlert, type NextRuleItem, type NextContext } from './next-item.ts';
+import { isQuiet, type NextInput, type AskingAlert, type NextRuleItem, type NextContext } from './next-item.ts';
 import type { HeldLevel } from './paging.ts';
 import { plus } from './policy.ts';
 import { shellQuoted } from './shell-quote.ts';
-import { unheardAlertPages, unheardPages } from './undelivered.ts';
+import { unheardPages } from './undelivered.ts';
 
 /** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
 export function pages({ incident, context: { now } }: NextInput): readonly NextRuleItem[] {
   const held = heldLevel(incident);
   const called = isEnded(incident) || !isAcknowledged(incident) ? [] : (incident.paging?.pages ?? []);
   return [
-    ...called.flatMap(({ level, name, at, answered }): NextRuleItem[] =>
-      answered || name === null
-        ? []
-        : [
-            {
-              what: 'page',
-              text: `answer the page (${level})`,
-              by: [name],
-              dueAt: at,
-              command: 'warroom ack',
-              step: 'observe',
-            },
-          ],
-    ),
+    ...called.flatMap(({ level, name, at, answered }): readonly NextRuleItem[] => {
+      if (answered || name === null) return [];
+      return [{ what: 'page', text: `answer the page (${level})`, by: [name], dueAt: at, command: 'warroom ack' }];
+    }),
     ...(held === undefined ? [] : [askedAbout(held)]),
-    ...unheardPages(incident, now).map(asCall),
+    ...unheardPages(incident, now),
   ];
 }
-
-type Call = ReturnType<typeof unheardPages>[number];
-const asCall = (call: Call): NextRuleItem => ({ ...call, what: 'call', by: ['anyone'], step: 'observe' });
-
-/** People whose page for an alert no receiver took. */
-export const uncalled = ({ context }: Pick<NextInput, 'context'>): readonly NextRuleItem[] =>
-  unheardAlertPages(context).map(asCall);
 
 const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): NextRuleItem => ({
   what: 'page',
   level,
-  ...(alert === undefined ? {} : { alert }),
+  ...(alert !== undefined && { alert }),
   text: `page ${level}? due while the hub was down`,
-  by: ['anyone'],
   dueAt,
   command: `warroom escalate ${level}${alert === undefined ? '' : ` --alert ${shellQuoted(alert)}`}`,
-  step: 'observe',
 });
 
 export const heldAlerts = ({ alerts = [] }: NextContext): readonly NextRuleItem[] =>
@@ -57,20 +38,12 @@ export const heldAlerts = ({ alerts = [] }: NextContext): readonly NextRuleItem[
  * Alarms that nobody is on and that belong here or nowhere: in an incident that runs the serious ones that came after its
  * acknowledgement, else all of them.
  */
-export function alarms({
-  incident,
-  context,
-}: {
-  incident: Incident | null;
-  context: NextContext;
-}): readonly NextRuleItem[] {
-  const { alerts = [], policy, now } = context;
+export function alarms(incident: Incident | null, { alerts = [], policy, now }: NextContext): readonly NextRuleItem[] {
   const isRunning = incident !== null && incident.status !== 'resolved' && !isEnded(incident);
   const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;
-  const isNew = ({ state, severity, since, acked, silencedUntil, inhibited, incident: of }: AskingAlert): boolean => {
-    if (!isOn(state) || acked !== undefined || inhibited !== undefined) return false;
-    if (silencedUntil !== undefined && !isPast(silencedUntil, now)) return false;
-    if (of !== undefined && of !== null && of !== incident?.id) return false;
+  const isNew = (alert: AskingAlert): boolean => {
+    const { state, severity, since, incident: of = null } = alert;
+    if (!isOn(state) || isQuiet(alert, now) || (of !== null && of !== incident?.id)) return false;
     // Only the hub of a drill gives a drill its alerts: all others are real.
     if (!isRunning || (incident.drill && of !== incident.id)) return true;
     return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
@@ -80,9 +53,7 @@ export function alarms({
     alert,
     severity,
     text: `${severity} ${summary}`,
-    by: ['anyone'],
     dueAt: plus(since, policy.severities[severity].ackMs),
     command: `warroom ack --alert ${shellQuoted(alert)}`,
-    step: 'observe',
   }));
 }

@@ -8,12 +8,37 @@ import type { Severity } from './severity.ts';
 import { dueTime } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 
-/** The steps of the handbook's loop. */
-type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
+/** All that is asked for, by the words that programs and the console's keys go by, with its step of the handbook's loop. */
+const STEPS = {
+  page: 'observe',
+  call: 'observe',
+  alarm: 'observe',
+  acknowledge: 'observe',
+  answer_offer: 'decide',
+  take_ic: 'decide',
+  respond: 'orient',
+  in_doubt: 'act',
+  confirm: 'act',
+  approve: 'act',
+  update: 'act',
+  deliver: 'act',
+  answer_roll: 'observe',
+  object: 'decide',
+  question: 'observe',
+  action: 'act',
+  roles: 'orient',
+  identify: 'orient',
+  runbook: 'observe',
+  triage: 'orient',
+  settle: 'decide',
+  decide: 'decide',
+  resolve: 'act',
+  close: 'act',
+  postmortem: 'act',
+} as const;
 
 export interface NextItem {
-  /** `acknowledge`, `update`, …: one word that programs and the console's keys go by. */
-  readonly what: string;
+  readonly what: keyof typeof STEPS;
   /** The same for people; unsafe text. */
   readonly text: string;
   /** Who may do it: roles, names of people, or `anyone`. */
@@ -22,7 +47,7 @@ export interface NextItem {
   readonly late: boolean;
   /** The command of the shell that does it; null: there is none yet. */
   readonly command: string | null;
-  readonly step: LoopStep;
+  readonly step: (typeof STEPS)[keyof typeof STEPS];
   /** The entry it is about. */
   readonly ref?: number;
   /** The alert it is about, and its severity. */
@@ -67,13 +92,25 @@ export interface NextContext {
 export interface NextInput {
   readonly incident: Incident;
   readonly context: NextContext;
-  /** What is due, soonest first. */
-  readonly due: readonly Due[];
+  readonly due: Readonly<Partial<Record<Due['what'], Due>>>;
 }
-/** An item as its rule gives it. */
-export type NextRuleItem = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
+/** An item as its rule gives it. Absent: anyone may do it, it has no deadline, no command. */
+export type NextRuleItem = Omit<NextItem, 'late' | 'step' | 'by' | 'dueAt' | 'command'> &
+  Partial<Pick<NextItem, 'by' | 'dueAt' | 'command'>>;
+
+/** The whole of an item. As of `now`, ms since 1970. */
+export function nextItem(
+  { by = ['anyone'], dueAt = null, command = null, ...item }: NextRuleItem,
+  now: number,
+): NextItem {
+  return { ...item, by, dueAt, late: isPast(dueAt, now), command, step: STEPS[item.what] };
+}
 
 export const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
+
+/** Nobody is asked to do anything about it now: somebody is on it, it is silenced, or its cause fires. */
+export const isQuiet = ({ acked, silencedUntil, inhibited }: AskingAlert, now: number): boolean =>
+  acked !== undefined || inhibited !== undefined || (silencedUntil !== undefined && !isPast(silencedUntil, now));
 
 /** `take command (anyone, by 03:15Z)`. As of `now`, ms since 1970. */
 export function nextInWords({ text, by, dueAt, late }: NextItem, now: number): string {

@@ -223,10 +223,10 @@ test('people are asked to call where no receiver took the page, and to tell what
     { kind: 'begin_delivery', id: severity, attempt: 1 },
     { kind: 'record_failure', id: severity, error: 'answered 404' },
   );
-  expect(unheardPages(told.state, now)).toEqual([
+  expect(unheardPages(told.state, now)).toMatchObject([
     { text: 'call somebody for L1: all did not take the page', dueAt: at(1), command: `warroom deliver again ${page}` },
   ]);
-  expect(undelivered(told.state, now)).toEqual([
+  expect(undelivered(told.state, now)).toMatchObject([
     { text: 'all did not get severity SEV-0: answered 404', command: `warroom deliver again ${severity}` },
   ]);
   told.hub({ kind: 'begin_delivery', id: page, attempt: 2 }, { kind: 'record_delivered', id: page });
@@ -264,6 +264,9 @@ test('for an alert without an incident, too, people are asked to call whose page
   expect(asked({}, sent('pd', { alert: { name: 'a2', since } }))).toEqual(['SEV-1 disk is full']);
   expect(asked({ acked: { by: 'bob', until: at(9) } }, sent('pd'))).toEqual([]);
   expect(asked({ incident: 'elsewhere' }, sent('pd'))).toEqual([]);
+  expect(asked({ silencedUntil: at(9) }, sent('pd'))).toEqual([]);
+  // The silence is over, although the hub has not said so yet.
+  expect(asked({ silencedUntil: at(1) }, sent('pd'))).toEqual([call, 'SEV-1 disk is full']);
 });
 
 test('a public update that did not get out is asked for before other work, also while it is tried again', () => {
