@@ -1,19 +1,22 @@
 /** The modals that are lists: their rows, and what their keys do. Pure. */
 import { best, closeness } from '../incident/fuzzy.ts';
 import { isEnded, rolesOf } from '../incident/incident.ts';
+import { isDone } from '../incident/runs.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
-import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
-import { joinLines, span } from '../terminal/text.ts';
+import { type EditorState, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
+import { glyphs, joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
-import { type Action, type Values, isHubAction } from './action.ts';
-import { ACTIONS, actionNamed } from './actions/index.ts';
+import type { Action, Values } from './action.ts';
+import { ACTIONS, actionNamed, hubAction } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
+import { openRunbook } from './actions/runbook.ts';
 import { perform } from './dispatch.ts';
 import { openForm } from './form.ts';
 import { deliveryLine, whyNotDelivered } from './delivery-lines.ts';
 import { entryLine } from './entry-lines.ts';
 import { keyLabel } from './keymap.ts';
+import { linkItems } from './links.ts';
 import {
   type ModalSize,
   type ModalView,
@@ -25,14 +28,23 @@ import {
   textLine,
   twoColumns,
 } from './modal-parts.ts';
-import { clamp, type OpenList } from './open-list.ts';
-import { links, runbookList } from './runbook-lists.ts';
+import { clamp, listOver, titled, type OpenList } from './open-list.ts';
 import { beginItem, nextOfView } from './next.ts';
 import { owedList } from './owed.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
-import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
+import {
+  type ListModal,
+  type Listing,
+  type Queried,
+  type RunbookList,
+  type Ui,
+  type UiChange,
+  stay,
+  withEffect,
+} from './state.ts';
 import { type View, found, listed } from './view.ts';
+import type { RunbookSummary } from '../protocol/questions.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 
 /** Performs an action from a list; a list stays open when the action cannot be performed. */
@@ -42,44 +54,24 @@ export function runFrom(ui: Ui, action: Action, view: View, byKey: boolean): UiC
 }
 
 /** The keys of a list, and its rows. */
-export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
-  switch (modal.kind) {
-    case 'palette':
-      return palette(ui, modal, view);
-    case 'search':
-      return search(ui, modal, view);
-    case 'history':
-      return history(ui, modal);
-    case 'incidents':
-      return incidents(ui, modal, view);
-    case 'people':
-      return people(ui, modal, view);
-    case 'next':
-      return next(ui, modal, view);
-    case 'deliveries':
-      return deliveries(ui, modal, view);
-    case 'owed':
-      return owedList(ui, modal, view);
-    case 'links':
-      return links(ui, modal, view);
-    case 'runbooks':
-      return runbookList(ui, modal, view);
-    default:
-      return modal satisfies never;
-  }
-}
+const LISTS: Readonly<Record<ListModal['kind'], (ui: Ui, modal: never, view: View) => OpenList>> = {
+  palette,
+  search,
+  history,
+  incidents,
+  people,
+  next,
+  deliveries,
+  owed: owedList,
+  links,
+  runbooks,
+};
+export const listOf = (ui: Ui, modal: ListModal, view: View): OpenList => LISTS[modal.kind](ui, modal as never, view);
 
 function palette(ui: Ui, modal: Queried<'palette'>, view: View): OpenList {
-  const actions = offered(modal.query, view, ui.recent);
-  const at = clamp(modal.at, actions.length);
-  const marked = actions[at];
-  const toLine = (name: string): UiChange => stay({ ...ui, modal: null, focus: 'line', draft: draftOf(`/${name} `) });
-  return {
+  return listOver(offered(modal.query, view, ui.recent), modal, {
     title: 'COMMANDS',
-    at,
-    count: actions.length,
-    row(i, cols) {
-      const { name = '', does = '', key, alt, whyNot } = actions[i] ?? {};
+    row({ name, does, key, alt, whyNot }, cols) {
       const why = whyNot?.(view) ?? null;
       if (why !== null) return [span(does, 'dim'), span(`   not now: ${why}`, 'dim')];
       const keys = [key, alt].flatMap((each) => (each === undefined ? [] : [keyLabel(each)])).join(' ');
@@ -88,51 +80,56 @@ function palette(ui: Ui, modal: Queried<'palette'>, view: View): OpenList {
     },
     none: 'nothing of that name',
     keys: 'Enter run   Tab complete as /command',
-    enter: marked === undefined ? null : () => runFrom(ui, marked, view, false),
-    other: (key) => (key.name === 'tab' && marked !== undefined && isEmptyText(ui.draft) ? toLine(marked.name) : null),
-  };
+    does: (action) => ({
+      enter: () => runFrom(ui, action, view, false),
+      other: ({ name }) =>
+        name === 'tab' && isEmptyText(ui.draft)
+          ? stay({ ...ui, modal: null, focus: 'line', draft: draftOf(`/${action.name} `) })
+          : null,
+    }),
+  });
 }
 
 function search(ui: Ui, modal: Queried<'search'>, view: View): OpenList {
-  const hits = found(editorText(modal.query), view);
-  const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
-  const hit = hits[at];
-  const next: Ui = { ...ui, modal: null, sought: editorText(modal.query) };
+  const sought = editorText(modal.query);
+  const hits = found(sought, view);
+  const closed: Ui = { ...ui, modal: null, sought };
   const older = (view.events[0]?.seq ?? 1) - 1;
-  return {
-    title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}${older === 0 ? '' : `   ${older} older not here yet`}`,
-    at,
-    count: hits.length,
-    row: (i, cols) => (hits[i] === undefined ? [] : entryLine(hits[i], view, ui, cols)),
+  const title = `SEARCH TIMELINE   ${hits.length} of ${view.events.length}`;
+  return listOver(hits, modal, {
+    title: older === 0 ? title : `${title}   ${older} older not here yet`,
+    row: (hit, cols) => entryLine(hit, view, ui, cols),
     none: '',
     hint: 'by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"',
     keys: 'Enter jump (the view stays there)   Ctrl-Y copy',
-    enter() {
-      if (hit === undefined) return stay(next);
-      // What filter or level hides is shown, as it was asked for.
-      const isShown = visibleSeqs(next, view).includes(hit.seq);
-      return stay(jump(isShown ? next : { ...next, filter: '', level: 'system' }, hit.seq, view));
-    },
-    other: (key) => (key.name === 'ctrl-y' && hit !== undefined ? copyAction.apply(ui, view, `#${hit.seq}`) : null),
-  };
+    enter: () => stay(closed),
+    does: ({ seq }) => ({
+      enter() {
+        // What filter or level hides is shown, as it was asked for.
+        const isShown = visibleSeqs(closed, view).includes(seq);
+        return stay(jump(isShown ? closed : { ...closed, filter: '', level: 'system' }, seq, view));
+      },
+      other: ({ name }) => (name === 'ctrl-y' ? copyAction.apply(ui, view, `#${seq}`) : null),
+    }),
+  });
 }
 
 /** Lines sent from here that match the query, the newest first. */
 function history(ui: Ui, modal: Queried<'history'>): OpenList {
   const lines = best(editorText(modal.query), [...new Set(ui.history.toReversed())], (line) => line);
-  const at = clamp(modal.at, lines.length);
-  const line = lines[at];
-  const older = (): UiChange => stay({ ...ui, modal: { ...modal, at: clamp(modal.at + 1, lines.length) } });
-  return {
+  const closed: Ui = { ...ui, modal: null, focus: 'line' };
+  return listOver(lines, modal, {
     title: 'TYPED BEFORE',
-    at,
-    count: lines.length,
-    row: (i) => textLine(lines[i] ?? ''),
+    row: (line) => textLine(line),
     none: 'nothing like it was typed here',
     keys: 'Enter take it to the line',
-    enter: () => stay({ ...ui, modal: null, focus: 'line', draft: line === undefined ? ui.draft : draftOf(line) }),
-    other: (key) => (key.name === 'ctrl-r' ? older() : null),
-  };
+    enter: () => stay(closed),
+    does: (line) => ({
+      enter: () => stay({ ...closed, draft: draftOf(line) }),
+      other: ({ name }) =>
+        name === 'ctrl-r' ? stay({ ...ui, modal: { ...modal, at: clamp(modal.at + 1, lines.length) } }) : null,
+    }),
+  });
 }
 
 /** What is done with the marked incident: its name, and the action with the values that its form begins with. */
@@ -144,35 +141,15 @@ const WITH_MARKED: Readonly<Record<string, readonly [name: string, action: strin
 };
 
 /** Whether that key does something with `marked`: two incidents are related, or the status of the marked one is set. */
-function isUseful(key: string, marked: IncidentSummary, { incident }: View): boolean {
-  if (actionNamed(WITH_MARKED[key]?.[1] ?? '') === undefined) return false;
-  if (key === 'l' || key === 'm') return incident !== null && incident.id !== marked.id;
-  return (key === 'r') === isEnded(marked);
-}
+const isUseful = (key: string, marked: IncidentSummary, { incident }: View): boolean =>
+  key === 'l' || key === 'm' ? incident !== null && incident.id !== marked.id : (key === 'r') === isEnded(marked);
 
-function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
+function incidents(ui: Ui, listing: Listing, view: View): OpenList {
   const closed: Ui = { ...ui, modal: null };
-  const all = listed(view);
-  const marked = all[at];
-  const useful = Object.keys(WITH_MARKED).filter((key) => marked !== undefined && isUseful(key, marked, view));
-  function other({ name }: Key): UiChange | null {
-    const [, word = '', values] = WITH_MARKED[name] ?? [];
-    const action = actionNamed(word);
-    if (marked === undefined || values === undefined || !useful.includes(name)) return null;
-    if (action === undefined || !isHubAction(action)) return null;
-    const { modal, ...open } = openForm(closed, action, view, values(marked.id));
-    // The form of a status is about the marked incident, which is shown from now on.
-    if (word !== 'status' || modal?.kind !== 'form') return stay({ ...open, modal });
-    return withEffect({ ...open, modal: { ...modal, seen: null } }, { do: 'follow', incident: marked.id });
-  }
-  return {
+  return listOver(listed(view), listing, {
     title: 'INCIDENTS   the open ones first',
-    at,
-    count: all.length,
-    other,
-    row(i, cols) {
-      const one = all[i];
-      if (one === undefined) return [];
+    id: ({ id }) => id,
+    row(one, cols) {
       const here = one.id === view.incident?.id ? ' (shown now)' : '';
       // The title comes before all else where there is little room.
       if (cols < 60) return textLine(`${one.severity} ${one.title}  ${one.status}`);
@@ -182,21 +159,28 @@ function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
       return joinLines(textLine(`${severity}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`), right, cols);
     },
     none: '',
-    keys: `Enter look at it   ${useful.map((key) => `${key} ${WITH_MARKED[key]?.[0] ?? ''}`).join('   ')}`,
-    enter: () => (marked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: marked.id })),
-  };
+    does(marked) {
+      const useful = Object.entries(WITH_MARKED).filter(([key]) => isUseful(key, marked, view));
+      return {
+        keys: `Enter look at it   ${useful.map(([key, [name]]) => `${key} ${name}`).join('   ')}`,
+        enter: () => withEffect(closed, { do: 'follow', incident: marked.id }),
+        other({ name }) {
+          const [, [, action = '', values] = []] = useful.find(([key]) => key === name) ?? [];
+          if (values === undefined) return null;
+          const { modal, ...open } = openForm(closed, hubAction(action), view, values(marked.id));
+          // The form of a status is about the marked incident, which is shown from now on.
+          if (action !== 'status' || modal?.kind !== 'form') return stay({ ...open, modal });
+          return withEffect({ ...open, modal: { ...modal, seen: null } }, { do: 'follow', incident: marked.id });
+        },
+      };
+    },
+  });
 }
 
-function people(ui: Ui, { at }: Listing, view: View): OpenList {
-  const count = view.people.length;
-  return {
-    title: `WHO IS HERE   ${count > 0 ? count : ''}`.trimEnd(),
-    at,
-    count,
-    row(i, cols) {
-      const person = view.people[i];
-      if (person === undefined) return [];
-      const { name, observer, since, incident } = person;
+function people(ui: Ui, listing: Listing, view: View): OpenList {
+  return listOver(view.people, listing, {
+    title: titled('WHO IS HERE', view.people.length),
+    row({ name, observer, since, incident }, cols) {
       const about = [
         ...(name === view.me ? ['you'] : []),
         ...(observer ? ['observer'] : []),
@@ -207,44 +191,80 @@ function people(ui: Ui, { at }: Listing, view: View): OpenList {
       return joinLines(twoColumns([span(name)], 18, textLine(about.join(', '), 'info')), textLine(right, 'dim'), cols);
     },
     none: 'the hub has not said yet who is here',
-    keys: '',
-    enter: () => stay({ ...ui, modal: null }),
-  };
+    does: () => ({ enter: () => stay({ ...ui, modal: null }) }),
+  });
 }
 
-function next(ui: Ui, { at }: Listing, view: View): OpenList {
+function next(ui: Ui, listing: Listing, view: View): OpenList {
   const items = nextOfView(view);
-  const marked = items[at];
-  const { now } = view;
-  return {
-    title: `NEXT   ${items.length > 0 ? items.length : ''}`.trimEnd(),
-    at,
-    count: items.length,
-    row: (i, cols) => nextRows(items, { now, ascii: ui.ascii }, cols)[i] ?? [],
+  return listOver(items, listing, {
+    title: titled('NEXT', items.length),
+    row: (_, cols, i) => nextRows(items, { now: view.now, ascii: ui.ascii }, cols)[i] ?? [],
     none: view.link.state === 'live' ? 'nothing: what the handbook asks for is done' : 'not known now',
-    keys: marked === undefined ? '' : 'Enter opens its form, filled in',
-    enter: () => (marked === undefined ? stay({ ...ui, modal: null }) : beginItem(ui, marked, view)),
-  };
+    does: (item) => ({ keys: 'Enter opens its form, filled in', enter: () => beginItem(ui, item, view) }),
+  });
 }
 
 /** Those not delivered first. */
-function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
+function deliveries(ui: Ui, listing: Listing, view: View): OpenList {
   const all = view.deliveries ?? [];
-  const marked = all[clamp(at, all.length)];
-  const mayRetry = marked !== undefined && marked.state !== 'delivered' && !view.observer;
-  const ask = (kind: 'retry_delivery' | 'confirm_delivery', id: string): UiChange =>
-    withEffect(ui, { do: 'submit', command: { kind, id }, incident: marked?.incident ?? null });
-  return {
-    title: `DELIVERIES   ${all.length > 0 ? all.length : ''}`.trimEnd(),
-    at: clamp(at, all.length),
-    count: all.length,
-    row: (i, cols) => (all[i] === undefined ? [] : deliveryLine(all[i], view.now, cols)),
+  return listOver(all, listing, {
+    title: titled('DELIVERIES', all.length),
+    id: ({ id }) => id,
+    row: (one, cols) => deliveryLine(one, view.now, cols),
     none: 'nothing was told to anybody outside',
-    ...(marked && { hint: whyNotDelivered(marked, view.now) }),
-    keys: mayRetry ? 'Enter delivers it again   d it got there' : '',
-    enter: mayRetry ? () => ask('retry_delivery', marked.id) : null,
-    other: ({ name }) => (name === 'd' && mayRetry ? ask('confirm_delivery', marked.id) : null),
-  };
+    does(one) {
+      const { id, incident, state } = one;
+      const hint = whyNotDelivered(one, view.now);
+      if (state === 'delivered' || view.observer) return { hint };
+      const ask = (kind: 'retry_delivery' | 'confirm_delivery'): UiChange =>
+        withEffect(ui, { do: 'submit', command: { kind, id }, incident });
+      return {
+        hint,
+        keys: 'Enter delivers it again   d it got there',
+        enter: () => ask('retry_delivery'),
+        other: ({ name }) => (name === 'd' ? ask('confirm_delivery') : null),
+      };
+    },
+  });
+}
+
+/** To dashboards, traces and logs. A terminal opens none, so Enter copies. */
+function links(ui: Ui, listing: Listing, view: View): OpenList {
+  return listOver(linkItems(view.links ?? [], view), listing, {
+    title: 'LINKS',
+    row: ({ name, url }) => [span(`${name}  `, 'title'), span(url, 'dim')],
+    none: 'none stand in warroom.yaml under links:',
+    does: ({ name, url, missing }) => ({
+      hint: missing.length > 0 ? `not known: ${missing.join(', ')}` : undefined,
+      keys: 'Enter copy it',
+      enter: () => withEffect(ui, { do: 'copy', what: name, text: url }),
+    }),
+  });
+}
+
+/** Those that are begun in this incident first, then those of alerts that fire. */
+function runbooks(ui: Ui, modal: RunbookList, view: View): OpenList {
+  const runs = view.incident?.runs ?? [];
+  const doneIn = (name: string): number =>
+    new Set(runs.flatMap((run) => (run.runbook === name && isDone(run) ? [run.step] : []))).size;
+  const isBegun = ({ name }: RunbookSummary): boolean => runs.some(({ runbook }) => runbook === name);
+  const rank = (one: RunbookSummary): number => (isBegun(one) ? 0 : one.rules.length > 0 ? 1 : 2);
+  const all = (modal.answer?.runbooks ?? []).toSorted((a, b) => rank(a) - rank(b));
+  const near = best(editorText(modal.query), all, ({ name, title, alerts }) => `${name} ${title} ${alerts.join(' ')}`);
+  return listOver(near, modal, {
+    title: titled('RUNBOOKS', all.length),
+    row(runbook, cols) {
+      const { name, title, rules, runs: runnable } = runbook;
+      const sign = rules.length > 0 ? span(`${glyphs(ui.ascii).crit} `, 'crit', { bold: true }) : span('  ');
+      const done = isBegun(runbook) ? `${doneIn(name)} of ${runnable} steps done  ` : '';
+      const why = rules.length > 0 ? `for ${rules.join(', ')}` : runnable === 0 ? 'to read' : `${runnable} steps run`;
+      const right = [span(done, 'info'), span(why, rules.length > 0 ? 'warn' : 'dim')];
+      return joinLines([sign, span(title)], cols < 60 ? [] : right, cols);
+    },
+    none: modal.answer === null ? 'the hub is asked for them' : (modal.answer.fault ?? 'there is none like it'),
+    does: ({ name }) => ({ keys: 'Enter open it', enter: () => openRunbook(ui, name) }),
+  });
 }
 
 /** A list as lines, with the line to type in where it has one. */

@@ -70,7 +70,11 @@ function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiC
     return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
   }
   const list = modal.kind === 'help' ? helpKeys(ui, modal, view) : listOf(ui, modal, view);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(list.at + by, list.count) } });
+  if (by !== 0) {
+    const at = clamp(list.at + by, list.count);
+    return stay({ ...ui, modal: 'query' in modal ? { ...modal, at } : { ...modal, at, marked: list.idOf?.(at) } });
+  }
+  if (key.name === 'enter' && list.count === 0 && !('query' in modal)) return stay({ ...ui, modal: null });
   if (key.name === 'enter' && list.enter !== null) return list.enter();
   const done = list.other?.(key) ?? null;
   if (done !== null || !('query' in modal)) return done ?? stay(ui);

@@ -6,9 +6,9 @@ import { counted } from '../incident/words.ts';
 import { type Line, cut, cutLine, glyphs, joinLines, lineWidth, padLine, span } from '../terminal/text.ts';
 import { openPostmortem } from './actions/postmortem.ts';
 import { begin } from './dispatch.ts';
-import { clamp, type OpenList } from './open-list.ts';
+import { listOver, type OpenList } from './open-list.ts';
 import type { TimeView } from './oncall-lines.ts';
-import { type Listing, type Ui, type UiChange, stay, withEffect } from './state.ts';
+import { type Listing, type Ui, type UiChange, withEffect } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
 interface Owed {
@@ -76,28 +76,30 @@ export function owedRow(one: Owed, { now, ascii }: TimeView & { readonly ascii: 
 }
 
 /** The list: Enter goes to the incident, and where that is shown opens its postmortem, or settles the item. */
-export function owedList(ui: Ui, { at: marked }: Listing, view: View): OpenList {
+export function owedList(ui: Ui, listing: Listing, view: View): OpenList {
   const owed = view.followUp === undefined ? [] : owedOf(view.followUp);
-  const at = clamp(marked, owed.length);
-  const one = owed[at];
-  const isHere = one !== undefined && one.incident === view.incident?.id;
-  const form = (name: string): UiChange => begin(ui, name, view, { ref: `#${one?.action?.seq ?? ''}` });
-  const here = one?.action === null ? 'Enter write it' : 'Enter settle it   c owner, date, ticket';
-  return {
+  return listOver(owed, listing, {
     title: `LEFT TO DO   ${owed.length > 0 ? owedInWords(owed, view.now) : ''}`.trimEnd(),
-    at,
-    count: owed.length,
-    row: (i, cols) =>
-      owed[i] === undefined ? [] : owedRow(owed[i], { now: view.now, zone: ui.zone, ascii: ui.ascii }, cols),
+    row: (one, cols) => owedRow(one, { now: view.now, zone: ui.zone, ascii: ui.ascii }, cols),
     none:
       notKnown(view) === null && view.followUp !== undefined ? 'nothing is left of earlier incidents' : 'not known now',
-    ...(one && { hint: `${one.title}   ${one.incident}${one.action === null ? '' : ` #${one.action.seq}`}` }),
-    keys: one === undefined ? '' : isHere || one.action === null ? here : 'Enter look at its incident',
-    enter() {
-      if (one === undefined) return stay({ ...ui, modal: null });
-      if (one.action === null) return openPostmortem(ui, one.incident, view);
-      return isHere ? form('done') : withEffect(ui, { do: 'follow', incident: one.incident });
+    does({ incident, title, action }) {
+      const hint = `${title}   ${incident}`;
+      if (action === null) return { hint, keys: 'Enter write it', enter: () => openPostmortem(ui, incident, view) };
+      const about = { hint: `${hint} #${action.seq}` };
+      if (incident !== view.incident?.id)
+        return {
+          ...about,
+          keys: 'Enter look at its incident',
+          enter: () => withEffect(ui, { do: 'follow', incident }),
+        };
+      const form = (name: string): UiChange => begin(ui, name, view, { ref: `#${action.seq}` });
+      return {
+        ...about,
+        keys: 'Enter settle it   c owner, date, ticket',
+        enter: () => form('done'),
+        other: ({ name }) => (name === 'c' ? form('assign') : null),
+      };
     },
-    other: ({ name }) => (name === 'c' && isHere && one?.action !== null ? form('assign') : null),
-  };
+  });
 }

@@ -68,6 +68,8 @@ export interface Keys extends Opened<'keys'> {
 }
 export interface Listing extends Opened<'incidents' | 'people' | 'next' | 'deliveries' | 'links' | 'owed'> {
   readonly at: number;
+  /** The marked item, where items are told apart: it stays marked wherever it goes. */
+  readonly marked?: string | undefined;
 }
 /** The runbooks there are; `answer` null: the hub is asked. */
 export interface RunbookList extends Queried<'runbooks'> {

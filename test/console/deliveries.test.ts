@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { drawModal } from '../../src/console/modal-view.ts';
 import type { DeliveryView } from '../../src/protocol/messages.ts';
+import type { View } from '../../src/console/view.ts';
 import { NOW, STORY, Typist, viewOf } from './support.ts';
 
 const ago = (ms: number): string => new Date(NOW - ms).toISOString();
@@ -62,6 +63,20 @@ test('it lists them, says why the marked one was not delivered, and Enter delive
   bob.press('down', 'enter');
   expect(shown(bob)).toContain('sent at least once');
   expect(bob.asked).toHaveLength(2);
+});
+
+test('the mark stays with its delivery when another one fails meanwhile', () => {
+  const bob = new Typist(viewOf('bob', STORY, { deliveries: DELIVERIES }))
+    .type('/deliveries')
+    .press('enter')
+    .wait(1_000);
+  const failed: View = { ...bob.view, deliveries: [{ ...DELIVERIES[0]!, id: '01J0' }, ...DELIVERIES] };
+  expect(bob.sees(failed).press('enter').asked).toEqual([{ kind: 'retry_delivery', id: '01J1' }]);
+  bob
+    .press('down')
+    .sees({ ...failed, deliveries: DELIVERIES })
+    .type('d');
+  expect(bob.asked.at(-1)).toEqual({ kind: 'confirm_delivery', id: DELIVERIES[1]!.id });
 });
 
 test('an observer reads; a hub that says nothing of it is said to', () => {

@@ -7,5 +7,6 @@ export const deliveriesAction: ScreenAction = {
   does: 'what the outside was told, and what failed',
   usage: '/deliveries',
   whyNot: ({ deliveries }) => (deliveries === undefined ? 'the hub has not said what it delivers' : null),
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'deliveries', at: 0, openedAt: view.mono } }),
+  apply: (ui, view) =>
+    stay({ ...ui, modal: { kind: 'deliveries', at: 0, marked: view.deliveries?.[0]?.id, openedAt: view.mono } }),
 };
