@@ -12,6 +12,11 @@ export interface Runbook extends Omit<RunbookView, 'params' | 'steps' | 'links'>
 
 export type StepKind = RunbookStep['kind'];
 export type ParsedStep = RunbookStep & Pick<StepAttributes, 'timeoutMs' | 'sinceMs' | 'cwd' | 'interpreter'>;
+/** What its process has to know of it. */
+export type RunnableStep = Pick<
+  ParsedStep,
+  'language' | 'text' | 'uses' | 'timeoutMs' | 'sinceMs' | 'cwd' | 'interpreter' | 'undo'
+>;
 export type Param = RunbookView['params'][number] & {
   /** The variable of the hub's environment that has it where it is not given. */
   readonly env: string | null;

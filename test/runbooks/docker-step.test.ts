@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ObserveContext } from '../../src/runbooks/steps/context.ts';
+import type { StepContext } from '../../src/runbooks/native/step.ts';
 import { docker } from '../../src/runbooks/steps/docker.ts';
 
 const PATH = process.env['PATH'];
@@ -30,7 +30,7 @@ async function asked(text: string, params: Record<string, string> = {}): Promise
       return Promise.resolve();
     },
     onGroup: () => {},
-  } as unknown as ObserveContext;
+  } as unknown as StepContext;
   await docker(context);
   return out;
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { httpStep } from '../../src/runbooks/steps/http.ts';
+import { contextOf } from './native.ts';
 import { fence, stepsOf } from './world.ts';
 
 const seen: IncomingMessage[] = [];
@@ -34,15 +35,13 @@ async function observe(text: string, params: Readonly<Record<string, string>> = 
     cert: null,
     key: null,
   };
-  const said = await httpStep({
+  const context = contextOf([{ name: 'web', kind: 'http', intervalMs: 1_000, settings }], params, {
     step: { ...step!, text },
-    target: { name: 'web', kind: 'http', intervalMs: 1_000, settings },
-    logs: [],
-    params,
-    signal: AbortSignal.timeout(10_000),
     write: async (chunk) => void (printed += String(chunk)),
-    onGroup: () => {},
-  }).catch((error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const said = await httpStep(context).catch(
+    (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
   return `${printed}\n${said}`;
 }
 

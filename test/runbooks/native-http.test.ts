@@ -126,8 +126,7 @@ test('a wrong token, a server that is down, hangs, forgets, or was changed by so
 
 test('the diagnosis: a storm after a restart, servers that are down, a broken upgrade, and not known', async () => {
   const diagnose = await observation('ws.diagnose');
-  const ask = (more: { targets?: [Target, ...Target[]] } = {}) =>
-    diagnose.observe(contextOf(more.targets ?? targets, {}));
+  const ask = (more: { targets?: [Target, ...Target[]] } = {}) => diagnose(contextOf(more.targets ?? targets, {}));
   const over = storm(30);
   // They began with this test, as after a deployment.
   expect(await ask()).toMatch(
@@ -272,7 +271,7 @@ test('an OAuth provider that is well, refuses our secret, refuses our callback, 
       { ...right, ...params },
       { text: textOf('oauth.check') },
     );
-    const sentence = await oauthCheck(150, 400).observe(context);
+    const sentence = await oauthCheck(150, 400)(context);
     said.push(sentence, ...context.said);
     return sentence;
   };

@@ -278,7 +278,7 @@ test('missing rights are named; a server that was started again is another one',
 test('the diagnosis: who holds the slots, as a probe’s role sees it, and not known where nothing stands out', async () => {
   await admin.query('GRANT pg_monitor TO probe');
   const diagnose = await observation('pg.diagnose');
-  const ask = async () => diagnose.observe(await on({}));
+  const ask = async () => diagnose(await on({}));
   expect(await ask()).toMatch(
     /^The server has room and nobody waits there \(\d+ of \d+ slots taken, nobody waits for a lock; pg_stat_activity\)/,
   );

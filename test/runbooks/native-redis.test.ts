@@ -267,7 +267,7 @@ test('the diagnosis: what a probe’s user is told of a full server, and not kno
   const raw = { url: server.url.replace('//', '//watcher:PASSWORD@'), remediation_url: undefined };
   const diagnose = await observation('redis.diagnose');
   const quick = async (during: () => Promise<unknown> = async () => {}) =>
-    diagnose.observe(contextOf([await targetOf('redis', raw)], {}, { pause: async () => void (await during()) }));
+    diagnose(contextOf([await targetOf('redis', raw)], {}, { pause: async () => void (await during()) }));
   expect(await quick()).toMatch(/^Memory is not full now: \d+ % of the machine’s memory, and no maxmemory is set/);
   await fill(100, 50);
   await admin.config('SET', 'maxmemory', 100);

@@ -29,18 +29,31 @@ export interface Ran {
   readonly said: readonly string[];
 }
 
+const PLAIN = {
+  language: null,
+  uses: null,
+  timeoutMs: 10_000,
+  sinceMs: null,
+  cwd: null,
+  interpreter: null,
+  undo: null,
+};
+
 export function contextOf(
-  targets: readonly [Target, ...Target[]],
+  targets: readonly Target[],
   params: Readonly<Record<string, string>>,
-  more: Partial<StepContext> = {},
+  { text = '', ...more }: Partial<StepContext> & { readonly text?: string } = {},
 ): StepContext & { readonly said: string[] } {
   const said: string[] = [];
   const signal = more.signal ?? AbortSignal.timeout(30_000);
   return {
+    step: { ...PLAIN, text },
     targets,
+    logs: [],
     params,
     signal,
-    text: '',
+    write: async (chunk) => void said.push(String(chunk)),
+    onGroup: () => {},
     say: (line) => void said.push(line),
     pause: (ms) => sleep(ms, undefined, { signal }),
     ...more,
@@ -50,13 +63,13 @@ export function contextOf(
 
 export async function mutation(uses: string): Promise<MutateStep> {
   const step = await NATIVE[uses]?.();
-  if (step?.kind !== 'mutate') throw new Error(`${uses} changes nothing`);
+  if (typeof step !== 'object') throw new Error(`${uses} changes nothing`);
   return step;
 }
 
 export async function observation(uses: string): Promise<ObserveStep> {
   const step = await NATIVE[uses]?.();
-  if (step?.kind !== 'observe') throw new Error(`${uses} does not observe`);
+  if (typeof step !== 'function') throw new Error(`${uses} does not observe`);
   return step;
 }
 

@@ -1,6 +1,6 @@
 /** Built-in steps for tests: real changes of a real Redis, slow enough to be stopped, killed and watched. */
 import { RedisConnection, type RedisSettings } from '../../src/probes/redis/connection.ts';
-import { type MutateStep, type StepContext } from '../../src/runbooks/native/step.ts';
+import { settingsOfTarget, type MutateStep, type StepContext } from '../../src/runbooks/native/step.ts';
 
 export const BATCH = 50;
 
@@ -9,8 +9,7 @@ const ONCE = `if redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
 redis.call('PEXPIRE', KEYS[1], 3600000) redis.call('HINCRBY', KEYS[2], KEYS[1], 1) return 1`;
 
 async function withRedis<T>(context: StepContext, use: (redis: RedisConnection) => Promise<T>): Promise<T> {
-  const settings = context.targets[0].settings as RedisSettings;
-  const redis = await RedisConnection.open(settings, 2_000, context.signal);
+  const redis = await RedisConnection.open(settingsOfTarget<RedisSettings>(context), 2_000, context.signal);
   try {
     return await use(redis);
   } finally {
@@ -29,7 +28,6 @@ const patternOf = ({ params }: StepContext): string => params['pattern'] ?? '';
 const pauseOf = ({ params }: StepContext): number => Number(params['ttl']);
 
 const expireMissing: MutateStep = {
-  kind: 'mutate',
   batch: BATCH,
   preview: (context) =>
     withRedis(context, async (redis) => {

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { sql } from '../../src/runbooks/steps/sql.ts';
+import { contextOf } from './native.ts';
 import { stepsOf, fence } from './world.ts';
 
 const admin = new pg.Client(inject('databaseUrl'));
@@ -25,15 +26,11 @@ async function observe(text: string, params: Readonly<Record<string, string>> = 
   const [step] = stepsOf(fence('sql {name=a kind=observe}', 'SELECT 1'));
   const settings = { url: inject('databaseUrl'), timeoutMs: 2_500, ca: null, cert: null, key: null };
   let printed = '';
-  const said = await sql({
+  const context = contextOf([{ name: 'db', kind: 'postgres', intervalMs: 1_000, settings }], params, {
     step: { ...step!, text },
-    target: { name: 'db', kind: 'postgres', intervalMs: 1_000, settings },
-    params,
-    logs: [],
-    signal: AbortSignal.timeout(10_000),
     write: async (chunk) => void (printed += String(chunk)),
-    onGroup: () => {},
   });
+  const said = await sql(context);
   return `${printed}${said}`;
 }
 

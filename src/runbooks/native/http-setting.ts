@@ -37,8 +37,8 @@ interface Seen {
   readonly before: Fields;
 }
 
-function changeOf({ text, params }: StepContext, target: Target | null): Change {
-  const request = requestOf(text, target?.settings, params);
+function changeOf({ step, params }: StepContext, target: Target | null): Change {
+  const request = requestOf(step.text, target?.settings, params);
   const wanted = fieldsOf(request.body ?? '');
   if (wanted === null || Object.keys(wanted).length === 0)
     throw new StepRefusal(
@@ -53,7 +53,6 @@ export const settingStep = (
   unit: string,
   verify = async (_context: StepContext, text: string): Promise<Verification> => ({ state: 'ok', text }),
 ): MutateStep => ({
-  kind: 'mutate',
   batch: 1,
   preview: async (context) => previewSetting(context, changesOf(context, targetsOf(context)), unit),
   apply: async (context, preview, onBatch) =>

@@ -23,9 +23,9 @@ const MEANS: Readonly<Record<string, string>> = {
 };
 
 /** `slowMs`, `timeoutMs`: an answer later than that is slow, or none. */
-export const oauthCheck = (slowMs: number, timeoutMs: number): ObserveStep => ({
-  kind: 'observe',
-  async observe({ text, params, signal, say }) {
+export const oauthCheck =
+  (slowMs: number, timeoutMs: number): ObserveStep =>
+  async ({ step: { text }, params, signal, say }) => {
     const request = requestOf(text, undefined, params);
     if (request.method !== 'POST') throw new StepRefusal('a token is asked for with POST');
     const { host } = request.url;
@@ -64,8 +64,7 @@ export const oauthCheck = (slowMs: number, timeoutMs: number): ObserveStep => ({
     return means === null
       ? `${slow}Not known what it is: ${rest}.${clock}`
       : `${slow}${slow === '' ? means.replace(/^i/, 'I') : means} (${rest}).${clock}`;
-  },
-});
+  };
 
 /** JSON, or a form as GitHub answers without `accept`. */
 function errorOf(body: string): string | null {

@@ -16,7 +16,6 @@ const mayEnd = ({ protectedBy, blockedBy }: PgSession): boolean => protectedBy =
 
 /** `ignoredMs`: how long a query may go on after it was cancelled. */
 export const cancelActive = (ignoredMs: number): MutateStep => ({
-  kind: 'mutate',
   batch: 1,
 
   preview: async (context) =>

@@ -9,14 +9,11 @@ const MANY = 0.3;
 const FULL = 0.8;
 const LONG_S = 60;
 
-export const step: ObserveStep = {
-  kind: 'observe',
-  observe: async (context) =>
-    PgServer.watch(context, async (server) => {
-      const slots = await pgPressure(server);
-      return pgDiagnosis(await server.sessions(), slots);
-    }),
-};
+export const step: ObserveStep = (context) =>
+  PgServer.watch(context, async (server) => {
+    const slots = await pgPressure(server);
+    return pgDiagnosis(await server.sessions(), slots);
+  });
 
 export function pgDiagnosis(
   all: readonly PgSession[],

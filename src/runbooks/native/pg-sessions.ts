@@ -4,7 +4,7 @@ import { parseConnectionString } from '../../probes/postgres/connection-string.t
 import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
 import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { spanInWords } from '../../incident/time.ts';
-import { StepRefusal, type Preview, type Progress, type StepContext } from './step.ts';
+import { settingsOfTarget, StepRefusal, type Preview, type Progress, type StepContext } from './step.ts';
 
 export interface PgSession {
   readonly pid: number;
@@ -79,13 +79,9 @@ export class PgServer {
     return PgServer.#open(context, false, work);
   }
 
-  static async #open<T>(
-    { targets: [target], signal }: StepContext,
-    mayEnd: boolean,
-    work: (server: PgServer) => Promise<T>,
-  ): Promise<T> {
-    // Read by the probe of its kind.
-    const settings = target.settings as PostgresSettings;
+  static async #open<T>(context: StepContext, mayEnd: boolean, work: (server: PgServer) => Promise<T>): Promise<T> {
+    const { signal } = context;
+    const settings = settingsOfTarget<PostgresSettings>(context);
     const url = mayEnd ? (settings.remediationUrl ?? settings.url) : settings.url;
     const connection = await PgConnection.open({ ...settings, url }, settings.timeoutMs, signal);
     try {

@@ -11,7 +11,6 @@ async function unused(context: StepContext, server: PgServer): Promise<readonly 
 }
 
 export const step: MutateStep = {
-  kind: 'mutate',
   batch: 1,
 
   preview: async (context) =>

@@ -38,7 +38,6 @@ function reason({ session }: Root, idleS: number): string | null {
 }
 
 export const step: MutateStep = {
-  kind: 'mutate',
   batch: 1,
 
   preview: async (context) =>

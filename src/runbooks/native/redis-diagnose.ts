@@ -10,17 +10,14 @@ const FULL = 0.85;
 /** From this share of what is used on, buffers are the matter and not keys. */
 const LARGE_SHARE = 0.2;
 
-export const step: ObserveStep = {
-  kind: 'observe',
-  async observe(context) {
-    const server = await RedisServer.own(context);
-    try {
-      await context.pause(WATCHED_MS);
-      return redisDiagnosis(server.info, await server.refresh(), server.memoryLimit);
-    } finally {
-      server.close();
-    }
-  },
+export const step: ObserveStep = async (context) => {
+  const server = await RedisServer.own(context);
+  try {
+    await context.pause(WATCHED_MS);
+    return redisDiagnosis(server.info, await server.refresh(), server.memoryLimit);
+  } finally {
+    server.close();
+  }
 };
 
 /** `now` is of two seconds after `before`. */

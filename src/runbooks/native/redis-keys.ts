@@ -98,7 +98,6 @@ export const keyStep = (
   changeOf: (context: StepContext) => KeyChange,
   verify: (context: StepContext, server: RedisServer, left: number) => Promise<Verification>,
 ): MutateStep => ({
-  kind: 'mutate',
   batch: BATCH,
   preview: async (context) => previewKeys(context, changeOf(context)),
   apply: async (context, preview, onBatch) => changeKeys(context, changeOf(context), preview, onBatch),

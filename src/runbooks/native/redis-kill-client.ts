@@ -31,7 +31,6 @@ async function clients(server: RedisServer): Promise<readonly Client[]> {
 }
 
 export const step: MutateStep = {
-  kind: 'mutate',
   batch: 1,
 
   preview: async (context) =>

@@ -28,7 +28,6 @@ const mayConfigure = async (server: RedisServer): Promise<void> =>
   );
 
 export const step: MutateStep = {
-  kind: 'mutate',
   batch: 1,
 
   preview: async (context) =>

@@ -12,7 +12,7 @@ import {
   type Info,
 } from '../../probes/redis/metrics.ts';
 import { bytesInWords } from './params.ts';
-import { StepRefusal, type StepContext, type Verification } from './step.ts';
+import { settingsOfTarget, StepRefusal, type StepContext, type Verification } from './step.ts';
 
 export type Words = readonly [string, ...(string | number)[]];
 
@@ -42,8 +42,8 @@ export class RedisServer {
   }
 
   /** The target itself as the probe's user, replica or not. */
-  static own({ targets: [target], signal }: StepContext): Promise<RedisServer> {
-    return RedisServer.#connect(target.settings as RedisSettings, signal);
+  static own(context: StepContext): Promise<RedisServer> {
+    return RedisServer.#connect(settingsOfTarget(context), context.signal);
   }
 
   /** `work` with the master, which is closed afterwards. */
@@ -56,9 +56,9 @@ export class RedisServer {
     }
   }
 
-  static async #open({ targets: [target], signal }: StepContext) {
-    // Read by the probe of its kind.
-    const settings = target.settings as RedisSettings;
+  static async #open(context: StepContext) {
+    const { signal } = context;
+    const settings = settingsOfTarget<RedisSettings>(context);
     const own = await RedisServer.#connect(settings, signal);
     const url = settings.remediationUrl ?? settings.url;
     if (redisMode(own.info) === 'sentinel') {

@@ -1,22 +1,29 @@
 /**
- * What a built-in step is. It runs in a child process of the hub and knows neither the record nor who asked for it: the
- * runner checks the preview, asks people, writes down the progress and ends the process when it must.
+ * What a step does. It runs in a child process of the hub and knows neither the record nor who asked for it: the runner
+ * checks the preview, asks people, writes down the progress and ends the process when it must.
  */
+import type { LogSource } from '../../logs/source.ts';
 import type { Target } from '../../probes/probe.ts';
+import type { RunnableStep } from '../runbook.ts';
 
 export interface StepContext {
-  /** One; several only for a step that `takesMany` by the table USES. Their settings are those of warroom.yaml, as the probe read them. */
-  readonly targets: readonly [Target, ...Target[]];
+  /** The block, its parameters not filled in. */
+  readonly step: RunnableStep;
+  /** One, or none for a step that needs none; several only for a step that `takesMany` by the table USES. Their settings are those of warroom.yaml, as the probe read them. */
+  readonly targets: readonly Target[];
+  readonly logs: readonly LogSource[];
   /** What stands in the block as `${{name}}`, so all that the step takes by the table USES; each is given. */
   readonly params: Readonly<Record<string, string>>;
-  /** The block, its parameters not filled in: a step in `http` takes its request from it. */
-  readonly text: string;
   /** Aborts when somebody stops the step, or its time is over. */
   readonly signal: AbortSignal;
-  /** Adds a line to the output, which people see while it comes; it need not be safe to draw. */
+  /** Prints what people see while it comes, and which need not be safe to draw; resolves when more may come. */
+  write(chunk: Buffer | string): Promise<void>;
+  /** Prints a line. */
   say(line: string): void;
   /** Waits, for a pause between batches; rejects when `signal` aborts. */
   pause(ms: number): Promise<void>;
+  /** A process group was started, or has ended (null). */
+  onGroup(pid: number | null): void;
 }
 
 /** What is about to change. As JSON it has at most 1 MB. */
@@ -59,7 +66,6 @@ export interface Verification {
 
 /** A step that changes something. It rejects with Refused or ProbeFailure; any other error counts as a fault of its own. */
 export interface MutateStep {
-  readonly kind: 'mutate';
   /** The most that changes between two calls of `onBatch`. */
   readonly batch: number;
   /** Changes nothing. */
@@ -73,14 +79,16 @@ export interface MutateStep {
   verify(context: StepContext, preview: Preview): Promise<Verification>;
 }
 
-/** A step that only looks. What it says is its output. */
-export interface ObserveStep {
-  readonly kind: 'observe';
-  /** Resolves with its finding in one sentence. */
-  observe(context: StepContext): Promise<string>;
-}
+/** A step that only looks: prints what it finds, and resolves with its finding in one sentence. */
+export type ObserveStep = (context: StepContext) => Promise<string>;
 
 export type NativeStep = MutateStep | ObserveStep;
 
 /** Thrown where the step must not go on: a replica, a missing right with the grant that mends it, a wrong parameter. */
 export class StepRefusal extends Error {}
+
+/** The settings of the target that a step works on, as the probe of its kind read them. */
+export function settingsOfTarget<T>({ targets: [target] }: Pick<StepContext, 'targets'>): T {
+  if (target === undefined) throw new StepRefusal('there is no target to run it on');
+  return target.settings as T;
+}

@@ -9,12 +9,8 @@ const FRESH_MS = 30 * 60_000;
 /** Opened a minute, from which on it counts as a storm, when it is also a third of all connections. */
 const STORM_A_MINUTE = 100;
 
-export const step: ObserveStep = {
-  kind: 'observe',
-  async observe(context) {
-    return wsDiagnosis(await watch(context, serversOf(context), WATCHED_MS), Date.now());
-  },
-};
+export const step: ObserveStep = async (context) =>
+  wsDiagnosis(await watch(context, serversOf(context), WATCHED_MS), Date.now());
 
 export function wsDiagnosis(seen: readonly ServerReadings[], now: number): string {
   const rest = `(${counted(seen.length, 'server')} polled twice within 2 s)`;

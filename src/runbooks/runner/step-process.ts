@@ -1,22 +1,19 @@
 /** The child process of the hub in which one step runs: what a server answers or a command prints can only hurt this one. */
-import { hostname } from 'node:os';
 import { errorMessage } from '../../incident/words.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
-import type { Target } from '../../probes/probe.ts';
 import {
   StepRefusal,
   type MutateStep,
   type NativeStep,
+  type ObserveStep,
   type Preview,
   type Progress,
   type StepContext,
 } from '../native/step.ts';
-import type { Observe, ObserveContext } from '../steps/context.ts';
 import { endGroup, endMarked } from '../steps/command.ts';
 import { maskable, masked, MASK, Output } from './output.ts';
 import {
   APPLY_MS,
-  COMMANDS,
   MOST_OUTPUT,
   PREVIEW_LIMIT_MS,
   STOP_MS,
@@ -27,7 +24,7 @@ import {
   type ToStep,
 } from './task.ts';
 
-const OBSERVE: Readonly<Record<string, () => Promise<Observe>>> = {
+const OBSERVE: Readonly<Record<string, () => Promise<ObserveStep>>> = {
   sql: async () => (await import('../steps/sql.ts')).sql,
   redis: async () => (await import('../steps/redis.ts')).redisStep,
   log: async () => (await import('../steps/log.ts')).log,
@@ -35,8 +32,6 @@ const OBSERVE: Readonly<Record<string, () => Promise<Observe>>> = {
   docker: async () => (await import('../steps/docker.ts')).docker,
   sh: async () => (await import('../steps/sh.ts')).sh,
 };
-/** Stands in where a step needs no target. */
-const HERE: Target = { name: '', kind: '', intervalMs: 0, settings: {} };
 const MOST_PREVIEW = 1_000_000;
 
 /** Somebody stopped it, between two batches. */
@@ -70,47 +65,43 @@ async function run(task: Task): Promise<void> {
 }
 
 async function work(task: Task, output: Output, safe: (text: string) => string): Promise<FromStep> {
-  const { mode, step } = task;
+  const { mode, step, targets, logs, params } = task;
   const limitMs = mode === 'observe' ? step.timeoutMs : mode === 'preview' ? PREVIEW_LIMIT_MS : APPLY_MS;
   const late = AbortSignal.timeout(limitMs);
-  const signal = AbortSignal.any([late, mode === 'apply' ? ending.signal : stopping.signal]);
-  const native = step.uses === null ? null : await nativeStep(task, step.uses);
-  const [first, ...others] = task.targets;
-  const context = { ...observing(task, output), signal };
-  if (mode === 'observe' && native === null) {
-    const observe = OBSERVE[step.language ?? ''];
-    if (observe === undefined) throw new StepRefusal(`steps in ${step.language} are not run here`);
-    return { type: 'done', text: safe(await inTime(async () => (await observe())(context), late, step.timeoutMs)) };
-  }
-  // One over HTTP has its address in its block, or looks at its targets itself.
-  if (native !== null && first === undefined && step.language !== 'http')
-    throw new StepRefusal('there is no target to run it on');
-  const ours: StepContext = {
-    targets: [first ?? HERE, ...others],
-    params: task.params,
-    text: step.text,
-    signal,
+  // Commands have no batches between which they could be stopped.
+  const isInBatches = mode === 'apply' && step.uses !== null;
+  const context: StepContext = {
+    step,
+    targets,
+    logs,
+    params,
+    signal: AbortSignal.any([late, isInBatches ? ending.signal : stopping.signal]),
+    write: (chunk) => output.write(chunk),
     say: (line) => void output.write(`${line}\n`),
     pause,
+    onGroup(pid) {
+      group = pid;
+      void tell({ type: 'group', pid });
+    },
   };
-  if (native?.kind === 'observe')
-    return { type: 'done', text: safe(await inTime(() => native.observe(ours), late, step.timeoutMs)) };
-  const change = native ?? shell(context);
+  const work = await load(task);
+  if (typeof work === 'function')
+    return { type: 'done', text: safe(await inTime(() => work(context), late, step.timeoutMs)) };
   if (mode === 'preview') {
-    const preview = await change.preview(ours);
+    const preview = await work.preview(context);
     if (JSON.stringify(preview).length > MOST_PREVIEW)
       throw new StepRefusal('what would change is too much to be shown');
     await tell({
       type: 'preview',
       preview: { ...preview, samples: preview.samples.slice(0, 10).map(safe) },
-      batch: change.batch,
+      batch: work.batch,
     });
     return { type: 'done', text: '' };
   }
   if (task.preview === undefined) throw new Error('nothing was previewed');
-  const done = await change.apply(ours, task.preview, (soFar) => batch(soFar, task.preview));
+  const done = await work.apply(context, task.preview, (soFar) => batch(soFar, task.preview));
   await tell({ type: 'applied', ...done });
-  await verify(change, ours, task.preview, safe);
+  await verify(work, context, task.preview, safe);
   return { type: 'done', text: '' };
 }
 
@@ -125,49 +116,18 @@ async function inTime<T>(work: () => Promise<T>, late: AbortSignal, ms: number):
   }
 }
 
-async function nativeStep({ native }: Task, name: string): Promise<NativeStep> {
+async function load({ mode, step: { uses, language }, native }: Task): Promise<NativeStep> {
+  if (uses === null) {
+    const observe =
+      mode === 'observe' ? OBSERVE[language ?? ''] : async () => (await import('../steps/sh.ts')).shChange;
+    if (observe === undefined) throw new StepRefusal(`steps in ${language} are not run here`);
+    return observe();
+  }
   // The path is the hub's own.
   const module = (await import(native)) as { NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> };
-  const load = Object.hasOwn(module.NATIVE, name) ? module.NATIVE[name] : undefined;
-  if (load === undefined) throw new StepRefusal(`${name} is not built in yet`);
-  return load();
-}
-
-const observing = ({ step, targets, logs, params }: Task, output: Output): Omit<ObserveContext, 'signal'> => ({
-  step,
-  target: targets[0],
-  logs,
-  params,
-  write: (chunk) => output.write(chunk),
-  onGroup(pid) {
-    group = pid;
-    void tell({ type: 'group', pid });
-  },
-});
-
-/** Commands that change something: no preview can say what, so the commands themselves are what is confirmed. */
-function shell(context: ObserveContext): MutateStep {
-  const { step } = context;
-  return {
-    kind: 'mutate',
-    batch: 1,
-    preview: async () => ({
-      count: 1,
-      unit: COMMANDS,
-      samples: step.text.trim().split('\n').slice(0, 10),
-      node: hostname(),
-      role: null,
-      complete: true,
-      undo: step.undo === 'none' ? null : step.undo,
-      irreversible: true,
-    }),
-    async apply() {
-      const { sh } = await import('../steps/sh.ts');
-      await sh({ ...context, signal: AbortSignal.any([context.signal, stopping.signal]) });
-      return { applied: 1, skipped: 0 };
-    },
-    verify: async () => ({ state: 'ok', text: '' }),
-  };
+  const builtIn = Object.hasOwn(module.NATIVE, uses) ? module.NATIVE[uses] : undefined;
+  if (builtIn === undefined) throw new StepRefusal(`${uses} is not built in yet`);
+  return builtIn();
 }
 
 /** Resolves once the progress is in the record. */

@@ -2,14 +2,11 @@
 import type { LogSource } from '../../logs/source.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Preview, Progress } from '../native/step.ts';
-import type { ParsedStep } from '../runbook.ts';
+import type { RunnableStep } from '../runbook.ts';
 
 export interface Task {
   readonly mode: 'observe' | 'preview' | 'apply';
-  readonly step: Pick<
-    ParsedStep,
-    'language' | 'text' | 'uses' | 'timeoutMs' | 'sinceMs' | 'cwd' | 'interpreter' | 'undo'
-  >;
+  readonly step: RunnableStep;
   readonly targets: readonly Target[];
   readonly logs: readonly LogSource[];
   /** With the values of secrets. */

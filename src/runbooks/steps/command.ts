@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorCodeOf, ProbeFailure } from '../../probes/failure.ts';
-import { StepRefusal } from '../native/step.ts';
-import type { ObserveContext } from './context.ts';
+import { StepRefusal, type StepContext } from '../native/step.ts';
 
 /** Between the request to end and the end, ms. */
 const GRACE_MS = 2_000;
@@ -47,7 +46,7 @@ export function endMarked(): void {
 /** Prints both outputs as they come. Resolves with `exit code 0 in 1.2 s`; rejects for any other code. */
 export async function runStepCommand(
   { file, args, env, cwd }: CommandOptions,
-  { signal, write, onGroup }: Pick<ObserveContext, 'signal' | 'write' | 'onGroup'>,
+  { signal, write, onGroup }: Pick<StepContext, 'signal' | 'write' | 'onGroup'>,
 ): Promise<string> {
   const began = performance.now();
   const child = spawn(file, args, {

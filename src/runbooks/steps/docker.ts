@@ -1,12 +1,11 @@
 /** What `docker` says of containers, as words and without a shell; what would go on for ever is asked once. */
-import { StepRefusal } from '../native/step.ts';
+import { StepRefusal, type ObserveStep } from '../native/step.ts';
 import { bindWord } from '../runner/bind.ts';
 import { runStepCommand } from './command.ts';
-import type { Observe } from './context.ts';
 
 const ENDLESS = /^(?:-f|--follow(?:=.*)?|-[a-z]*f[a-z]*)$/;
 
-export const docker: Observe = async (context) => {
+export const docker: ObserveStep = async (context) => {
   const { step, params } = context;
   const [name = '', ...rest] = step.text
     .trim()

@@ -1,8 +1,7 @@
 /** One GET or HEAD; redirects are shown and not followed. */
 import { ProbeFailure } from '../../probes/failure.ts';
 import { requestOf, sendStepRequest } from '../http-request.ts';
-import { StepRefusal } from '../native/step.ts';
-import type { Observe } from './context.ts';
+import { StepRefusal, type ObserveStep } from '../native/step.ts';
 
 /** Headers that say something about a failure. */
 const SHOWN = [
@@ -16,7 +15,7 @@ const SHOWN = [
   'cache-control',
 ];
 
-export const httpStep: Observe = async ({ step, target, params, signal, write }) => {
+export const httpStep: ObserveStep = async ({ step, targets: [target], params, signal, write }) => {
   const request = requestOf(step.text, target?.settings, params);
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw new StepRefusal(`${request.method} may change something, and this step only observes`);

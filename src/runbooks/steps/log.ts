@@ -1,13 +1,12 @@
 /** Looks for a text in the logs of logs.yaml, as far back as the step says. */
 import { counted } from '../../incident/words.ts';
 import { searchLogs } from '../../logs/search.ts';
-import { StepRefusal } from '../native/step.ts';
+import { StepRefusal, type ObserveStep } from '../native/step.ts';
 import { bindWord } from '../runner/bind.ts';
-import type { Observe } from './context.ts';
 
 const SINCE_MS = 15 * 60_000;
 
-export const log: Observe = async ({ step, logs, params, signal, write }) => {
+export const log: ObserveStep = async ({ step, logs, params, signal, write }) => {
   const text = bindWord(step.text.trim(), params);
   if (text === '') throw new StepRefusal('say what to look for');
   const now = Date.now();

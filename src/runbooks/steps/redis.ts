@@ -2,17 +2,16 @@
 import { counted } from '../../incident/words.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
 import { RedisConnection, type RedisSettings } from '../../probes/redis/connection.ts';
-import { StepRefusal } from '../native/step.ts';
+import { settingsOfTarget, StepRefusal, type ObserveStep } from '../native/step.ts';
 import { redisCommands, redisFault } from '../redis-text.ts';
 import { bindWord } from '../runner/bind.ts';
-import type { Observe } from './context.ts';
 
 const MOST_COMMANDS = 100;
 /** Entries of a list that are printed, and characters of a text. */
 const [MOST_ENTRIES, MOST_TEXT] = [1_000, 100_000];
 
-export const redisStep: Observe = async ({ step, target, params, signal, write }) => {
-  if (target === undefined) throw new StepRefusal('there is no redis target to ask');
+export const redisStep: ObserveStep = async (context) => {
+  const { step, params, signal, write } = context;
   const commands = redisCommands(step.text).map(({ words }) => words.map((word) => bindWord(word, params)));
   if (commands.length > MOST_COMMANDS) throw new StepRefusal(`a step has at most ${MOST_COMMANDS} commands`);
   // Once more with the parameters: one may stand where the name of a command does.
@@ -20,7 +19,7 @@ export const redisStep: Observe = async ({ step, target, params, signal, write }
     const fault = redisFault(words);
     if (fault !== null) throw new StepRefusal(fault);
   }
-  const connection = await RedisConnection.open(target.settings as RedisSettings, step.timeoutMs, signal);
+  const connection = await RedisConnection.open(settingsOfTarget<RedisSettings>(context), step.timeoutMs, signal);
   try {
     let failed = 0;
     for (const words of commands) {

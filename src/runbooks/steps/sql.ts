@@ -2,9 +2,8 @@
 import { counted } from '../../incident/words.ts';
 import { PgConnection, type PostgresSettings } from '../../probes/postgres/connection.ts';
 import { ProbeFailure } from '../../probes/failure.ts';
-import { StepRefusal } from '../native/step.ts';
+import { settingsOfTarget, type ObserveStep } from '../native/step.ts';
 import { bindSql } from '../runner/bind.ts';
-import type { Observe } from './context.ts';
 
 const MOST_ROWS = 1_000;
 const PAGE = 200;
@@ -13,11 +12,10 @@ const MOST_VALUE = 2_000;
 /** These have no cursor, and answer little. */
 const WITHOUT_CURSOR = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/)*(?:SHOW|EXPLAIN)\b/i;
 
-export const sql: Observe = async ({ step, target, params, signal, write }) => {
-  if (target === undefined) throw new StepRefusal('there is no postgres target to ask');
-  const settings = target.settings as PostgresSettings;
+export const sql: ObserveStep = async (context) => {
+  const { step, params, signal, write } = context;
   const { timeoutMs } = step;
-  const connection = await PgConnection.open(settings, timeoutMs, signal);
+  const connection = await PgConnection.open(settingsOfTarget<PostgresSettings>(context), timeoutMs, signal);
   try {
     const { text, values } = bindSql(step.text, params);
     const limits = `SET LOCAL statement_timeout = ${timeoutMs}`;
