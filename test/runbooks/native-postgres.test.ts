@@ -9,6 +9,7 @@ import { until } from '../support/patience.ts';
 import { findPostgres } from '../../src/drills/servers/find.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { pgDiagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
+import { withServer } from '../../src/runbooks/native/step.ts';
 import { contextOf, mutation, observation, run, targetOf, rightsIn } from './native.ts';
 
 let server: PrivateServer;
@@ -176,7 +177,7 @@ test('superusers, protected applications, active roots and those that went on si
 test('a process number that was given again is not the session of the preview', async () => {
   const other = await session('web');
   const context = await on({});
-  await PgServer.with(context, async (server) => {
+  await withServer(PgServer.open, context, async (server) => {
     const seen = (await server.sessions()).find(({ pid }) => pid === other.pid);
     expect(seen).toMatchObject({ application: 'web', user: 'app', state: 'idle', protectedBy: null });
     const before = { pid: other.pid, backendStart: '2026-01-01 00:00:00.123456+00' };

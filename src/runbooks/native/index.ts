@@ -3,8 +3,8 @@ import type { NativeStep } from './step.ts';
 
 /** `uses` -> its step. */
 export const NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> = {
-  'redis.expire-missing': async () => (await import('./redis-expire-missing.ts')).step,
-  'redis.unlink-idle': async () => (await import('./redis-unlink-idle.ts')).step,
+  'redis.expire-missing': async () => (await import('./redis-keys.ts')).expireMissing,
+  'redis.unlink-idle': async () => (await import('./redis-keys.ts')).unlinkIdle,
   'redis.raise-maxmemory': async () => (await import('./redis-raise-maxmemory.ts')).step,
   'redis.kill-client': async () => (await import('./redis-kill-client.ts')).step,
   'pg.terminate-root-blockers': async () => (await import('./pg-terminate-root-blockers.ts')).step,

@@ -4,7 +4,7 @@
  */
 import { secondsParam } from './params.ts';
 import { described, endEach, itemsOf, PgServer, pgPressure, previewOf, type PgSession } from './pg-sessions.ts';
-import { StepRefusal, type MutateStep } from './step.ts';
+import { type MutateStep, serverStep, StepRefusal } from './step.ts';
 
 const IGNORED_MS = 10_000;
 const LOOK_MS = 250;
@@ -15,11 +15,9 @@ const isLong = (session: PgSession, seconds: number): boolean =>
 const mayEnd = ({ protectedBy, blockedBy }: PgSession): boolean => protectedBy === null && blockedBy.length === 0;
 
 /** `ignoredMs`: how long a query may go on after it was cancelled. */
-export const cancelActive = (ignoredMs: number): MutateStep => ({
-  batch: 1,
-
-  preview: async (context) =>
-    PgServer.with(context, async (server) => {
+export const cancelActive = (ignoredMs: number): MutateStep =>
+  serverStep(PgServer.open, {
+    async preview(server, context) {
       const long = (await server.sessions()).filter((session) => isLong(session, secondsParam(context, 'active')));
       const left = long
         .filter((session) => !mayEnd(session))
@@ -28,10 +26,9 @@ export const cancelActive = (ignoredMs: number): MutateStep => ({
       const chosen = long.filter(mayEnd).toSorted((a, b) => (b.queryS ?? 0) - (a.queryS ?? 0));
       if (chosen.length === 0) throw new StepRefusal(['no query can be cancelled', ...left].join('; '));
       return previewOf(server, chosen, 'queries');
-    }),
+    },
 
-  apply: async (context, preview, onBatch) =>
-    PgServer.with(context, async (server) => {
+    async apply(server, context, preview, onBatch) {
       const { sessions } = itemsOf(server, preview);
       const cancelled: PgSession[] = [];
       const cancel = async (session: PgSession): Promise<boolean> => {
@@ -64,16 +61,15 @@ export const cancelActive = (ignoredMs: number): MutateStep => ({
         await onBatch(progress);
       }
       return progress;
-    }),
+    },
 
-  verify: async (context) =>
-    PgServer.with(context, async (server) => {
+    async verify(server, context) {
       const { text } = await pgPressure(server);
       const left = (await server.sessions()).filter(
         (session) => mayEnd(session) && isLong(session, secondsParam(context, 'active')),
       ).length;
       return { state: left === 0 ? 'ok' : 'pending', text: `${left} queries run for too long; ${text}` };
-    }),
-});
+    },
+  });
 
 export const step = cancelActive(IGNORED_MS);

@@ -2,7 +2,7 @@
 import { spanInWords } from '../../incident/time.ts';
 import { counted } from '../../incident/words.ts';
 import { described, locksOf, PgServer, pgPressure, type Root, type PgSession } from './pg-sessions.ts';
-import type { ObserveStep } from './step.ts';
+import { withServer, type ObserveStep } from './step.ts';
 
 /** Of the slots, in which something stands out. */
 const MANY = 0.3;
@@ -10,7 +10,7 @@ const FULL = 0.8;
 const LONG_S = 60;
 
 export const step: ObserveStep = (context) =>
-  PgServer.watch(context, async (server) => {
+  withServer(PgServer.watch, context, async (server) => {
     const slots = await pgPressure(server);
     return pgDiagnosis(await server.sessions(), slots);
   });

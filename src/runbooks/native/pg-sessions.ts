@@ -50,7 +50,7 @@ SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery(
 const PROTECTED =
   /^(?:pg_dump|pg_dumpall|pg_restore|pg_basebackup|pg_receivewal|pg_recvlogical|pgbackrest|barman|wal-g|patroni|repmgr|warroom|migrat|flyway|liquibase|alembic)/i;
 
-/** One connection to the server, closed by `with`. */
+/** One connection to the server. */
 export class PgServer {
   readonly #connection: PgConnection;
   readonly #signal: AbortSignal;
@@ -69,17 +69,17 @@ export class PgServer {
     this.started = String(facts['started']);
   }
 
-  /** `work` with the server as the role for remediation. Rejects with Refused where it lacks a right, and names what gives it. */
-  static with<T>(context: StepContext, work: (server: PgServer) => Promise<T>): Promise<T> {
-    return PgServer.#open(context, true, work);
+  /** As the role for remediation. Rejects with StepRefusal where it lacks a right, and names what gives it. */
+  static open(context: StepContext): Promise<PgServer> {
+    return PgServer.#connect(context, true);
   }
 
-  /** `work` with the server as the probe's role, which ends nothing. */
-  static watch<T>(context: StepContext, work: (server: PgServer) => Promise<T>): Promise<T> {
-    return PgServer.#open(context, false, work);
+  /** As the probe's role, which ends nothing. */
+  static watch(context: StepContext): Promise<PgServer> {
+    return PgServer.#connect(context, false);
   }
 
-  static async #open<T>(context: StepContext, mayEnd: boolean, work: (server: PgServer) => Promise<T>): Promise<T> {
+  static async #connect(context: StepContext, mayEnd: boolean): Promise<PgServer> {
     const { signal } = context;
     const settings = settingsOfTarget<PostgresSettings>(context);
     const url = mayEnd ? (settings.remediationUrl ?? settings.url) : settings.url;
@@ -99,10 +99,15 @@ export class PgServer {
       const [whats, roles] = [missing.map(([, what]) => what), missing.map(([, , role]) => role)];
       if (missing.length > 0)
         throw new StepRefusal(`the role ${user} may not ${whats.join(' nor ')}: GRANT ${roles.join(', ')} TO ${user};`);
-      return await work(new PgServer(connection, signal, nodeOf(url), facts));
-    } finally {
+      return new PgServer(connection, signal, nodeOf(url), facts);
+    } catch (error) {
       connection.close();
+      throw error;
     }
+  }
+
+  close(): void {
+    this.#connection.close();
   }
 
   async rows(sql: string, ...values: unknown[]): Promise<readonly PgRow[]> {

@@ -3,22 +3,18 @@ import { groupedNumber } from '../../incident/words.ts';
 import { infoEntries, infoFields, memoryUsage, numberIn, type Info } from '../../probes/redis/metrics.ts';
 import { bytesInWords } from './params.ts';
 import { redisPressure, RedisServer } from './redis-server.ts';
-import type { ObserveStep } from './step.ts';
+import { withServer, type ObserveStep } from './step.ts';
 
 const WATCHED_MS = 2000;
 const FULL = 0.85;
 /** From this share of what is used on, buffers are the matter and not keys. */
 const LARGE_SHARE = 0.2;
 
-export const step: ObserveStep = async (context) => {
-  const server = await RedisServer.own(context);
-  try {
+export const step: ObserveStep = (context) =>
+  withServer(RedisServer.own, context, async (server) => {
     await context.pause(WATCHED_MS);
     return redisDiagnosis(server.info, await server.refresh(), server.memoryLimit);
-  } finally {
-    server.close();
-  }
-};
+  });
 
 /** `now` is of two seconds after `before`. */
 export function redisDiagnosis(before: Info, now: Info, memoryLimit: number | null): string {

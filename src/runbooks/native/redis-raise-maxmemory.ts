@@ -3,7 +3,7 @@ import { ProbeFailure } from '../../probes/failure.ts';
 import { numberIn } from '../../probes/redis/metrics.ts';
 import { bytesInWords, bytesParam } from './params.ts';
 import { memoryNow, RedisServer, sameServer } from './redis-server.ts';
-import { StepRefusal, type MutateStep } from './step.ts';
+import { serverStep, StepRefusal } from './step.ts';
 
 const SHARE = 0.75;
 
@@ -27,67 +27,60 @@ const mayConfigure = async (server: RedisServer): Promise<void> =>
     },
   );
 
-export const step: MutateStep = {
-  batch: 1,
+export const step = serverStep(RedisServer.master, {
+  async preview(server, context) {
+    const wanted = bytesParam(context, 'maxmemory');
+    const before = await limitOf(server);
+    const machine = numberIn(server.info, 'total_system_memory');
+    const memory = Math.min(machine ?? Infinity, server.memoryLimit ?? Infinity);
+    if (before === 0) throw new StepRefusal(`${server.node} has no limit: any limit would be a lower one`);
+    if (wanted <= before)
+      throw new StepRefusal(`the limit of ${server.node} is ${bytesInWords(before)} already: this step only raises it`);
+    if (memory === Infinity)
+      throw new StepRefusal(
+        `${server.node} does not say how much memory it has: give memory_limit_bytes in warroom.yaml`,
+      );
+    if (wanted > SHARE * memory)
+      throw new StepRefusal(
+        `${bytesInWords(wanted)} is more than three quarters of ${bytesInWords(memory)}, all the memory there is: ` +
+          `${bytesInWords(SHARE * memory)} at most, since a save forks and copies`,
+      );
+    await mayConfigure(server);
+    const isMachine = server.memoryLimit === null;
+    return {
+      count: 1,
+      unit: 'settings',
+      samples: [
+        `maxmemory ${bytesInWords(before)} -> ${bytesInWords(wanted)}`,
+        `used now ${bytesInWords(numberIn(server.info, 'used_memory') ?? 0)}, of ${bytesInWords(memory)} that ${isMachine ? 'the machine has (a container may have less: memory_limit_bytes)' : 'the container may have'}`,
+        'it holds until the next restart: CONFIG REWRITE is not done',
+      ],
+      node: server.node,
+      role: 'master',
+      complete: true,
+      undo: `CONFIG SET maxmemory ${before}`,
+      irreversible: false,
+      items: { runId: server.runId, before } satisfies Items,
+    };
+  },
 
-  preview: async (context) =>
-    RedisServer.with(context, async (server) => {
-      const wanted = bytesParam(context, 'maxmemory');
-      const before = await limitOf(server);
-      const machine = numberIn(server.info, 'total_system_memory');
-      const memory = Math.min(machine ?? Infinity, server.memoryLimit ?? Infinity);
-      if (before === 0) throw new StepRefusal(`${server.node} has no limit: any limit would be a lower one`);
-      if (wanted <= before)
-        throw new StepRefusal(
-          `the limit of ${server.node} is ${bytesInWords(before)} already: this step only raises it`,
-        );
-      if (memory === Infinity)
-        throw new StepRefusal(
-          `${server.node} does not say how much memory it has: give memory_limit_bytes in warroom.yaml`,
-        );
-      if (wanted > SHARE * memory)
-        throw new StepRefusal(
-          `${bytesInWords(wanted)} is more than three quarters of ${bytesInWords(memory)}, all the memory there is: ` +
-            `${bytesInWords(SHARE * memory)} at most, since a save forks and copies`,
-        );
-      await mayConfigure(server);
-      const isMachine = server.memoryLimit === null;
-      return {
-        count: 1,
-        unit: 'settings',
-        samples: [
-          `maxmemory ${bytesInWords(before)} -> ${bytesInWords(wanted)}`,
-          `used now ${bytesInWords(numberIn(server.info, 'used_memory') ?? 0)}, of ${bytesInWords(memory)} that ${isMachine ? 'the machine has (a container may have less: memory_limit_bytes)' : 'the container may have'}`,
-          'it holds until the next restart: CONFIG REWRITE is not done',
-        ],
-        node: server.node,
-        role: 'master',
-        complete: true,
-        undo: `CONFIG SET maxmemory ${before}`,
-        irreversible: false,
-        items: { runId: server.runId, before } satisfies Items,
-      };
-    }),
+  async apply(server, context, { items }, onBatch) {
+    const { runId, before } = items as Items;
+    sameServer(server, runId);
+    const changed = (await limitOf(server)) !== before;
+    if (!changed) await server.call(['CONFIG', 'SET', 'maxmemory', bytesParam(context, 'maxmemory')]);
+    const done = changed ? { applied: 0, skipped: 1 } : { applied: 1, skipped: 0 };
+    await onBatch(done);
+    return done;
+  },
 
-  apply: async (context, { items }, onBatch) =>
-    RedisServer.with(context, async (server) => {
-      const { runId, before } = items as Items;
-      sameServer(server, runId);
-      const changed = (await limitOf(server)) !== before;
-      if (!changed) await server.call(['CONFIG', 'SET', 'maxmemory', bytesParam(context, 'maxmemory')]);
-      const done = changed ? { applied: 0, skipped: 1 } : { applied: 1, skipped: 0 };
-      await onBatch(done);
-      return done;
-    }),
-
-  verify: async (context) =>
-    RedisServer.with(context, async (server) => {
-      const limit = await limitOf(server);
-      const memory = await memoryNow(context, server);
-      const isSet = limit === bytesParam(context, 'maxmemory');
-      return {
-        state: isSet ? memory.state : 'failed',
-        text: `maxmemory is ${bytesInWords(limit)}; ${memory.text}`,
-      };
-    }),
-};
+  async verify(server, context) {
+    const limit = await limitOf(server);
+    const memory = await memoryNow(context, server);
+    const isSet = limit === bytesParam(context, 'maxmemory');
+    return {
+      state: isSet ? memory.state : 'failed',
+      text: `maxmemory is ${bytesInWords(limit)}; ${memory.text}`,
+    };
+  },
+});

@@ -46,16 +46,6 @@ export class RedisServer {
     return RedisServer.#connect(settingsOfTarget(context), context.signal);
   }
 
-  /** `work` with the master, which is closed afterwards. */
-  static async with<T>(context: StepContext, work: (server: RedisServer) => Promise<T>): Promise<T> {
-    const server = await RedisServer.master(context);
-    try {
-      return await work(server);
-    } finally {
-      server.close();
-    }
-  }
-
   static async #open(context: StepContext) {
     const { signal } = context;
     const settings = settingsOfTarget<RedisSettings>(context);

@@ -92,3 +92,38 @@ export function settingsOfTarget<T>({ targets: [target] }: Pick<StepContext, 'ta
   if (target === undefined) throw new StepRefusal('there is no target to run it on');
   return target.settings as T;
 }
+
+/** Works with what `open` opens, and closes it. */
+export async function withServer<S extends { close(): void }, T>(
+  open: (context: StepContext) => Promise<S>,
+  context: StepContext,
+  work: (server: S) => Promise<T>,
+): Promise<T> {
+  const server = await open(context);
+  try {
+    return await work(server);
+  } finally {
+    server.close();
+  }
+}
+
+type OnServer<S, M extends (context: StepContext, ...more: never[]) => unknown> = (
+  server: S,
+  ...given: Parameters<M>
+) => ReturnType<M>;
+
+/** A change on one server, which is connected to anew for each part. */
+export const serverStep = <S extends { close(): void }>(
+  open: (context: StepContext) => Promise<S>,
+  step: {
+    readonly batch?: number;
+    readonly preview: OnServer<S, MutateStep['preview']>;
+    readonly apply: OnServer<S, MutateStep['apply']>;
+    readonly verify: OnServer<S, MutateStep['verify']>;
+  },
+): MutateStep => ({
+  batch: step.batch ?? 1,
+  preview: (context) => withServer(open, context, (server) => step.preview(server, context)),
+  apply: (context, ...more) => withServer(open, context, (server) => step.apply(server, context, ...more)),
+  verify: (context, preview) => withServer(open, context, (server) => step.verify(server, context, preview)),
+});
