@@ -1,6 +1,6 @@
 /** Answers what consoles ask the hub of logs and runbooks, from the configuration as it stands. */
 import { shippedDir, type Config } from '../config/config.ts';
-import type { Answering, ConfigQuestion } from '../hub/questions.ts';
+import type { HubOptions } from '../hub/hub-options.ts';
 import type { Answer, RunbookSummary, RunbookView } from '../protocol/questions.ts';
 import type { Library } from '../runbooks/library.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
@@ -12,7 +12,7 @@ const MOST_TEXT = 300_000;
 export function answersFrom(
   config: () => Pick<Config, 'logs'>,
   runbooks: () => Promise<readonly Runbook[]>,
-): Answering<ConfigQuestion> {
+): NonNullable<HubOptions['answering']> {
   return async (question) => {
     switch (question.what) {
       case 'trace':

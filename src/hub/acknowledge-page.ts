@@ -15,7 +15,7 @@ import type { HttpAnswer } from './http-body.ts';
 import type { Routes } from './server.ts';
 import { submissionOf, entryAt, type CommandResult } from './submission.ts';
 
-export interface AcknowledgePageContext extends Pick<
+interface AcknowledgePageContext extends Pick<
   HubParts,
   'clock' | 'newId' | 'links' | 'rooms' | 'record' | 'store' | 'hubStore' | 'bodies'
 > {

@@ -2,10 +2,12 @@
 import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
 import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
 import { parseMatchers, silencedBy, type Silence } from '../rules/inhibition.ts';
-import type { AlertPager } from './alert-pager.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
+import type { AlertPager } from './alert-pager.ts';
+import type { Connections } from './connections.ts';
 import type { HubContext } from './hub-context.ts';
+import type { Recorder } from './recorder.ts';
 
 type Told = Extract<FromHub, { type: 'alerts' }>;
 export interface KnownAlerts {
@@ -13,7 +15,12 @@ export interface KnownAlerts {
   readonly silences: readonly SilenceView[];
   readonly faults: readonly RuleFault[];
 }
-type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'told' | 'limits'>;
+interface AlertBroadcasterContext extends Pick<HubContext, 'clock' | 'limits'> {
+  readonly connections: Pick<Connections, 'consoles'>;
+  readonly recorder: Pick<Recorder, 'told'>;
+  readonly pager: Pick<AlertPager, 'view'>;
+  readonly alerting: { home(alert: string): string | null };
+}
 
 const TOLD = 200;
 const SAME_MS = 2_000;
@@ -22,9 +29,6 @@ const NUMBERS_MS = 50;
 
 export class AlertBroadcaster {
   readonly #context: AlertBroadcasterContext;
-  /** The open incident that an alert belongs to. */
-  readonly #home: (alert: string) => string | null;
-  readonly #pagesOf: AlertPager['view'];
   /** Start times as sent before: clocks jitter between steps, and that must not count as a change. */
   #since = new Map<string, number>();
   /** The last list sent, the same without summaries (which hold the numbers), and when. */
@@ -32,10 +36,8 @@ export class AlertBroadcaster {
   /** Consoles whose queue was full for the last list. */
   readonly #late = new Set<Connection>();
 
-  constructor(context: AlertBroadcasterContext, home: (alert: string) => string | null, pagesOf: AlertPager['view']) {
+  constructor(context: AlertBroadcasterContext) {
     this.#context = context;
-    this.#home = home;
-    this.#pagesOf = pagesOf;
   }
 
   /** All of them, worst first. */
@@ -54,7 +56,7 @@ export class AlertBroadcaster {
 
   /** Sends changes only; a console with a full queue gets the list once it has room. */
   tell(known: KnownAlerts, views?: readonly AlertView[]): void {
-    const { limits, consoles, clock, told } = this.#context;
+    const { limits, connections, clock, recorder } = this.#context;
     const list = this.list(known, views);
     const text = JSON.stringify(list);
     const form = JSON.stringify({ ...list, alerts: list.alerts.map((alert) => ({ ...alert, summary: '' })) });
@@ -63,12 +65,12 @@ export class AlertBroadcaster {
     if (!changed && this.#late.size === 0) return;
     if (changed) {
       this.#told = { text, form, at: clock.mono() };
-      told(list, text);
+      recorder.told(list, text);
     }
     const frame = textFrame(text);
     const late = new Set(this.#late);
     this.#late.clear();
-    for (const connection of consoles()) {
+    for (const connection of connections.consoles()) {
       if (!changed && !late.has(connection)) continue;
       if (connection.waiting >= limits.softBufferBytes) this.#late.add(connection);
       else connection.write(frame);
@@ -78,8 +80,8 @@ export class AlertBroadcaster {
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
     const { alert, rule, source, phase, severity, summary, runbook, route, labels } = active;
     const { unknown, ending, flapping, suppression, acked } = active;
-    const wall = this.#context.clock.wall();
-    const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
+    const { clock, alerting, pager } = this.#context;
+    const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, clock.wall());
     return {
       alert,
       rule,
@@ -89,7 +91,7 @@ export class AlertBroadcaster {
       since: iso(this.#since.get(alert) ?? active.since),
       runbook,
       labels,
-      incident: this.#home(alert),
+      incident: alerting.home(alert),
       ...(silenced?.kind === 'silenced' ? { silencedUntil: iso(silenced.until) } : {}),
       ...(suppression?.kind === 'inhibited' ? { inhibited: suppression.by } : {}),
       ...(flapping ? { flapping } : {}),
@@ -97,7 +99,7 @@ export class AlertBroadcaster {
       ...(ending ? { ending } : {}),
       ...(source === undefined ? {} : { source }),
       ...(route === null ? {} : { route }),
-      ...this.#pagesOf(active),
+      ...pager.view(active),
       ...(acked === null ? {} : { acked: { by: acked.by, at: iso(acked.at), until: iso(acked.until) } }),
     };
   }

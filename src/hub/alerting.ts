@@ -2,7 +2,6 @@
 import type { AlertEpisode } from '../incident/context.ts';
 import type { Refusal } from '../incident/decision.ts';
 import type { HubEvent } from '../incident/hub-record.ts';
-import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -16,35 +15,34 @@ import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/notification-state.ts';
 import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
-import type { AlertPager } from './alert-pager.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
-import type { AlertEntry } from './alert-recorder.ts';
 import { AnnouncedAlerts } from './announced-alerts.ts';
 import type { Connection } from './connection.ts';
+import type { AlertPager } from './alert-pager.ts';
+import type { Stats } from './hub-options.ts';
 import type { HubParts } from './hub-parts.ts';
+import { rulesFor } from './settings.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-interface AlertingOptions extends Pick<
+interface AlertingContext extends Pick<
   HubParts,
-  'dataDir' | 'clock' | 'limits' | 'consoles' | 'told' | 'say' | 'rehearsal' | 'rooms' | 'policy'
+  | 'dataDir'
+  | 'clock'
+  | 'limits'
+  | 'say'
+  | 'rehearsal'
+  | 'settings'
+  | 'policy'
+  | 'recorder'
+  | 'connections'
+  | 'rooms'
+  | 'scheduler'
+  | 'record'
+  | 'intakes'
 > {
-  readonly rules: readonly Rule[];
-  readonly hubState: () => HubState;
+  readonly read: { readonly alerts: SavedAlerts | null };
   readonly pager: AlertPager;
-  /** What is reported from outside; the same list as long as nothing changed. */
-  readonly reported: () => readonly ReportedAlert[];
-  /** What is not known of what is reported. */
-  readonly reportFaults: () => readonly RuleFault[];
-  /** Resolves to true once the entry is recorded. */
-  readonly record: (entry: AlertEntry) => Promise<boolean>;
-  readonly intervalOf: (target: string) => number;
-}
-export interface AlertCounts {
-  readonly firing: number;
-  readonly pending: number;
-  readonly silences: number;
-  readonly rules: number;
-  readonly faults: number;
+  readonly alerting: Pick<Alerting, 'home'>;
 }
 
 /** Without saved state, an alert that still fires is found again within this long; ms. */
@@ -55,7 +53,7 @@ const asks = ({ dialect, expr }: Rule): string => `${dialect} ${expressionKey(ex
 
 export class Alerting implements Subscriber {
   readonly name = 'alerts';
-  readonly #options: AlertingOptions;
+  readonly #context: AlertingContext;
   readonly #engine: Engine;
   readonly #broadcaster: AlertBroadcaster;
   readonly #memory: AlertMemory;
@@ -70,40 +68,37 @@ export class Alerting implements Subscriber {
   /** The last evaluation fault; each is reported once. */
   #fault = '';
 
-  /** `saved`: state of an earlier run. */
-  constructor(options: AlertingOptions, saved: SavedAlerts | null) {
-    const { clock, rules, intervalOf, limits, hubState } = options;
-    this.#options = options;
-    this.#reported = options.reported();
-    this.#rules = rules;
-    this.#broadcaster = new AlertBroadcaster(
-      options,
-      (alert) => this.home(alert),
-      (view) => options.pager.view(view),
-    );
-    this.#memory = new AlertMemory(options, () => this.#saved());
-    const { silences, acknowledgements } = hubState();
-    const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
+  constructor(context: AlertingContext) {
+    const { clock, limits, settings, intakes, record } = context;
+    const saved = context.read.alerts;
+    this.#context = context;
+    this.#reported = intakes.reported();
+    this.#rules = rulesFor(settings.current);
+    this.#broadcaster = new AlertBroadcaster(context);
+    this.#memory = new AlertMemory(context, () => this.#saved());
+    const { silences, acknowledgements } = record.state;
     this.#engine = new Engine(
-      { rules, reported: this.#reported, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
+      {
+        rules: this.#rules,
+        reported: this.#reported,
+        silences: usable(silences),
+        state: saved && { ...saved, version: 1, silences: [] },
+        intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
+        tickMs: limits.stepMs,
+      },
       clock.mono(),
       clock.wall(),
     );
     for (const [alert, { by, at, until }] of Object.entries(acknowledgements))
       this.#engine.acknowledge(alert, { by, at: Date.parse(at), until: Date.parse(until) });
     this.#straysAt = saved === null ? clock.mono() + SETTLE_MS : null;
-    const { record } = options;
-    const onChanged = (): void => this.#memory.changed();
-    this.#announced = new AnnouncedAlerts(
-      { clock, open: () => this.#open(), record, rehearsal: options.rehearsal, onChanged },
-      saved?.announced ?? [],
-    );
+    this.#announced = new AnnouncedAlerts(context, saved?.announced ?? [], () => this.#memory.changed());
     // Those whose rule is gone.
     this.#announced.endOthers(this.#ids());
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.step(), this.#options.limits.stepMs);
+    this.#timer ??= setInterval(() => this.step(), this.#context.limits.stepMs);
   }
 
   take(reading: Reading): void {
@@ -141,7 +136,7 @@ export class Alerting implements Subscriber {
 
   /** Evaluates, records changes, tells consoles. Never throws: faulty rules must not stop the hub. */
   step(): void {
-    const { say } = this.#options;
+    const { say, pager } = this.#context;
     const readings = this.#readings.splice(0);
     try {
       this.#takeReported();
@@ -160,14 +155,14 @@ export class Alerting implements Subscriber {
     this.#announced.record();
     const known = this.#known();
     const views = this.#broadcaster.views(known);
-    this.#options.pager.evaluate(views, this);
+    pager.evaluate(views, this);
     for (const view of views) this.#keepAcknowledged(view);
     this.#broadcaster.tell(known, views);
     this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
 
   #takeReported(): void {
-    const reported = this.#options.reported();
+    const reported = this.#context.intakes.reported();
     if (reported !== this.#reported) this.#engine.report(reported);
     this.#reported = reported;
   }
@@ -184,8 +179,8 @@ export class Alerting implements Subscriber {
   /** The acknowledgement of an alert in an incident holds as long as somebody writes there. */
   #keepAcknowledged({ alert, severity, incident, acked }: AlertView): void {
     if (incident === null || acked === undefined) return;
-    const written = this.#open().find(({ id }) => id === incident)?.lastWrittenAt;
-    const until = Date.parse(written ?? '') + this.#options.policy().escalation.ackSilentMs[severity];
+    const written = this.#context.rooms.get(incident)?.state.lastWrittenAt;
+    const until = Date.parse(written ?? '') + this.#context.policy().escalation.ackSilentMs[severity];
     if (until > Date.parse(acked.until))
       this.#engine.acknowledge(alert, { by: acked.by, at: Date.parse(acked.at), until });
   }
@@ -224,7 +219,7 @@ export class Alerting implements Subscriber {
       detectedAt: this.firedAt(alert) ?? iso(since),
       route,
       acked: acked && { by: acked.by, at: iso(acked.at) },
-      pages: this.#options.hubState().paging[alert]?.pages ?? [],
+      pages: this.#context.record.state.paging[alert]?.pages ?? [],
     };
   }
 
@@ -268,7 +263,7 @@ export class Alerting implements Subscriber {
     return [...this.#rules.map(({ name }) => name), ...this.#active().map(({ rule }) => rule)];
   }
 
-  counts(): AlertCounts {
+  counts(): Stats['alerts'] {
     const active = this.#active();
     const firing = active.filter(({ phase }) => isOn(phase)).length;
     return {
@@ -293,12 +288,12 @@ export class Alerting implements Subscriber {
 
   /** Without saved state: alerts that are recorded as firing and not found again have ended. */
   #endStrays(): void {
-    const { clock, hubState } = this.#options;
+    const { clock, record } = this.#context;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
     this.#straysAt = null;
     const known = this.#ids();
     const ours = new Set(this.#rules.map(({ name }) => name));
-    const { over } = hubState().reports;
+    const { over } = record.state.reports;
     this.#announced.expire(({ alert, rule }) => !known.has(alert) && (ours.has(rule) || over[alert] !== undefined));
   }
 
@@ -308,12 +303,8 @@ export class Alerting implements Subscriber {
 
   /** The clocks, as the engine takes them. */
   get #now(): readonly [mono: number, wall: number] {
-    const { clock } = this.#options;
+    const { clock } = this.#context;
     return [clock.mono(), clock.wall()];
-  }
-
-  #open() {
-    return this.#options.rooms.open().map(({ state }) => state);
   }
 
   #active(): readonly ActiveAlert[] {
@@ -324,13 +315,14 @@ export class Alerting implements Subscriber {
     return {
       active: this.#active(),
       silences: this.#silences(),
-      faults: [...this.#faults, ...this.#options.reportFaults()],
+      faults: [...this.#faults, ...this.#context.intakes.faults()],
     };
   }
 
   #silences(): readonly SilenceView[] {
-    const now = iso(this.#options.clock.wall());
-    return this.#options.hubState().silences.filter(({ until }) => now < until);
+    const { clock, record } = this.#context;
+    const now = iso(clock.wall());
+    return record.state.silences.filter(({ until }) => now < until);
   }
 
   #saved(): SavedAlerts {

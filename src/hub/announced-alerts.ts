@@ -1,7 +1,6 @@
 /** Alerts that people were told of, kept until every record they belong to has them. */
 import { isOn, type Incident } from '../incident/incident.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import type { Clock } from '../protocol/clock.ts';
 import {
   homeOf,
   missingEntries,
@@ -10,24 +9,17 @@ import {
   type AlertEntry,
   type AnnouncedAlert,
 } from './alert-recorder.ts';
+import type { HubParts } from './hub-parts.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-interface AnnouncedAlertsContext {
-  readonly clock: Clock;
-  /** The incidents that have not ended, newest first. */
-  readonly open: () => readonly Incident[];
-  /** Resolves to true once the entry is recorded. */
-  readonly record: (entry: AlertEntry) => Promise<boolean>;
-  readonly rehearsal: boolean;
-  /** What `all` answers is another. */
-  readonly onChanged: () => void;
-}
+type AnnouncedAlertsContext = Pick<HubParts, 'clock' | 'rehearsal' | 'rooms' | 'scheduler'>;
 
 /** Burst of alert entries per record; beyond it one a second, each in its state by then. */
 const ENTRIES_AT_ONCE = 50;
 
 export class AnnouncedAlerts {
   readonly #context: AnnouncedAlertsContext;
+  readonly #onChanged: () => void;
   readonly #rateLimiter: RateLimiter;
   readonly #announced: Map<string, AnnouncedAlert>;
   readonly #recording = new Map<string, string>();
@@ -35,8 +27,10 @@ export class AnnouncedAlerts {
   /** Asked for once per change of a record: there may be thousands of alerts to look up. */
   #open: readonly Incident[] | null = null;
 
-  constructor(context: AnnouncedAlertsContext, saved: readonly AnnouncedAlert[]) {
+  /** `onChanged`: what `all` answers is another. */
+  constructor(context: AnnouncedAlertsContext, saved: readonly AnnouncedAlert[], onChanged: () => void) {
     this.#context = context;
+    this.#onChanged = onChanged;
     this.#rateLimiter = new RateLimiter(1, ENTRIES_AT_ONCE, context.clock);
     this.#announced = new Map(saved.map((one) => [one.alert, one]));
   }
@@ -52,7 +46,7 @@ export class AnnouncedAlerts {
   announce({ alert, rule, from, to, severity, summary, labels, runbook, at }: AnnouncedAlert): void {
     this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
     this.#isUnrecorded = true;
-    this.#context.onChanged();
+    this.#onChanged();
   }
 
   /** Resolves those that are not among `known`. */
@@ -75,7 +69,7 @@ export class AnnouncedAlerts {
   }
 
   #incidents(): readonly Incident[] {
-    return (this.#open ??= this.#context.open());
+    return (this.#open ??= this.#context.rooms.open().map(({ state }) => state));
   }
 
   /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
@@ -89,7 +83,7 @@ export class AnnouncedAlerts {
       if (entries.length > 0) this.#isUnrecorded = true;
       else if (!isOn(one.to)) {
         this.#announced.delete(one.alert);
-        this.#context.onChanged();
+        this.#onChanged();
       }
     }
   }
@@ -99,10 +93,11 @@ export class AnnouncedAlerts {
     return missingEntries(one, this.#incidents(), clock.wall(), rehearsal);
   }
 
-  #write(alert: string, entry: AlertEntry): void {
-    if (this.#recording.has(alert) || this.#rateLimiter.take(entry.incident) > 0) return;
-    this.#recording.set(alert, entry.incident);
-    void this.#context.record(entry).finally(() => this.#recording.delete(alert));
+  #write(alert: string, { incident, key, command }: AlertEntry): void {
+    if (this.#recording.has(alert) || this.#rateLimiter.take(incident) > 0) return;
+    this.#recording.set(alert, incident);
+    const { scheduler } = this.#context;
+    void scheduler.execute(incident, key, command, 'rules').finally(() => this.#recording.delete(alert));
   }
 
   /** The id of the running incident that has the alert, or is about to; null: none. */

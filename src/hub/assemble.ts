@@ -1,335 +1,149 @@
-/** Makes the parts of a hub and joins them. */
-import { randomUUID } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
-import type { Event } from '../incident/event.ts';
+/** Makes the parts of a hub. */
 import { isHubEvent } from '../incident/hub-record.ts';
+import type { HubState } from '../incident/hub-state.ts';
 import type { AnyEvent } from '../incident/topic.ts';
+import type { Opened } from '../log/event-store.ts';
 import { namesOf } from '../oncall/plan.ts';
-import { atHub } from '../probes/hub-target.ts';
-import type { Target } from '../probes/probe.ts';
-import type { FromHub } from '../protocol/messages.ts';
-import type { Answer } from '../protocol/questions.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
-import { archivedSummaries } from './archive.ts';
+import type { SavedAlerts } from './alert-memory.ts';
 import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
-import { readSavedAlerts } from './alert-memory.ts';
+import { archivedSummaries } from './archive.ts';
 import { Authenticator } from './authenticator.ts';
 import { Broadcaster } from './broadcaster.ts';
-import type { Connection } from './connection.ts';
+import { ChangeIntake } from './change-intake.ts';
 import { Connections } from './connections.ts';
 import { HubDeliveries } from './deliveries.ts';
 import { Digests } from './digests.ts';
-import { ChangeIntake } from './change-intake.ts';
 import { FanOut } from './fan-out.ts';
 import { HubFigures } from './figures.ts';
 import { HubFollowUp } from './follow-up.ts';
-import { HubCommands, type InspectionResult } from './hub-commands.ts';
-import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
-import { Intakes } from './intakes.ts';
-import { incidentFold } from './incident-store.ts';
-import { Heartbeats } from './heartbeats.ts';
+import type { Stats } from './hub-options.ts';
+import { Heartbeats, type SavedHeartbeats } from './heartbeats.ts';
 import { HttpBodies } from './http-body.ts';
-import { HUB_LIMITS } from './limits.ts';
+import { HubCommands } from './hub-commands.ts';
+import { HubContext, type ReadBefore } from './hub-context.ts';
+import { hubRecordRoom, type HubRecordRoom } from './hub-record.ts';
+import { Intakes } from './intakes.ts';
 import { Maintenance } from './maintenance.ts';
-import type { HubOptions } from './hub-options.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
 import { Presence } from './presence.ts';
-import type { Answering, ConfigQuestion } from './questions.ts';
-import { recordTransfer } from './record-transfer.ts';
 import { Recorder } from './recorder.ts';
-import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
-import type { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
-import type { Tls } from './server.ts';
-import { CurrentSettings, rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
+import { rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
 import { StepRuns } from './step-runs.ts';
-import { Subscribers } from './subscribers.ts';
-import { localToken } from './tokens.ts';
+import { Subscribers, type Batch } from './subscribers.ts';
 
-/** What is known, and can be done, once the hub listens. */
-interface Serving {
-  readonly startedAt: string;
-  readonly own: () => RuntimeFile['own'];
-  readonly inspect: (target: string) => Promise<InspectionResult | undefined>;
-  readonly renew: (tls: Tls) => Promise<void>;
-  readonly onIdle: () => void;
+/** Null: there was nothing. */
+interface Read extends ReadBefore {
+  readonly record: Opened<HubState> | null;
+  readonly alerts: SavedAlerts | null;
+  readonly heartbeats: SavedHeartbeats;
 }
 
-export async function assembleHub(options: HubOptions, serving: Serving) {
-  const { dataDir, clock, journal, idleExitMs, rehearsal = false, say = () => {} } = options;
-  const token = await localToken(dataDir);
-  const limits = { ...HUB_LIMITS, ...options.limits };
-  const newId = monotonicFactory(options.random);
-  const counts = { acknowledged: 0, refused: 0, events: 0 };
-  const store = journal.incidentStore(incidentFold);
-  const hubStore = journal.hubStore(hubFold);
-  /** An unexpected error is logged and must not end the hub. */
-  const onBug = (error: unknown): void =>
-    say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  const recorder = new Recorder({
-    dataDir,
-    clock,
-    say,
-    room: (incident) => rooms.get(incident),
-    onFault: (fault) => broadcaster.recording(fault),
-  });
-  let isServing = false;
+/** Each part is given all of them, names those it uses, and finds them when it needs them: their order hardly matters. */
+export class AssembledHub extends HubContext<Read> {
+  readonly recorder: Recorder = new Recorder(this);
+  readonly presence: Presence = new Presence(this);
+  readonly fanOut: FanOut = new FanOut(this);
+  readonly connections: Connections = new Connections(this);
+  readonly authenticator: Authenticator = new Authenticator(this.dataDir, this.read.token);
+  /** Incidents whose records were moved away; the figures count them as before. */
+  archived = archivedSummaries(this.dataDir);
+  readonly figures: HubFigures = new HubFigures(this);
+  readonly followUp: HubFollowUp = new HubFollowUp(this);
+  readonly broadcaster: Broadcaster = new Broadcaster(this);
+  readonly rooms: Rooms = new Rooms(this);
+  readonly scheduler: Scheduler = new Scheduler(this);
+  readonly record: HubRecordRoom = hubRecordRoom(this);
+  readonly oncall: Oncall = new Oncall(this);
+  readonly links: AcknowledgeLinks = new AcknowledgeLinks(this.read.token, this.options.publicUrl ?? null);
+  readonly deliveries: HubDeliveries = new HubDeliveries(this);
+  readonly intakes: Intakes = new Intakes(this);
+  readonly heartbeats: Heartbeats = new Heartbeats(this);
+  readonly changes: ChangeIntake = new ChangeIntake(this);
+  readonly pager: AlertPager = new AlertPager(this);
+  readonly alerting: Alerting = new Alerting(this);
+  readonly digests: Digests = new Digests(this);
+  readonly steps: StepRuns = new StepRuns(this);
+  readonly hubCommands: HubCommands = new HubCommands(this);
+  readonly messageHandler: MessageHandler = new MessageHandler(this);
+  readonly bodies: HttpBodies = new HttpBodies(this);
+  readonly maintenance: Maintenance = new Maintenance(this);
 
-  const settings = new CurrentSettings(
-    { ...options, rules: options.rules ?? [] },
-    { read: options.reload, say, takeOver },
-  );
-  const shared = { dataDir, clock, limits, newId, say, onBug, rehearsal, store, hubStore, settings };
-  const hub = {
-    ...shared,
-    consoles: () => connections.consoles(),
-    told: (message: FromHub, text?: string) => recorder.told(message, text),
-    sessions: () => connections.sessions,
-    policy: () => settings.current.policy,
-    receivers: () => settings.current.receivers ?? [],
-    knownNames: () => [
-      ...presence.names(),
-      ...authenticator.invited(),
-      ...(oncall.plan?.people ?? []).flatMap(namesOf),
-    ],
-  };
-  const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
-  const presence = new Presence(clock);
-  const fanOut = new FanOut(hub);
-  const connections = new Connections({
-    ...hub,
-    take: (connection, message) => messageHandler.take(connection, message),
-    onRefused: () => counts.refused++,
-    onLeft,
-  });
-  const authenticator = await Authenticator.open(dataDir, token);
-  let archived = archivedSummaries(dataDir);
-  const figures = new HubFigures({ ...hub, rooms: () => rooms, archived: () => archived });
-  const followUp = new HubFollowUp({ ...hub, rooms: () => rooms });
-  const broadcaster = new Broadcaster({ ...hub, presence, figures, followUp, rooms: () => rooms });
-  const rooms = await Rooms.open({
-    ...roomContext,
-    absentMs: (name) => presence.absentMs(name),
-    alertEpisode: (alert) => alerting.episode(alert),
-    holdPages: (alert) => pager.hold(alert),
-    isFollowed: (incident) => fanOut.isFollowed(incident),
-    committed: (incident, batch) => subscribers.committed(incident, batch),
-    onChanged: tellIncidents,
-    isArchived: (id) => archived.has(id),
-  });
-  for (const { incident, reason } of rooms.damaged())
-    say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-  const scheduler = new Scheduler({ ...hub, rooms });
-  const record = await openHubRecord({
-    ...roomContext,
-    store: hubStore,
-    severityOf: (alert) => alerting.severityOf(alert),
-    committed(stream, { events }) {
-      deliveries.handle(stream, { events });
-      const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
-      alerting.apply(known);
-      changes.apply(known);
-      if (!known.some(({ kind }) => kind.startsWith('oncall_'))) return;
-      oncall.changed();
-      digests.changed();
-    },
-  });
-  const oncall = new Oncall({ ...hub, overrides: () => record.state.overrides });
-  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
-  const { random, publicUrl = null } = options;
-  const deliveries = new HubDeliveries({ ...hub, random, publicUrl, links, rooms, record, oncall });
-  const intakes = new Intakes({ ...hub, record });
-  const heartbeats = await Heartbeats.open({ ...hub, intakes, record });
-  const reported = new ReportedAlerts(() => record.state, heartbeats);
-  const changes = new ChangeIntake({ ...hub, intakes, record, rooms, scheduler });
-  const pager = new AlertPager({ ...hub, record, rooms });
-  const saved = await readSavedAlerts(dataDir, say);
-  const alerting = new Alerting(
-    {
-      ...hub,
-      rules: rulesFor(settings.current),
-      rooms,
-      hubState: () => record.state,
-      pager,
-      reported: () => reported.now(),
-      reportFaults: () => intakes.faults(),
-      record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
-      intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
-    },
-    saved,
-  );
-  await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
-  const digests = new Digests({
-    ...hub,
-    rooms,
-    record,
-    oncall,
-    archived: () => archived,
-    firing: () => alerting.fired(),
-    severityOf: (alert) => alerting.severityOf(alert),
-  });
-  const steps = new StepRuns({
-    ...hub,
-    runbooks: options.runbooks ?? null,
-    rooms,
-    targets: () => atHub(settings.current.targets.map(withSettings), serving.own()),
-    secrets: [token],
-  });
-  const subscribers = new Subscribers(
+  /** Of what is committed in an incident. */
+  readonly subscribers = new Subscribers(
     [
-      { name: 'acknowledgements', handle: (incident) => messageHandler.sendAcknowledgements(incident) },
-      fanOut,
-      scheduler,
-      alerting,
-      deliveries,
-      changes,
-      steps,
-      recorder,
-      { name: 'presence', handle: (_incident, { events }) => events.forEach(onCommander) },
-      {
-        name: 'summaries',
-        handle(_incident, { events }) {
-          counts.events += events.length;
-          figures.changed();
-          followUp.changed(events);
-          broadcaster.incidents();
-        },
-      },
+      this.messageHandler,
+      this.fanOut,
+      this.scheduler,
+      this.alerting,
+      this.deliveries,
+      this.changes,
+      this.steps,
+      this.recorder,
+      this.presence,
+      this.broadcaster,
     ],
-    { ...hub, retryMs: 1_000 },
+    { store: this.store, say: this.say, retryMs: RETRY_MS },
   );
-  const hubCommands = new HubCommands({
-    ...hub,
-    rooms,
-    record,
-    alerting,
-    oncall,
-    deliveries,
-    steps,
-    inspect: async (target) => (await serving.inspect(target)) ?? NOBODY_LOOKS,
-  });
-  const messageHandler = new MessageHandler({
-    ...hub,
-    rooms,
-    fanOut,
-    presence,
-    authenticator,
-    readOnly: () => maintenance.readOnly,
-    hubCommands,
-    answering,
-    records: recordTransfer({
-      ...hub,
-      rooms,
-      recorder,
-      archived: () => archived,
-      onArchive: () => (archived = archivedSummaries(dataDir)),
-    }),
-    hub: { id: randomUUID(), pid: process.pid, startedAt: serving.startedAt, ...(rehearsal && { drill: true }) },
-    onPeople: () => broadcaster.people(),
-    onAnswer: (isAcknowledged) => counts[isAcknowledged ? 'acknowledged' : 'refused']++,
-    onWelcome(connection) {
-      connections.welcome(connection);
-      alerting.greet(connection);
-      oncall.greet(connection);
-      deliveries.greet(connection);
-      if (connection.session?.live) broadcaster.greet(connection);
-      if (recorder.fault !== null) connection.send({ type: 'recording', fault: recorder.fault });
-    },
-  });
-  const bodies = new HttpBodies(hub);
-  const maintenance = new Maintenance({
-    ...hub,
-    bodies,
-    rooms,
-    connections,
-    messageHandler,
-    authenticator,
-    broadcaster,
-    isBusy: () =>
-      deliveries.isBusy ||
-      digests.isBusy ||
-      steps.isBusy ||
-      settings.hasSecrets ||
-      Object.keys(record.state.intakes).length > 0,
-    idleExitMs,
-    onIdle: serving.onIdle,
-  });
-  maintenance.measure();
-  isServing = true;
+  /** Of what is committed in the hub's own record. */
+  readonly recordSubscribers = new Subscribers(
+    [this.deliveries, { name: 'own record', handle: (_stream, batch) => this.#handleOwn(batch) }],
+    { store: this.hubStore, say: this.say, retryMs: RETRY_MS },
+  );
 
-  async function takeOver({ targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
-    for (const { name } of gone) alerting.dropTarget(name);
-    alerting.replaceRules(rulesFor(settings.current));
-    broadcaster.keepTargets(new Set(targets.map(({ name }) => name)));
+  /** Names that people have here: connected since the start, invited, or on call. */
+  readonly knownNames = (): readonly string[] => [
+    ...this.presence.names(),
+    ...this.authenticator.invited(),
+    ...(this.oncall.plan?.people ?? []).flatMap(namesOf),
+  ];
+
+  protected async takeOver({ targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
+    for (const { name } of gone) this.alerting.dropTarget(name);
+    this.alerting.replaceRules(rulesFor(this.settings.current));
+    this.broadcaster.keepTargets(new Set(targets.map(({ name }) => name)));
     apply();
-    if (tls) await serving.renew(tls);
-    oncall.changed();
-    deliveries.changed();
-    digests.changed();
-    for (const { id } of rooms.open()) scheduler.handle(id);
-    broadcaster.settings(toldSettings(settings.current));
+    if (tls) await this.serving.renew(tls);
+    this.oncall.changed();
+    this.deliveries.changed();
+    this.digests.changed();
+    for (const { id } of this.rooms.open()) this.scheduler.handle(id);
+    this.connections.tell({ type: 'settings', ...toldSettings(this.settings.current) });
   }
 
-  function tellIncidents(): void {
-    figures.changed();
-    followUp.changed();
-    broadcaster.incidents();
+  stats(): Stats {
+    const { open, all } = this.rooms.count();
+    return {
+      readOnly: this.maintenance.readOnly,
+      unkept: this.recorder.fault,
+      connections: this.connections.size,
+      people: this.presence.people().length,
+      incidentsOpen: open,
+      incidents: all,
+      damaged: this.rooms.damaged().length,
+      journalLag: this.rooms.lag + this.record.lag,
+      events: this.counts.events,
+      commands: { acknowledged: this.counts.acknowledged, refused: this.counts.refused },
+      uptimeSeconds: Math.round((this.clock.mono() - this.startedAt.mono) / 1000),
+      version: this.options.version ?? '0',
+      alerts: this.alerting.counts(),
+      deliveries: this.deliveries.counts(),
+    };
   }
 
-  async function answering(question: Parameters<Answering>[0]): Promise<Answer> {
-    if (question.what === 'follow_up') return { followUp: await followUp.all() };
-    if (question.what === 'digest') return digests.answer(question);
-    if (question.what !== 'figures') return (options.answering ?? NOTHING_KNOWN)(question);
-    return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
+  #handleOwn({ events }: Batch): void {
+    const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
+    this.alerting.apply(known);
+    this.changes.apply(known);
+    if (!known.some(({ kind }) => kind.startsWith('oncall_'))) return;
+    this.oncall.changed();
+    this.digests.changed();
   }
-
-  /** A new IC counts as just seen, even without a console. */
-  function onCommander(event: Event): void {
-    if (event.kind !== 'role_assigned' || event.data.role !== 'ic') return;
-    presence.seen(event.data.name);
-    broadcaster.people();
-  }
-
-  function onLeft(connection: Connection): void {
-    messageHandler.leave(connection);
-    presence.remove(connection);
-    if (connection.session === null) return;
-    maintenance.left();
-    broadcaster.people();
-  }
-
-  return {
-    ...hub,
-    token,
-    counts,
-    recorder,
-    presence,
-    connections,
-    figures,
-    broadcaster,
-    rooms,
-    scheduler,
-    record,
-    oncall,
-    links,
-    deliveries,
-    intakes,
-    heartbeats,
-    changes,
-    alerting,
-    digests,
-    steps,
-    hubCommands,
-    bodies,
-    maintenance,
-  };
 }
 
-const NOTHING_KNOWN: Answering<ConfigQuestion> = () =>
-  Promise.reject(new Error('this hub reads no logs and no runbooks'));
-/** A target without settings of its own is one of a test. */
-const withSettings = (target: HubTarget): Target => ({ settings: {}, ...target });
-const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };
+/** Before a subscriber that failed is called again, ms. */
+const RETRY_MS = 1_000;

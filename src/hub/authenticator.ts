@@ -24,7 +24,8 @@ export class Authenticator {
   #version = '';
   #reading: Promise<boolean> = Promise.resolve(false);
 
-  private constructor(dataDir: string, token: string) {
+  /** Knows invitations from `refresh` on. */
+  constructor(dataDir: string, token: string) {
     this.#dataDir = dataDir;
     this.#local = hashOf(token);
     this.#index();
@@ -39,12 +40,6 @@ export class Authenticator {
       })),
     ];
     this.#holders = new Map(holders.map((holder) => [keyId(holder.key), holder]));
-  }
-
-  static async open(dataDir: string, token: string): Promise<Authenticator> {
-    const keeper = new Authenticator(dataDir, token);
-    await keeper.refresh();
-    return keeper;
   }
 
   /** Rereads the invitations if the file changed. A damaged file admits no invited person. */

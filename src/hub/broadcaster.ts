@@ -1,21 +1,15 @@
 /** Sends live consoles everything besides the record: readings, presence, incident list, write state. */
 import { openOf } from '../incident/follow-up.ts';
-import type { FromHub } from '../protocol/messages.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
-import type { HubFigures } from './figures.ts';
-import type { HubFollowUp } from './follow-up.ts';
 import { textFrame } from './frame.ts';
-import type { HubContext } from './hub-context.ts';
-import type { Presence } from './presence.ts';
-import type { Rooms } from './rooms.ts';
+import type { HubParts } from './hub-parts.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
-interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'told' | 'clock' | 'limits'> {
-  readonly presence: Presence;
-  readonly figures: Pick<HubFigures, 'recent'>;
-  readonly followUp: Pick<HubFollowUp, 'all'>;
-  readonly rooms: () => Rooms;
-}
+type BroadcasterContext = Pick<
+  HubParts,
+  'connections' | 'clock' | 'limits' | 'counts' | 'presence' | 'figures' | 'followUp' | 'rooms'
+>;
 
 /** Interval of presence and summaries, ms. */
 const GATHER_MS = 500;
@@ -24,7 +18,8 @@ const FIGURES_MS = 60_000;
 /** Readings within this time share a frame, ms. */
 const GATHER_READINGS_MS = 50;
 
-export class Broadcaster {
+export class Broadcaster implements Subscriber {
+  readonly name = 'summaries';
   readonly #context: BroadcasterContext;
   #figuresTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -67,7 +62,15 @@ export class Broadcaster {
     this.#soon();
   }
 
-  incidents(): void {
+  handle(_incident: string, { events }: Batch): void {
+    this.#context.counts.events += events.length;
+    this.incidents(events);
+  }
+
+  /** An incident changed, by these events; without them anything may have. */
+  incidents(events?: Batch['events']): void {
+    this.#context.figures.changed();
+    this.#context.followUp.changed(events);
     this.#incidents = true;
     this.#soon();
   }
@@ -76,16 +79,7 @@ export class Broadcaster {
   writable(readOnly: string | null): void {
     if (readOnly === this.#toldReadOnly) return;
     this.#toldReadOnly = readOnly;
-    this.#tell({ type: 'read_only', reason: readOnly });
-  }
-
-  settings(settings: Omit<Extract<FromHub, { type: 'settings' }>, 'type'>): void {
-    this.#tell({ type: 'settings', ...settings });
-  }
-
-  /** Says why readings are not kept; null: they are again. */
-  recording(fault: string | null): void {
-    this.#tell({ type: 'recording', fault });
+    this.#context.connections.tell({ type: 'read_only', reason: readOnly });
   }
 
   close(): void {
@@ -108,16 +102,20 @@ export class Broadcaster {
 
   #tellPeople(): void {
     const { presence, rooms } = this.#context;
-    const away = presence.away(rooms().commanders());
-    this.#tell({ type: 'presence', people: presence.people(), ...(away.length > 0 ? { away } : {}) });
+    const away = presence.away(rooms.commanders());
+    this.#context.connections.tell({
+      type: 'presence',
+      people: presence.people(),
+      ...(away.length > 0 ? { away } : {}),
+    });
   }
 
   #tellIncidents(): void {
-    const incidents = this.#context.rooms().summaries();
+    const incidents = this.#context.rooms.summaries();
     const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
     if (gist === this.#toldIncidents) return;
     this.#toldIncidents = gist;
-    this.#tell({ type: 'incidents', incidents });
+    this.#context.connections.tell({ type: 'incidents', incidents });
   }
 
   #tellFigures(): void {
@@ -125,7 +123,7 @@ export class Broadcaster {
     const gist = JSON.stringify({ ...figures, since: null, until: '', incidentsPerWeek: null });
     if (gist === this.#toldFigures) return;
     this.#toldFigures = gist;
-    this.#tell({ type: 'figures', figures });
+    this.#context.connections.tell({ type: 'figures', figures });
   }
 
   /** What stands on the idle screen. */
@@ -142,25 +140,18 @@ export class Broadcaster {
       const gist = JSON.stringify(message);
       if (gist === this.#toldFollowUp) return;
       this.#toldFollowUp = gist;
-      this.#tell(message);
+      this.#context.connections.tell(message);
     });
-  }
-
-  #tell(message: FromHub): void {
-    const text = JSON.stringify(message);
-    const frame = textFrame(text);
-    for (const connection of this.#context.consoles()) connection.write(frame);
-    this.#context.told(message, text);
   }
 
   /** A console with a full queue skips readings and gets all current ones once it has room. */
   #tellReadings(): void {
-    const { consoles, limits } = this.#context;
+    const { connections, limits } = this.#context;
     const news = this.#fresh;
     let [fresh, all]: (Buffer | null)[] = [null, null];
     this.#readingsTimer = undefined;
     this.#fresh = new Map();
-    for (const connection of consoles()) {
+    for (const connection of connections.consoles()) {
       if (connection.waiting >= limits.softBufferBytes) connection.behind = true;
       else if (connection.behind) {
         connection.behind = false;

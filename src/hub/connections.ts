@@ -1,15 +1,19 @@
 /** The set of connections: admission, message input, removal. */
-import type { ToHub } from '../protocol/messages.ts';
+import type { FromHub, ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { isLoopback } from '../delivery/connection-settings.ts';
 
-interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
-  readonly take: (connection: Connection, message: ToHub) => void;
-  readonly onRefused: () => void;
-  readonly onLeft: (connection: Connection) => void;
+interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug' | 'counts'> {
+  readonly messageHandler: { take(connection: Connection, message: ToHub): void };
+  readonly recorder: { told(message: FromHub, text: string): void };
+  readonly fanOut: { unfollow(connection: Connection): void };
+  readonly presence: { remove(connection: Connection): void };
+  readonly maintenance: { left(): void };
+  readonly broadcaster: { people(): void };
 }
 
 export class Connections {
@@ -29,11 +33,21 @@ export class Connections {
   get size(): number {
     return this.#connections.size;
   }
+  /** Connections of everybody who said hello, one-shot commands too: they wait for what becomes of theirs. */
   get sessions(): ReadonlySet<Connection> {
     return this.#sessions;
   }
+  /** Without one-shot commands. */
   *consoles(): Generator<Connection> {
     for (const connection of this.#sessions) if (connection.session?.live) yield connection;
+  }
+
+  /** Tells all consoles, or all of `to`, and keeps it for replay. */
+  tell(message: FromHub, to: Iterable<Connection> = this.consoles()): void {
+    const text = JSON.stringify(message);
+    const frame = textFrame(text);
+    for (const connection of to) connection.write(frame);
+    this.#context.recorder.told(message, text);
   }
 
   enter(connection: Connection): void {
@@ -69,11 +83,6 @@ export class Connections {
     this.#sessions.add(connection);
   }
 
-  /** Called periodically: bounds the memory of the rate limiter. */
-  tidy(): void {
-    this.#work.prune();
-  }
-
   /** Pauses reading from whoever used more than their share of the hub's time. */
   #charge({ session, address, ws }: Connection, ms: number): void {
     const waitMs = this.#work.charge(session === null ? address : `${session.name} `, ms);
@@ -96,7 +105,7 @@ export class Connections {
   }
 
   #hear(connection: Connection, text: string | null): void {
-    const { limits, take, onRefused, onBug } = this.#context;
+    const { limits, messageHandler, counts, onBug } = this.#context;
     const length = connection.session === null ? limits.helloLength : limits.message;
     const message = text === null ? { fault: 'messages are text' } : readToHub(text, { message: length });
     connection.heard();
@@ -106,14 +115,14 @@ export class Connections {
     }
     if (!isUnreadable(message)) {
       try {
-        return take(connection, message);
+        return messageHandler.take(connection, message);
       } catch (error) {
         onBug(error);
         return connection.end('malformed', 'the hub failed on this message, which is a fault of its own');
       }
     }
     if (connection.session === null || !message.command) return connection.end('malformed', message.fault);
-    onRefused();
+    counts.refused++;
     connection.send({ type: 'nack', ...message.command, code: 'invalid', reason: message.fault });
   }
 
@@ -121,7 +130,12 @@ export class Connections {
     this.#connections.delete(connection);
     this.#strangers.delete(connection);
     this.#sessions.delete(connection);
-    this.#context.onLeft(connection);
+    const { fanOut, presence, maintenance, broadcaster } = this.#context;
+    fanOut.unfollow(connection);
+    presence.remove(connection);
+    if (connection.session === null) return;
+    maintenance.left();
+    broadcaster.people();
   }
 
   #isCrowded(address: string): boolean {

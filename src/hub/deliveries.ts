@@ -1,5 +1,4 @@
 /** The deliveries of all records: hands them to the worker, tells consoles of them, and takes what people ask for. */
-import type { MessageContext } from '../delivery/message.ts';
 import { DeliveryWorker, type DeliveryCommand, type DeliveryRecord, type Recorded } from '../delivery/worker.ts';
 import { deliveryOf, isMissing, type Delivery } from '../incident/deliveries.ts';
 import { suggestion } from '../incident/fuzzy.ts';
@@ -15,27 +14,26 @@ import type { HubCommand } from '../protocol/command.ts';
 import type { DeliveryView, FromHub } from '../protocol/messages.ts';
 import type { LinkVia } from './acknowledge-links.ts';
 import type { Connection } from './connection.ts';
-import { textFrame } from './frame.ts';
+import type { Stats } from './hub-options.ts';
 import type { HubParts } from './hub-parts.ts';
 import { submissionOf, entryAt, refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-type HubDeliveriesContext = Pick<MessageContext, 'publicUrl'> &
-  Pick<
-    HubParts,
-    | 'clock'
-    | 'newId'
-    | 'onBug'
-    | 'links'
-    | 'sessions'
-    | 'told'
-    | 'receivers'
-    | 'rooms'
-    | 'record'
-    | 'store'
-    | 'hubStore'
-    | 'oncall'
-  > & { readonly random: () => number };
+type HubDeliveriesContext = Pick<
+  HubParts,
+  | 'options'
+  | 'clock'
+  | 'newId'
+  | 'onBug'
+  | 'links'
+  | 'connections'
+  | 'receivers'
+  | 'rooms'
+  | 'record'
+  | 'store'
+  | 'hubStore'
+  | 'oncall'
+>;
 
 /** Told to consoles. */
 const TOLD = 200;
@@ -48,9 +46,6 @@ const [READ, UPDATES] = [500, 200];
 /** Longest a delivery command waits that the record does not take, ms. */
 const AGAIN_MS = 1_000;
 
-/** Deliveries that are kept, by state; `missing`: somebody outside should know and does not. */
-export type DeliveryCounts = Readonly<Record<DeliveryView['state'] | 'missing', number>>;
-
 export class HubDeliveries implements Subscriber {
   readonly name = 'deliveries';
   readonly #context: HubDeliveriesContext;
@@ -59,7 +54,8 @@ export class HubDeliveries implements Subscriber {
 
   constructor(context: HubDeliveriesContext) {
     this.#context = context;
-    const { clock, random, receivers, oncall, publicUrl, onBug } = context;
+    const { clock, receivers, oncall, onBug } = context;
+    const { random, publicUrl = null } = context.options;
     this.#worker = new DeliveryWorker({
       now: () => clock.wall(),
       mono: () => clock.mono(),
@@ -108,7 +104,7 @@ export class HubDeliveries implements Subscriber {
     return this.#records().some(({ deliveries }) => deliveries.open.length > 0);
   }
 
-  counts(): DeliveryCounts {
+  counts(): Stats['deliveries'] {
     const counts = { waiting: 0, delivered: 0, failed: 0, in_doubt: 0, missing: 0 };
     const now = this.#context.clock.wall();
     for (const delivery of this.#views()) {
@@ -172,11 +168,8 @@ export class HubDeliveries implements Subscriber {
 
   #tell(): void {
     this.#telling = null;
-    const message = this.#told();
-    const text = JSON.stringify(message);
-    const frame = textFrame(text);
-    for (const connection of this.#context.sessions()) connection.write(frame);
-    this.#context.told(message, text);
+    const { connections } = this.#context;
+    connections.tell(this.#told(), connections.sessions);
   }
 
   #storeOf(stream: string): Pick<EventStore<never, never>, 'read'> {

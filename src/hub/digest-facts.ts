@@ -15,6 +15,7 @@ import { parseEvent } from '../log/record.ts';
 import { mondayBefore, nextHandOff, type HandOff } from '../oncall/hand-offs.ts';
 import { personOf } from '../oncall/plan.ts';
 import { shiftsWithin } from '../oncall/shifts.ts';
+import type { Alerting } from './alerting.ts';
 import type { HubParts } from './hub-parts.ts';
 import type { StoredSummary } from './incident-store.ts';
 import type { Stored } from './rooms.ts';
@@ -22,13 +23,9 @@ import type { Stored } from './rooms.ts';
 type Reads = Pick<EventStore<never, never>, 'read'>;
 export interface DigestFactsContext extends Pick<
   HubParts,
-  'clock' | 'rooms' | 'record' | 'store' | 'hubStore' | 'policy' | 'oncall'
+  'clock' | 'rooms' | 'record' | 'store' | 'hubStore' | 'policy' | 'oncall' | 'archived'
 > {
-  /** Incidents whose records were moved away: the figures count them as before. */
-  readonly archived: () => ReadonlyMap<string, Stored>;
-  /** The alerts that fire. */
-  readonly firing: () => readonly { readonly alert: string; readonly since: Instant }[];
-  readonly severityOf: (alert: string) => Severity;
+  readonly alerting: Pick<Alerting, 'fired' | 'severityOf'>;
 }
 
 /** Of each list. */
@@ -44,7 +41,7 @@ export async function weekFacts(
   { zone, until, dueAt }: { readonly zone: string; readonly until: number; readonly dueAt: Instant | null },
 ): Promise<WeekFacts> {
   const { clock, oncall, policy, archived } = context;
-  const { now, summaries, missing, atMost, followUp } = await begin(context, archived());
+  const { now, summaries, missing, atMost, followUp } = await begin(context, archived);
   const isMonday = mondayBefore(zone, until) === until;
   const back = (weeks: number): number => (isMonday ? mondayBefore(zone, until, -weeks) : until - weeks * 7 * DAY);
   const [before, from] = [iso(back(2)), iso(back(1))];
@@ -86,7 +83,7 @@ export async function shiftFacts(
   handOff: HandOff,
   dueAt: Instant | null,
 ): Promise<ShiftFacts> {
-  const { record, firing, severityOf, store, hubStore } = context;
+  const { record, alerting, store, hubStore } = context;
   const { plan } = context.oncall;
   const { now, summaries, missing, atMost, followUp } = await begin(context);
   const { rotation, from } = handOff;
@@ -105,7 +102,7 @@ export async function shiftFacts(
     if (!drill && declaredAt <= until && (facts.resolvedAt ?? until) >= from.since) await look(store, id, head, title);
   const { state } = record;
   const { escalations, fired } = shiftOf(records, until);
-  const alerts = firing().map((one) => ({ ...one, severity: severityOf(one.alert) }));
+  const alerts = alerting.fired().map((one) => ({ ...one, severity: alerting.severityOf(one.alert) }));
   const notes = state.handOffNotes.filter(
     (one) =>
       one.rotation === rotation &&

@@ -6,9 +6,8 @@ import type { HubContext } from './hub-context.ts';
 import type { Rooms, Stored } from './rooms.ts';
 
 export interface HubFiguresContext extends Pick<HubContext, 'clock' | 'policy'> {
-  readonly rooms: () => Pick<Rooms, 'stored' | 'damaged'>;
-  /** Incidents whose records were moved away; they count as before. */
-  readonly archived: () => ReadonlyMap<string, Stored>;
+  readonly rooms: Pick<Rooms, 'stored' | 'damaged'>;
+  readonly archived: ReadonlyMap<string, Stored>;
 }
 
 const RECENT_MS = 30 * DAY;
@@ -61,7 +60,7 @@ export class HubFigures {
 
   #listed(): Listed {
     const { archived, rooms } = this.#context;
-    return [...new Map([...archived(), ...rooms().stored()])];
+    return [...new Map([...archived, ...rooms.stored()])];
   }
 
   #of(all: readonly (Measured | null)[], since: number | null, now: number, listed: Listed): Figures {
@@ -71,7 +70,7 @@ export class HubFigures {
       since,
       now,
       begun: beginningOf(listed.map(([id]) => id)),
-      damaged: rooms().damaged().length + all.length - known.length,
+      damaged: rooms.damaged().length + all.length - known.length,
       postmortemMs: policy().postmortemMs,
     });
   }

@@ -43,7 +43,7 @@ export class HubFollowUp {
     const all: FollowedUp[] = [];
     let reads = 0;
     // The list may change while others get their turn.
-    const listed = [...rooms().stored()];
+    const listed = [...rooms.stored()];
     for (const [, stored] of listed) {
       let one = this.#known.get(stored);
       if (one === undefined) {

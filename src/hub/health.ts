@@ -2,27 +2,8 @@
 import { DELIVERY_STATES } from '../incident/deliveries.ts';
 import { TIME_FIGURES, type Figures } from '../incident/figures.ts';
 import { SEVERITIES } from '../incident/severity.ts';
-import type { AlertCounts } from './alerting.ts';
-import type { DeliveryCounts } from './deliveries.ts';
+import type { Stats } from './hub-options.ts';
 import { json, type Routes } from './server.ts';
-
-export interface Stats {
-  readonly readOnly: string | null;
-  /** Why readings are not kept for replay. */
-  readonly unkept: string | null;
-  readonly connections: number;
-  readonly people: number;
-  readonly incidentsOpen: number;
-  readonly incidents: number;
-  readonly damaged: number;
-  readonly journalLag: number;
-  readonly events: number;
-  readonly commands: { readonly acknowledged: number; readonly refused: number };
-  readonly uptimeSeconds: number;
-  readonly version: string;
-  readonly alerts: AlertCounts;
-  readonly deliveries: DeliveryCounts;
-}
 
 /** `figures`: of the last 30 days. */
 export const healthRoutes = (stats: () => Stats, figures: () => Figures): Routes => ({

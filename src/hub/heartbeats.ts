@@ -18,7 +18,9 @@ import { alertFormat } from './alert-formats.ts';
 import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 
-type HeartbeatsContext = Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'intakes' | 'record' | 'settings'>;
+interface HeartbeatsContext extends Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'settings' | 'intakes' | 'record'> {
+  readonly read: { readonly heartbeats: SavedHeartbeats };
+}
 
 const NAME = 'heartbeats.json';
 const [LEAST_MS, MOST_MS, DEFAULT_MS] = [1_000, 35 * DAY, 5 * MINUTE];
@@ -41,6 +43,28 @@ const fileShape = v.object({ version: v.literal(1), heartbeats: v.array(heartbea
 /** `from`: silence is counted from here, by the monotonic clock. */
 type Heartbeat = Omit<Fields<typeof heartbeat>, 'silentMs'> & { readonly from: number };
 
+export interface SavedHeartbeats {
+  readonly all: readonly Fields<typeof heartbeat>[];
+  /** What of them was lost, in words. */
+  readonly fault: string | null;
+}
+
+/** Those an earlier run saved. An unreadable file is renamed and reported through `say`. */
+export async function readHeartbeats(dataDir: string, say: (line: string) => void): Promise<SavedHeartbeats> {
+  const file = path.join(dataDir, NAME);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  });
+  if (text === null) return { all: [], fault: null };
+  const read = v.safeParse(fileShape, parseJson(text));
+  if (read.success) return { all: read.output.heartbeats, fault: null };
+  await rename(file, `${file}.damaged`);
+  const fault = `${NAME} was damaged and is now ${NAME}.damaged: a heartbeat is watched again once it has come`;
+  say(fault);
+  return { all: [], fault };
+}
+
 /** What a sender is late by before it counts: programs do not start to the second. */
 const graceMs = (everyMs: number): number => everyMs / 10 + 1_000;
 
@@ -54,31 +78,13 @@ export class Heartbeats {
   #savedAt: number;
   #lookedAt: number;
 
-  private constructor(context: HeartbeatsContext) {
+  constructor(context: HeartbeatsContext) {
+    const { clock, read, intakes } = context;
     this.#context = context;
-    this.#savedAt = this.#lookedAt = context.clock.mono();
-  }
-
-  static async open(context: HeartbeatsContext): Promise<Heartbeats> {
-    const heartbeats = new Heartbeats(context);
-    const file = path.join(context.dataDir, NAME);
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return null;
-      throw error;
-    });
-    if (text === null) return heartbeats;
-    const read = v.safeParse(fileShape, parseJson(text));
-    if (read.success) {
-      const now = context.clock.mono();
-      for (const { silentMs, ...one } of read.output.heartbeats)
-        heartbeats.#all.set(idOf(one), { ...one, from: now - silentMs });
-      return heartbeats;
-    }
-    await rename(file, `${file}.damaged`);
-    const what = `${NAME} was damaged and is now ${NAME}.damaged: a heartbeat is watched again once it has come`;
-    context.say(what);
-    context.intakes.tell('heartbeats', what);
-    return heartbeats;
+    this.#savedAt = this.#lookedAt = clock.mono();
+    for (const { silentMs, ...one } of read.heartbeats.all)
+      this.#all.set(idOf(one), { ...one, from: clock.mono() - silentMs });
+    if (read.heartbeats.fault !== null) intakes.tell('heartbeats', read.heartbeats.fault);
   }
 
   async take(request: IncomingRequest): Promise<HttpAnswer> {

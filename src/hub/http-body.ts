@@ -59,11 +59,6 @@ export class HttpBodies {
     this.#rates = new RateLimiter(limits.perSecond, limits.burst, clock);
   }
 
-  /** Called periodically: bounds the memory of the rate limiter. */
-  tidy(): void {
-    this.#rates.prune();
-  }
-
   /** A route's handler; `handle` answers, or throws a refusal. */
   handler(handle: (request: IncomingRequest) => Promise<HttpAnswer>): RouteHandler {
     return (request, response, name) => {

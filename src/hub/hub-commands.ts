@@ -8,21 +8,21 @@ import { counted } from '../incident/words.ts';
 import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
-import type { HubDeliveries } from './deliveries.ts';
-import type { StepRuns } from './step-runs.ts';
 import type { Alerting } from './alerting.ts';
+import type { HubDeliveries } from './deliveries.ts';
+import type { InspectionResult } from './hub-options.ts';
+import type { StepRuns } from './step-runs.ts';
 import type { HubParts } from './hub-parts.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 
-interface HubCommandContext extends Pick<HubParts, 'rooms' | 'record' | 'oncall' | 'policy' | 'settings'> {
+interface HubCommandContext extends Pick<HubParts, 'serving' | 'rooms' | 'record' | 'oncall' | 'policy' | 'settings'> {
   readonly alerting: Alerting;
   readonly deliveries: HubDeliveries;
   readonly steps: StepRuns;
-  readonly inspect: (target: string) => Promise<InspectionResult>;
 }
-export type InspectionResult = { readonly said: string } | { readonly refused: string };
 
 const MAX_REASON = 4_000;
+const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };
 
 export class HubCommands {
   readonly #context: HubCommandContext;
@@ -71,7 +71,7 @@ export class HubCommands {
         );
       case 'inspect': {
         // It changes nothing, so it is not recorded.
-        const answer = await this.#context.inspect(command.target);
+        const answer = (await this.#context.serving.inspect(command.target)) ?? NOBODY_LOOKS;
         return 'said' in answer ? answer : refused('not_now', answer.refused);
       }
       case 'run_step':

@@ -1,66 +1,77 @@
 /** Starts and ends a hub. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from '../delivery/connection-settings.ts';
+import { HUB_STREAM } from '../incident/hub-record.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { assembleHub } from './assemble.ts';
+import { AcknowledgePage } from './acknowledge-page.ts';
+import { intakeRoutes } from './alert-intake.ts';
+import { readSavedAlerts } from './alert-memory.ts';
+import { AssembledHub } from './assemble.ts';
 import { Connection } from './connection.ts';
-import { healthRoutes, type Stats } from './health.ts';
+import { healthRoutes } from './health.ts';
+import { readHeartbeats } from './heartbeats.ts';
+import { FRONT_PAGE } from './html-page.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
-import { outsideRoutes } from './outside-routes.ts';
+import { hubFold, importSavedAlerts } from './hub-record.ts';
+import { PagerdutyWebhook } from './pagerduty-webhook.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { listenForConsoles } from './server.ts';
 import { toldSettings } from './settings.ts';
+import { SlackCommands } from './slack-commands.ts';
+import { localToken } from './tokens.ts';
 
 /** Starts a hub, which closes `journal` at its end. When it rejects, `journal` is still the caller's. */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { dataDir, clock, journal, tls = null, idleExitMs, version = '0' } = options;
+  const { dataDir, journal, tls = null, idleExitMs, version = '0', say = () => {} } = options;
   if (!isLoopback(options.listen.host) && !tls && !options.insecure)
     throw new Error(
       `${options.listen.host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
     );
-  const startedAt = new Date(clock.wall()).toISOString();
-  const startedMono = clock.mono();
-  const parts = await assembleHub(options, {
-    startedAt,
+  const hubStore = journal.hubStore(hubFold);
+  const serving = {
     own: () => runtimeFile.own,
-    inspect: async (target) => poller?.inspect?.(target),
-    async renew(tls) {
-      server.renew(tls);
-      await runtimeFile.announce(tls);
+    inspect: async (target: string) => poller?.inspect?.(target),
+    async renew(renewed: NonNullable<typeof tls>) {
+      server.renew(renewed);
+      await runtimeFile.announce(renewed);
     },
     onIdle: () => void close('idle'),
+  };
+  const hub = new AssembledHub(options, serving, {
+    token: await localToken(dataDir),
+    hubStore,
+    record: await hubStore.open(HUB_STREAM),
+    alerts: await readSavedAlerts(dataDir, say),
+    heartbeats: await readHeartbeats(dataDir, say),
   });
-  const {
-    token,
-    limits,
-    counts,
-    recorder,
-    settings,
-    presence,
-    connections,
-    figures,
-    broadcaster,
-    rooms,
-    scheduler,
-    record,
-    oncall,
-    deliveries,
-    heartbeats,
-    changes,
-    alerting,
-    digests,
-    steps,
-    maintenance,
-  } = parts;
+  const { clock, limits, recorder, settings, connections, broadcaster, rooms, record, alerting, deliveries, steps } =
+    hub;
+  await hub.authenticator.refresh();
+  await rooms.start();
+  for (const { incident, reason } of rooms.damaged())
+    say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
+  await importSavedAlerts(hub);
+  await hub.maintenance.measure();
   const server = await listenForConsoles({
     ...options.listen,
     tls,
     allowedOrigins: options.allowedOrigins,
     limits,
-    routes: { ...healthRoutes(stats, () => figures.recent()), ...outsideRoutes(parts) },
+    routes: {
+      ...healthRoutes(
+        () => hub.stats(),
+        () => hub.figures.recent(),
+      ),
+      'GET /': hub.bodies.handler(() => Promise.resolve({ status: 200, body: FRONT_PAGE })),
+      ...new AcknowledgePage(hub).routes(),
+      ...new SlackCommands(hub).routes(),
+      ...new PagerdutyWebhook(hub).routes(),
+      ...intakeRoutes(hub),
+    },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
   const isSecure = tls !== null;
+  const startedAt = new Date(hub.startedAt.wall).toISOString();
   const background = idleExitMs !== null;
   const runtimeFile = new RuntimeFile({ dataDir, ...server, isSecure, startedAt, version, background });
   try {
@@ -73,13 +84,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   recorder.start(rooms.open().map(({ id }) => id));
   recorder.told({ type: 'settings', ...toldSettings(settings.current) });
   recorder.told({ type: 'incidents', incidents: rooms.summaries() });
-  for (const part of [alerting, oncall, deliveries]) part.greet({ send: (message) => recorder.told(message) });
+  for (const part of [alerting, hub.oncall, deliveries]) part.greet({ send: (message) => recorder.told(message) });
   alerting.start();
-  changes.start();
-  for (const { id } of rooms.open()) scheduler.handle(id);
-  maintenance.start();
+  hub.changes.start();
+  for (const { id } of rooms.open()) hub.scheduler.handle(id);
+  hub.maintenance.start();
   deliveries.start();
-  digests.changed();
+  hub.digests.changed();
   steps.start();
 
   function onReading(reading: Reading): void {
@@ -90,26 +101,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     if (target && !target.own && reading.facts['absent'] === undefined) alerting.take(reading);
   }
 
-  function stats(): Stats {
-    const { open, all } = rooms.count();
-    return {
-      readOnly: maintenance.readOnly,
-      unkept: recorder.fault,
-      connections: connections.size,
-      people: presence.people().length,
-      incidentsOpen: open,
-      incidents: all,
-      damaged: rooms.damaged().length,
-      journalLag: rooms.lag + record.lag,
-      events: counts.events,
-      commands: { acknowledged: counts.acknowledged, refused: counts.refused },
-      uptimeSeconds: Math.round((clock.mono() - startedMono) / 1000),
-      version,
-      alerts: alerting.counts(),
-      deliveries: deliveries.counts(),
-    };
-  }
-
   let ended: (reason: string) => void = () => {};
   const done = new Promise<string>((resolve) => (ended = resolve));
   let closing: Promise<void> | null = null;
@@ -117,20 +108,20 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   /** Withdraws the runtime file, waits for pending writes, closes connections and the journal. */
   async function end(reason: string): Promise<void> {
-    maintenance.stop();
+    hub.maintenance.stop();
     // What it records wakes the scheduler.
     await steps.close();
-    scheduler.stop();
+    hub.scheduler.stop();
     connections.shut();
     broadcaster.close();
-    oncall.close();
+    hub.oncall.close();
     await runtimeFile.withdraw();
     await poller?.close();
     await alerting.close();
-    await digests.close();
+    await hub.digests.close();
     await deliveries.close();
-    changes.close();
-    await heartbeats.save();
+    hub.changes.close();
+    await hub.heartbeats.save();
     for (let turns = 0; rooms.lag + record.lag > 0 && turns < 200; turns++) await sleep(10);
     connections.sayGoodbye();
     await sleep(connections.size > 0 ? 50 : 0);
@@ -145,10 +136,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   return {
     url: runtimeFile.url,
     httpUrl: runtimeFile.httpUrl,
-    token,
+    token: hub.read.token,
     close,
     reload: () => settings.reload(),
     done,
-    stats,
+    stats: () => hub.stats(),
   };
 }

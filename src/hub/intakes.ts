@@ -4,13 +4,17 @@ import type { HubRecordCommand } from '../incident/hub-record.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashOf } from '../protocol/handshake.ts';
 import type { RuleFault } from '../rules/engine.ts';
+import type { ReportedAlert } from '../rules/reported.ts';
 import type { HubContext } from './hub-context.ts';
 import type { HubRecordRoom } from './hub-record.ts';
 import { HttpRefusal, type IncomingRequest } from './http-body.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Submission } from './submission.ts';
 
-type IntakesContext = Pick<HubContext, 'clock' | 'newId'> & { readonly record: HubRecordRoom };
+interface IntakesContext extends Pick<HubContext, 'clock' | 'newId'> {
+  readonly record: HubRecordRoom;
+  readonly heartbeats: { overdue(): readonly ReportedAlert[] };
+}
 
 /** Alerts per second and at once, of one system. */
 const ALERTS = { perSecond: 200, burst: 2_000 } as const;
@@ -23,6 +27,9 @@ export class Intakes {
   /** Numbers the requests of this run. */
   readonly #client = `intake ${randomBytes(9).toString('base64url')}`;
   #n = 0;
+  #reported: readonly ReportedAlert[] = [];
+  /** What `#reported` was made of. */
+  #reportedFrom: readonly unknown[] = [];
   readonly #troubles = new Map<string, { readonly message: string; readonly at: number }>();
 
   constructor(context: IntakesContext) {
@@ -79,6 +86,27 @@ export class Intakes {
       command,
       actor: { name: intake, observer: false, via: 'webhook' },
     };
+  }
+
+  /** The alerts that are reported now, as the engine takes them; the same list as long as nothing changed. */
+  reported(): readonly ReportedAlert[] {
+    const { record, heartbeats } = this.#context;
+    const { reports, intakes } = record.state;
+    const overdue = heartbeats.overdue();
+    const from = [reports, intakes, ...overdue];
+    if (from.length === this.#reportedFrom.length && from.every((one, i) => one === this.#reportedFrom[i]))
+      return this.#reported;
+    const firing = Object.entries(reports.firing).map(([alert, { intake, startsAt, runbook, route, ...rest }]) => ({
+      ...rest,
+      alert,
+      runbook: runbook ?? null,
+      route: route ?? null,
+      since: Date.parse(startsAt),
+      isKnown: Object.hasOwn(intakes, intake),
+    }));
+    this.#reportedFrom = from;
+    this.#reported = [...firing, ...overdue];
+    return this.#reported;
   }
 
   /** Something of what `intake` reports is not known here: people are told. */

@@ -1,19 +1,27 @@
 /** Periodic work: heartbeats, token checks, disk space, snapshots, exit when idle. */
 import type { Broadcaster } from './broadcaster.ts';
-import type { MessageHandler } from './message-handler.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { HubDeliveries } from './deliveries.ts';
+import type { Digests } from './digests.ts';
+import type { StepRuns } from './step-runs.ts';
 import type { HubParts } from './hub-parts.ts';
-import type { Connections } from './connections.ts';
 
-interface MaintenanceContext extends Pick<HubParts, 'clock' | 'limits' | 'store' | 'rooms' | 'bodies'> {
-  readonly connections: Connections;
-  readonly messageHandler: MessageHandler;
-  readonly authenticator: Authenticator;
+interface MaintenanceContext extends Pick<
+  HubParts,
+  | 'clock'
+  | 'limits'
+  | 'options'
+  | 'serving'
+  | 'store'
+  | 'settings'
+  | 'rooms'
+  | 'record'
+  | 'connections'
+  | 'authenticator'
+> {
   readonly broadcaster: Broadcaster;
-  /** Others rely on this hub, though nobody is attached: something is on its way out, or systems may report. */
-  readonly isBusy: () => boolean;
-  readonly idleExitMs: number | null;
-  readonly onIdle: () => void;
+  readonly deliveries: HubDeliveries;
+  readonly digests: Digests;
+  readonly steps: StepRuns;
 }
 
 /** Interval of the disk space check while nobody is attached, ms. */
@@ -64,23 +72,28 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, connections, bodies, messageHandler, rooms, isBusy, idleExitMs, onIdle } = this.#context;
+    const { clock, connections, rooms, options, serving } = this.#context;
     // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
       connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
     void this.#checkTokens();
-    messageHandler.tidy();
-    connections.tidy();
-    bodies.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
       void rooms.saveSnapshots();
       void rooms.closeIdle();
     }
     // Only sessions count: the hub's own probe connects, too.
-    if (connections.sessions.size > 0 || rooms.count().open > 0 || isBusy()) this.#idleSince = clock.mono();
-    if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) onIdle();
+    if (connections.sessions.size > 0 || rooms.count().open > 0 || this.#isNeeded) this.#idleSince = clock.mono();
+    const { idleExitMs } = options;
+    if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) serving.onIdle();
+  }
+
+  /** Others rely on this hub, though nobody is attached: something is on its way out, or systems may report. */
+  get #isNeeded(): boolean {
+    const { deliveries, digests, steps, settings, record } = this.#context;
+    const isBusy = deliveries.isBusy || digests.isBusy || steps.isBusy;
+    return isBusy || settings.hasSecrets || Object.keys(record.state.intakes).length > 0;
   }
 
   /** Ends connections whose invitation expired or was revoked. */

@@ -1,36 +1,44 @@
 /** Handles the messages of a console: answers at once, queues a read, or submits to a room. */
 import { errorMessage } from '../incident/words.ts';
+import { randomUUID } from 'node:crypto';
 import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
 import { isSameProof, newNonce, proofOf } from '../protocol/handshake.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
-import type { Admission, Authenticator, Holder } from './authenticator.ts';
+import type { Admission, Holder } from './authenticator.ts';
 import type { Connection, PersonSession } from './connection.ts';
-import type { FanOut } from './fan-out.ts';
 import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
-import type { Presence } from './presence.ts';
-import { Questions, type Answering, type RecordAnswering } from './questions.ts';
+import { Questions } from './questions.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { toldSettings } from './settings.ts';
+import type { Alerting } from './alerting.ts';
+import type { Broadcaster } from './broadcaster.ts';
+import type { HubDeliveries } from './deliveries.ts';
 import type { HubCommands } from './hub-commands.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { HubParts } from './hub-parts.ts';
+import type { Subscriber } from './subscribers.ts';
 import { commandHash, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
-interface MessageHandlerContext extends Pick<
-  HubParts,
-  'clock' | 'limits' | 'store' | 'rooms' | 'settings' | 'sessions'
-> {
-  readonly hubCommands: HubCommands;
-  readonly fanOut: FanOut;
-  readonly presence: Presence;
-  readonly authenticator: Authenticator;
-  readonly readOnly: () => string | null;
-  readonly hub: Extract<FromHub, { type: 'welcome' }>['hub'];
-  readonly onPeople: () => void;
-  readonly answering: Answering;
-  readonly records: RecordAnswering;
-  readonly onAnswer: (acknowledged: boolean) => void;
-  readonly onWelcome: (connection: Connection) => void;
-}
+type MessageHandlerContext = ConstructorParameters<typeof Questions>[0] &
+  Pick<
+    HubParts,
+    | 'limits'
+    | 'counts'
+    | 'startedAt'
+    | 'rehearsal'
+    | 'settings'
+    | 'connections'
+    | 'fanOut'
+    | 'authenticator'
+    | 'presence'
+    | 'oncall'
+  > & {
+    readonly alerting: Alerting;
+    readonly deliveries: HubDeliveries;
+    readonly broadcaster: Broadcaster;
+    readonly hubCommands: HubCommands;
+    readonly maintenance: Maintenance;
+  };
 type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 
 interface Challenged extends Pick<Holder, 'admission'> {
@@ -46,12 +54,14 @@ const TOO_MANY_CORRECTIONS =
   'more was corrected here than this version of warroom can show truly: upgrade warroom where the console runs';
 const MIN_WAIT_MS = 50;
 
-export class MessageHandler {
+export class MessageHandler implements Subscriber {
+  readonly name = 'acknowledgements';
   readonly #context: MessageHandlerContext;
   readonly #rateLimiter: RateLimiter;
   readonly #perPerson: RateLimiter;
   readonly #declarations: RateLimiter;
   readonly #questions: Questions;
+  readonly #hub: Extract<FromHub, { type: 'welcome' }>['hub'];
   readonly #acknowledged = new Set<Connection>();
   /** Snapshot answers by state: normal, and for a console whose record went back. */
   readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;
@@ -59,17 +69,18 @@ export class MessageHandler {
   readonly #challenged = new WeakMap<Connection, Challenged | null>();
 
   constructor(context: MessageHandlerContext) {
+    const { limits, clock, startedAt, rehearsal } = context;
     this.#context = context;
-    this.#questions = new Questions(context.answering, context.records);
-    const { limits, clock } = context;
+    this.#questions = new Questions(context);
+    this.#hub = {
+      id: randomUUID(),
+      pid: process.pid,
+      startedAt: new Date(startedAt.wall).toISOString(),
+      ...(rehearsal && { drill: true }),
+    };
     this.#rateLimiter = new RateLimiter(limits.perSecond, limits.burst, clock);
     this.#perPerson = new RateLimiter(limits.perSecond * 2, limits.burst * 2, clock);
     this.#declarations = new RateLimiter(limits.declarationsPerMinute / 60, limits.declarationsAtOnce, clock);
-  }
-
-  /** Called periodically: bounds the memory of the rate limiters. */
-  tidy(): void {
-    for (const limiter of [this.#rateLimiter, this.#perPerson, this.#declarations]) limiter.prune();
   }
 
   take(connection: Connection, message: ToHub): void {
@@ -87,7 +98,7 @@ export class MessageHandler {
       case 'follow':
         return connection.read(() => this.#follow(connection, message));
       case 'unfollow':
-        return connection.read(() => this.leave(connection));
+        return connection.read(() => this.#context.fanOut.unfollow(connection));
       case 'page':
         return connection.read(() => this.#page(connection, message));
       case 'command':
@@ -104,25 +115,21 @@ export class MessageHandler {
   }
 
   /** After a commit: consoles that do not follow the incident get their answers before the fan-out. */
-  sendAcknowledgements(incident: string): void {
+  handle(incident: string): void {
     for (const connection of this.#acknowledged) if (connection.incident !== incident) connection.flush();
     this.#acknowledged.clear();
-  }
-
-  leave(connection: Connection): void {
-    this.#context.fanOut.unfollow(connection);
   }
 
   /** Start and end are broadcast, repeats are not. */
   #typing(connection: Connection, { observer }: PersonSession, on: boolean): void {
     if (observer) return;
-    const { clock, limits, onPeople } = this.#context;
+    const { clock, limits, broadcaster } = this.#context;
     const was = connection.typingUntil > clock.mono();
     connection.typingUntil = on ? clock.mono() + limits.typingMs : 0;
-    if (was !== on) onPeople();
+    if (was !== on) broadcaster.people();
     clearTimeout(connection.typingEnds);
     // Timers may fire slightly early.
-    const end = (): void => void (connection.open && onPeople());
+    const end = (): void => void (connection.open && broadcaster.people());
     if (on) connection.typingEnds = setTimeout(end, limits.typingMs + 50).unref();
   }
 
@@ -161,12 +168,12 @@ export class MessageHandler {
     if (!connection.open || connection.session !== null) return;
     if (admission === null) return connection.end('unauthorized');
     const { name, client, via, live } = hello;
-    const { authenticator, clock, sessions, limits, presence, rooms, settings } = this.#context;
+    const { authenticator, clock, connections, limits, presence, rooms, settings, maintenance } = this.#context;
     const invite = admission.local ? null : admission.invite;
     if (invite && !authenticator.stands(invite.hash, clock.wall()))
       return connection.end('unauthorized', authenticator.whyEnded(invite.name, invite.hash));
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
-    const here = sessions();
+    const here = connections.sessions;
     const same = [...here].filter(({ session }) => session?.name === name).length;
     if (here.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
     const session: PersonSession = {
@@ -186,15 +193,23 @@ export class MessageHandler {
       version,
       ...PROTOCOL,
       you: { name, observer: session.observer },
-      hub: this.#context.hub,
+      hub: this.#hub,
       now: clock.wall(),
       ...toldSettings(settings.current),
       incidents: rooms.summaries(),
-      readOnly: this.#context.readOnly(),
+      readOnly: maintenance.readOnly,
       ...(rooms.damaged().length > 0 ? { damaged: rooms.damaged() } : {}),
     });
-    this.#context.onWelcome(connection);
-    this.#context.onPeople();
+    this.#greet(connection, live);
+  }
+
+  #greet(connection: Connection, live: boolean): void {
+    const { connections, alerting, oncall, deliveries, broadcaster, recorder } = this.#context;
+    connections.welcome(connection);
+    for (const part of [alerting, oncall, deliveries]) part.greet(connection);
+    if (live) broadcaster.greet(connection);
+    if (recorder.fault !== null) connection.send({ type: 'recording', fault: recorder.fault });
+    broadcaster.people();
   }
 
   /** Takes the head and subscribes in the same turn as the last read, so that no event is missed. */
@@ -232,7 +247,7 @@ export class MessageHandler {
       connection.write(frame);
     }
     fanOut.follow(connection, room, resumes ? after : whole ? 0 : tailFrom - 1);
-    this.#context.onPeople();
+    this.#context.broadcaster.people();
   }
 
   /** As many of the newest events asked for as fit. */
@@ -269,7 +284,7 @@ export class MessageHandler {
   }
 
   #answer(connection: Connection, n: number, id: string, result: CommandResult): void {
-    this.#context.onAnswer(!('refused' in result));
+    this.#context.counts['refused' in result ? 'refused' : 'acknowledged']++;
     if ('event' in result) {
       const { incident, seq, at } = result.event;
       connection.acknowledged = Math.max(connection.acknowledged, n);

@@ -3,15 +3,16 @@ import type { OnCall } from '../incident/paging.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { nextHandOffAt, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
 import { routeAt, tableFrom } from '../oncall/shifts.ts';
-import type { RecordedOverride } from '../incident/hub-state.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
-import { textFrame } from './frame.ts';
+import type { HubState } from '../incident/hub-state.ts';
+import type { Connections } from './connections.ts';
 import type { HubContext } from './hub-context.ts';
 
-interface OncallContext extends Pick<HubContext, 'clock' | 'say' | 'sessions' | 'settings' | 'told'> {
-  /** Those made by command, the newest first. */
-  readonly overrides: () => readonly RecordedOverride[];
+interface OncallContext extends Pick<HubContext, 'clock' | 'say' | 'settings'> {
+  readonly connections: Connections;
+  /** Overrides made by command, the newest first. */
+  readonly record: { readonly state: Pick<HubState, 'overrides'> };
 }
 
 /** The table is told again after this long at the latest; ms. Timers do not reach further than 24 days. */
@@ -56,10 +57,8 @@ export class Oncall {
   /** The configuration or an override changed: everybody is told. */
   changed(): void {
     this.#refresh();
-    const text = JSON.stringify(this.#told);
-    const frame = textFrame(text);
-    for (const connection of this.#context.sessions()) connection.write(frame);
-    this.#context.told(this.#told, text);
+    const { connections } = this.#context;
+    connections.tell(this.#told, connections.sessions);
   }
 
   close(): void {
@@ -81,7 +80,7 @@ export class Oncall {
   #whole(): OncallPlan | null {
     const plan = this.#context.settings.current.oncall ?? null;
     if (plan === null) return null;
-    const made = this.#context.overrides().flatMap(({ id, by, ...override }): Override[] => {
+    const made = this.#context.record.state.overrides.flatMap(({ id, by, ...override }): Override[] => {
       const { rotation, name } = override;
       if (personOf(plan, name) !== null && plan.rotations.some((one) => one.name === rotation))
         return [{ ...override, made: { id, by } }];

@@ -15,7 +15,7 @@ import type { Routes } from './server.ts';
 import { pagerdutyFault } from './signatures.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
-export interface PagerdutyWebhookContext extends Pick<
+interface PagerdutyWebhookContext extends Pick<
   HubParts,
   'clock' | 'newId' | 'say' | 'rooms' | 'record' | 'settings' | 'bodies'
 > {

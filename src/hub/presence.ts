@@ -1,19 +1,34 @@
 /** Who is connected, counted by connection so that a late close of an old socket does no harm. */
-import type { Clock } from '../protocol/clock.ts';
 import type { Away, Person } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
+import type { HubContext } from './hub-context.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
-export class Presence {
-  readonly #clock: Clock;
+interface PresenceContext extends Pick<HubContext, 'clock'> {
+  readonly broadcaster: { people(): void };
+}
+
+export class Presence implements Subscriber {
+  readonly name = 'presence';
+  readonly #context: PresenceContext;
   readonly #here = new Set<Connection>();
   /** Connections by name. */
   readonly #counts = new Map<string, number>();
   readonly #gone = new Map<string, number>();
   readonly #started: number;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#started = clock.mono();
+  constructor(context: PresenceContext) {
+    this.#context = context;
+    this.#started = context.clock.mono();
+  }
+
+  /** A new IC counts as just seen, even without a console. */
+  handle(_incident: string, { events }: Batch): void {
+    for (const event of events) {
+      if (event.kind !== 'role_assigned' || event.data.role !== 'ic') continue;
+      this.#seen(event.data.name);
+      this.#context.broadcaster.people();
+    }
   }
 
   add(connection: Connection): void {
@@ -28,27 +43,27 @@ export class Presence {
     const left = (this.#counts.get(name) ?? 1) - 1;
     if (left > 0) return void this.#counts.set(name, left);
     this.#counts.delete(name);
-    this.seen(name);
+    this.#seen(name);
   }
 
   names(): Iterable<string> {
     return [...this.#counts.keys(), ...this.#gone.keys()];
   }
 
-  seen(name: string): void {
-    this.#gone.set(name, this.#clock.mono());
+  #seen(name: string): void {
+    this.#gone.set(name, this.#context.clock.mono());
   }
 
   /** How long `name` has been absent, ms; at most since the start. */
   absentMs(name: string): number {
     if (this.#counts.has(name)) return 0;
-    return this.#clock.mono() - (this.#gone.get(name) ?? this.#started);
+    return this.#context.clock.mono() - (this.#gone.get(name) ?? this.#started);
   }
 
   away(names: Iterable<string>): Away[] {
     return [...names].flatMap((name) => {
       const ms = this.absentMs(name);
-      return ms === 0 ? [] : [{ name, since: new Date(this.#clock.wall() - ms).toISOString() }];
+      return ms === 0 ? [] : [{ name, since: new Date(this.#context.clock.wall() - ms).toISOString() }];
     });
   }
 
@@ -58,7 +73,7 @@ export class Presence {
       string,
       { clients: Set<string>; observer: boolean; incident: string | null; since: number; typing: boolean }
     >();
-    const now = this.#clock.mono();
+    const now = this.#context.clock.mono();
     for (const { session, incident, typingUntil } of this.#here) {
       if (session === null || !session.live) continue;
       const known = byName.get(session.name);

@@ -2,30 +2,24 @@
 import { errorMessage } from '../incident/words.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
+import type { Digests } from './digests.ts';
+import type { HubParts } from './hub-parts.ts';
+import { recordTransfer, type RecordTransferContext } from './record-transfer.ts';
 
-/** What the hub's records answer. */
-const OF_RECORDS = ['incidents', 'record', 'readings', 'import', 'archive', 'restore'] as const;
-export type RecordQuestion = Extract<Question, { what: (typeof OF_RECORDS)[number] }>;
-const isOfRecords = (question: Question): question is RecordQuestion =>
-  OF_RECORDS.some((what) => what === question.what);
-
-/** Looks for the answer; rejects, in words, where there is none. */
-export type Answering<Q = Exclude<Question, RecordQuestion>> = (question: Q) => Promise<Answer>;
-/** What the configuration answers; the hub knows the rest. */
-export type ConfigQuestion = Exclude<Question, RecordQuestion | { readonly what: 'figures' | 'follow_up' | 'digest' }>;
-export type RecordAnswering = (question: RecordQuestion, connection: Connection) => Promise<Answer>;
+type QuestionsContext = RecordTransferContext &
+  Pick<HubParts, 'options' | 'figures' | 'followUp'> & { readonly digests: Digests };
 
 /** Answered at the same time: for one console, and for all. */
 const AT_ONCE = { console: 2, all: 6 };
 
 export class Questions {
-  readonly #answering: Answering;
-  readonly #records: RecordAnswering;
+  readonly #context: QuestionsContext;
+  readonly #records: ReturnType<typeof recordTransfer>;
   readonly #running = new Map<Connection, number>();
 
-  constructor(answering: Answering, records: RecordAnswering) {
-    this.#answering = answering;
-    this.#records = records;
+  constructor(context: QuestionsContext) {
+    this.#context = context;
+    this.#records = recordTransfer(context);
   }
 
   async ask(connection: Connection, n: number, about: Question | { readonly what: 'unknown' }): Promise<void> {
@@ -39,10 +33,28 @@ export class Questions {
     if (mine >= AT_ONCE.console || all >= AT_ONCE.all)
       return answer({ fault: 'the hub still looks for what was asked before: ask again in a moment' });
     this.#running.set(connection, mine + 1);
-    const asked = isOfRecords(about) ? this.#records(about, connection) : this.#answering(about);
-    answer(await asked.catch((error: unknown) => ({ fault: errorMessage(error) })));
+    answer(await this.#answer(about, connection).catch((error: unknown) => ({ fault: errorMessage(error) })));
     const left = (this.#running.get(connection) ?? 1) - 1;
     if (left === 0) this.#running.delete(connection);
     else this.#running.set(connection, left);
+  }
+
+  async #answer(question: Question, connection: Connection): Promise<Answer> {
+    const { options, figures, followUp, digests } = this.#context;
+    switch (question.what) {
+      case 'trace':
+      case 'runbooks':
+      case 'runbook':
+        if (options.answering === undefined) throw new Error('this hub reads no logs and no runbooks');
+        return options.answering(question);
+      case 'figures':
+        return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
+      case 'follow_up':
+        return { followUp: await followUp.all() };
+      case 'digest':
+        return digests.answer(question);
+      default:
+        return this.#records(question, connection);
+    }
   }
 }

@@ -1,11 +1,15 @@
 /** Token buckets by key; a token may be a message or a millisecond of work. */
 import type { Clock } from '../protocol/clock.ts';
 
+/** Buckets that are kept without looking which of them are full. */
+const PRUNE_AT = 1_000;
+
 export class RateLimiter {
   readonly #perSecond: number;
   readonly #burst: number;
   readonly #clock: Pick<Clock, 'mono'>;
   readonly #buckets = new Map<string, { left: number; at: number }>();
+  #pruneAt = PRUNE_AT;
 
   constructor(perSecond: number, burst: number, clock: Pick<Clock, 'mono'>) {
     this.#perSecond = perSecond;
@@ -28,16 +32,19 @@ export class RateLimiter {
     return bucket.left >= 0 ? 0 : this.#waitMs(-bucket.left);
   }
 
-  /** Drops full buckets, which equal unused ones. */
-  prune(): void {
+  /** Drops full buckets, which equal unused ones, so that others are at most as many again. */
+  #prune(now: number): void {
     const fullMs = (this.#burst * 1000) / this.#perSecond;
-    for (const [key, { left, at }] of this.#buckets)
-      if (left >= 0 && this.#clock.mono() - at > fullMs) this.#buckets.delete(key);
+    for (const [key, { left, at }] of this.#buckets) if (left >= 0 && now - at > fullMs) this.#buckets.delete(key);
+    this.#pruneAt = Math.max(PRUNE_AT, this.#buckets.size * 2);
   }
 
   #bucket(key: string, now: number): { left: number; at: number } {
     let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
+    if (bucket === undefined) {
+      if (this.#buckets.size >= this.#pruneAt) this.#prune(now);
+      this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
+    }
     bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
     bucket.at = now;
     return bucket;

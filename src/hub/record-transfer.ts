@@ -8,20 +8,16 @@ import { contentOf } from '../log/archive.ts';
 import { ExportFault, readExported } from '../log/exported.ts';
 import { checkedReadings, IMPORTED_READINGS } from '../log/recording-folder.ts';
 import { IMPORTED } from '../log/stream.ts';
-import { IMPORT_BYTES, IMPORT_PIECE, type Answer } from '../protocol/questions.ts';
-import { archiveRecord, restoreRecord } from './archive.ts';
+import { IMPORT_BYTES, IMPORT_PIECE, type Answer, type Question } from '../protocol/questions.ts';
+import { archivedSummaries, archiveRecord, restoreRecord } from './archive.ts';
 import type { Connection } from './connection.ts';
 import type { HubParts } from './hub-parts.ts';
 import { incidentFold } from './incident-store.ts';
-import type { RecordAnswering, RecordQuestion } from './questions.ts';
-import type { Recorder } from './recorder.ts';
 
-interface RecordTransferContext extends Pick<HubParts, 'say' | 'clock' | 'store' | 'rooms'> {
-  readonly recorder: Recorder;
-  /** The incidents in the archive. */
-  readonly archived: () => ReadonlyMap<string, unknown>;
-  readonly onArchive: () => void;
-}
+export type RecordTransferContext = Pick<
+  HubParts,
+  'say' | 'clock' | 'dataDir' | 'store' | 'rooms' | 'recorder' | 'archived'
+>;
 
 /** Beside a record that had not ended where it ran. */
 const STILL_RUNNING = new Map([
@@ -44,8 +40,13 @@ interface Arriving {
   isComplete: boolean;
 }
 
-export function recordTransfer(context: RecordTransferContext): RecordAnswering {
-  const { store, rooms, recorder, clock, say, onArchive } = context;
+type RecordQuestion = Extract<
+  Question,
+  { what: 'incidents' | 'record' | 'readings' | 'import' | 'archive' | 'restore' }
+>;
+
+export function recordTransfer(context: RecordTransferContext) {
+  const { store, rooms, recorder, clock, say, dataDir } = context;
   /** One at a time, which bounds the memory. */
   let arriving: Arriving | null = null;
 
@@ -78,7 +79,7 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
   ): Promise<Answer> => {
     if (question.what === 'restore') {
       const imported = await restoreRecord(store, question.path);
-      onArchive();
+      context.archived = archivedSummaries(dataDir);
       say(`${by} took the record of ${imported.incident} back from the archive ${question.path}`);
       return { imported };
     }
@@ -88,17 +89,18 @@ export function recordTransfer(context: RecordTransferContext): RecordAnswering 
     await recorder.idle();
     const archived = await archiveRecord(store, question);
     if (archived.place !== undefined) {
-      onArchive();
+      context.archived = archivedSummaries(dataDir);
       rooms.forget(incident);
       say(`${by} moved the record of ${incident} to ${archived.place}, it ends ${archived.lastHash}`);
     }
     return { archived };
   };
 
-  return async (question, connection) => {
+  /** Rejects, in words, where there is no answer. */
+  return async (question: RecordQuestion, connection: Connection): Promise<Answer> => {
     if (question.what === 'incidents') {
       const { begins = '', after = '' } = question;
-      const archived = [...context.archived().keys()].filter((id) => !rooms.has(id));
+      const archived = [...context.archived.keys()].filter((id) => !rooms.has(id));
       const first = archived.filter((id) => idBegins(id, begins)).slice(0, ARCHIVED_TOLD);
       return { incidents: { ...rooms.find(begins, after), archived: { count: archived.length, first } } };
     }

@@ -19,14 +19,14 @@ import { filesIn, readingsDir, readPart, RecordingFolder } from '../log/recordin
 import type { FromHub } from '../protocol/messages.ts';
 import type { Answer } from '../protocol/questions.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
+import type { Connections } from './connections.ts';
 import type { HubContext } from './hub-context.ts';
 import type { IncidentRoom } from './rooms.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 interface RecorderContext extends Pick<HubContext, 'dataDir' | 'clock' | 'say'> {
-  readonly room: (incident: string) => Pick<IncidentRoom, 'state'> | undefined;
-  /** Why nothing is kept; null: it is again. */
-  readonly onFault: (fault: string | null) => void;
+  readonly rooms: { get(incident: string): Pick<IncidentRoom, 'state'> | undefined };
+  readonly connections: Pick<Connections, 'tell'>;
   readonly disk?: JournalFs;
 }
 
@@ -117,7 +117,7 @@ export class Recorder implements Subscriber {
 
   handle(incident: string, { events }: Batch): void {
     if (events.some(({ level, kind }) => level === 'key' || kind === 'alert_changed')) this.#keepAround();
-    const state = this.#context.room(incident)?.state;
+    const state = this.#context.rooms.get(incident)?.state;
     if (state === undefined) return;
     const isOpen = this.#kept.get(incident)?.isOpen === true;
     if (!isEnded(state)) return isOpen ? undefined : this.#begin(incident);
@@ -195,7 +195,7 @@ export class Recorder implements Subscriber {
   }
 
   async #end(incident: string): Promise<void> {
-    const state = this.#context.room(incident)?.state;
+    const state = this.#context.rooms.get(incident)?.state;
     const kept = this.#kept.get(incident);
     if (kept !== undefined && (state === undefined || isEnded(state))) kept.isOpen = false;
   }
@@ -275,7 +275,7 @@ export class Recorder implements Subscriber {
     if (fault === this.fault) return;
     this.fault = fault;
     this.#context.say(fault ?? 'readings are kept for replay again');
-    this.#context.onFault(fault);
+    this.#context.connections.tell({ type: 'recording', fault });
   }
 }
 

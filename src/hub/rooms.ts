@@ -1,6 +1,5 @@
 /** The incidents of a hub: open ones are rooms in memory, ended ones a summary until asked for. */
 import type { Command } from '../incident/command.ts';
-import type { AlertEpisode } from '../incident/context.ts';
 import { withRequests } from '../incident/delivery-routing.ts';
 import { isRefusal } from '../incident/decision.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
@@ -9,29 +8,32 @@ import { advance, decide } from '../incident/topics/index.ts';
 import { errorMessage } from '../incident/words.ts';
 import { StoreFault, type Served } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
-import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { storedSummaryOf, type StoredSummary } from './incident-store.ts';
+import type { AlertEpisode } from '../incident/context.ts';
 import type { HubContext } from './hub-context.ts';
+import type { Oncall } from './oncall.ts';
+import type { Presence } from './presence.ts';
+import type { Subscribers } from './subscribers.ts';
 import { refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
-interface RoomsContext
-  extends
-    Omit<RoomContext<Incident, Command>, 'core' | 'store'>,
-    Pick<HubContext, 'store' | 'policy' | 'knownNames' | 'receivers'> {
-  readonly absentMs: (name: string) => number;
-  readonly isFollowed: (incident: string) => boolean;
-  readonly oncall: () => Pick<Oncall, 'at'>;
-  /** What an incident declared for the alert takes over. */
-  readonly alertEpisode: (alert: string) => AlertEpisode | undefined;
-  readonly rehearsal: boolean;
-  /** Nobody is called for the alert until the answer is called. */
-  readonly holdPages: (alert: string) => Promise<() => void>;
-  readonly onChanged: () => void;
-  /** Is there a record of that name in the archive? */
-  readonly isArchived: (id: string) => boolean;
+interface RoomsContext extends Pick<
+  HubContext,
+  'clock' | 'limits' | 'newId' | 'onBug' | 'rehearsal' | 'store' | 'policy' | 'receivers'
+> {
+  readonly knownNames: () => readonly string[];
+  readonly presence: Pick<Presence, 'absentMs'>;
+  readonly fanOut: { isFollowed(incident: string): boolean };
+  readonly oncall: Pick<Oncall, 'at'>;
+  readonly alerting: { episode(alert: string): AlertEpisode | undefined };
+  readonly pager: { hold(alert: string): Promise<() => void> };
+  /** The records in the archive, by id. */
+  readonly archived: ReadonlyMap<string, unknown>;
+  readonly broadcaster: { incidents(): void };
+  readonly maintenance: { tellWritable(): void };
+  readonly subscribers: Subscribers;
 }
 /** A damaged record. */
 interface UnservedRecord {
@@ -61,18 +63,18 @@ export class Rooms {
   /** Rooms of declarations in flight, by origin: a retry goes to the same one. */
   readonly #declaring = new Map<string, IncidentRoom>();
 
-  private constructor(context: RoomsContext) {
+  constructor(context: RoomsContext) {
     this.#context = context;
     const core: Core<Incident, Command> = {
       advance,
       decide: (state, { command, actor }, { now, target }) => {
         const { ic } = state.roles;
-        const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
+        const icAbsentMs = ic === null ? 0 : context.presence.absentMs(ic);
         const knownNames = (): Iterable<string> => [
           ...context.knownNames(),
           ...[...Object.values(state.roles), state.ackedBy, state.declaredBy ?? null].filter((name) => name !== null),
         ];
-        const { onCall, onCallName } = context.oncall().at(now);
+        const { onCall, onCallName } = context.oncall.at(now);
         const drafts = decide(state, command, {
           now,
           actor,
@@ -80,7 +82,7 @@ export class Rooms {
           policy: context.policy(),
           icAbsentMs,
           knownNames,
-          alertEpisode: context.alertEpisode,
+          alertEpisode: (alert) => context.alerting.episode(alert),
           rehearsal: context.rehearsal,
           onCall,
           onCallName,
@@ -88,34 +90,37 @@ export class Rooms {
         return isRefusal(drafts) ? drafts : withRequests(state, drafts, context.receivers(), now);
       },
     };
+    const { clock, limits, newId, onBug, store } = context;
     this.#roomContext = {
-      ...context,
+      clock,
+      limits,
+      newId,
+      onBug,
+      store,
       core,
       committed: (incident, batch) => {
         this.#update(incident);
-        context.committed(incident, batch);
+        context.subscribers.committed(incident, batch);
       },
+      onFault: () => context.maintenance.tellWritable(),
     };
   }
 
   /** Opens the incidents that have not ended. Rejects, saying what to do, if a damaged record may be one of them. */
-  static async open(context: RoomsContext): Promise<Rooms> {
-    const rooms = new Rooms(context);
-    let isOpen = false;
-    context.store.onListed((listed) => {
-      rooms.#list(listed);
-      if (isOpen) context.onChanged();
+  async start(): Promise<void> {
+    const { store, broadcaster } = this.#context;
+    store.onListed((listed) => {
+      this.#list(listed);
+      broadcaster.incidents();
     });
-    context.store.subscribe((stream, appended) => {
+    store.subscribe((stream, appended) => {
       const head = appended.at(-1)?.events.at(-1)?.seq;
-      if (head !== undefined) rooms.#rooms.get(stream)?.noticed(head);
+      if (head !== undefined) this.#rooms.get(stream)?.noticed(head);
     });
-    for (const listed of await context.store.list()) {
-      rooms.#list(listed);
-      if (!('damaged' in listed) && !listed.cold && !listed.imported) await rooms.load(listed.stream);
+    for (const listed of await store.list()) {
+      this.#list(listed);
+      if (!('damaged' in listed) && !listed.cold && !listed.imported) await this.load(listed.stream);
     }
-    isOpen = true;
-    return rooms;
   }
 
   #list(listed: Awaited<ReturnType<RoomsContext['store']['list']>>[number]): void {
@@ -203,11 +208,12 @@ export class Rooms {
 
   /** Closes ended incidents not used since the last call; called periodically. */
   async closeIdle(): Promise<void> {
-    const { isFollowed, store } = this.#context;
+    const { fanOut, store } = this.#context;
     const used = this.#used;
     this.#used = new Set();
     for (const [id, room] of this.#rooms) {
-      const isUsed = used.has(id) || this.#used.has(id) || isFollowed(id) || room.state.deliveries.open.length > 0;
+      const isUsed =
+        used.has(id) || this.#used.has(id) || fanOut.isFollowed(id) || room.state.deliveries.open.length > 0;
       if (isUsed || room.lag > 0 || !isEnded(room.state)) continue;
       this.#rooms.delete(id);
       await store.release(id);
@@ -267,7 +273,7 @@ export class Rooms {
   async unload(id: string): Promise<boolean> {
     const room = this.#rooms.get(id);
     const isUsed = room !== undefined && (room.lag > 0 || !isEnded(room.state));
-    if (isUsed || this.#opening.has(id) || this.#context.isFollowed(id)) return false;
+    if (isUsed || this.#opening.has(id) || this.#context.fanOut.isFollowed(id)) return false;
     this.#rooms.delete(id);
     await this.#context.store.release(id);
     return true;
@@ -277,7 +283,7 @@ export class Rooms {
   forget(id: string): void {
     this.#ended.delete(id);
     this.#latestEnded = null;
-    this.#context.onChanged();
+    this.#context.broadcaster.incidents();
   }
 
   /** Every incident that is served, by id. */
@@ -316,7 +322,7 @@ export class Rooms {
     const room = (known === undefined ? this.#declaring.get(key) : await this.load(known)) ?? this.#create(submission);
     this.#declaring.set(key, room);
     const { alert } = submission.command;
-    const release = alert === undefined ? null : await this.#context.holdPages(alert);
+    const release = alert === undefined ? null : await this.#context.pager.hold(alert);
     const result = await room.execute(submission);
     release?.();
     this.#declaring.delete(key);
@@ -328,7 +334,7 @@ export class Rooms {
 
   #create({ command }: Submission<Extract<Command, { kind: 'declare' }>>): IncidentRoom {
     const day = new Date(command.at ?? this.#context.clock.wall());
-    const id = incidentId(command.title, day, (each) => this.has(each) || this.#context.isArchived(each));
+    const id = incidentId(command.title, day, (each) => this.has(each) || this.#context.archived.has(each));
     const room = new Room(id, { epoch: '', head: 0, state: blankIncident(id) }, this.#roomContext);
     this.#rooms.set(id, room);
     return room;

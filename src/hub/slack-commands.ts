@@ -12,7 +12,7 @@ import { slackFault } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
-export type SlackCommandsContext = Pick<
+type SlackCommandsContext = Pick<
   HubParts,
   'clock' | 'newId' | 'onBug' | 'rooms' | 'store' | 'settings' | 'knownNames' | 'bodies'
 >;

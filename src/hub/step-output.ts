@@ -4,13 +4,13 @@ import path from 'node:path';
 import { errorMessage } from '../incident/words.ts';
 import { textFrame } from './frame.ts';
 import { OUTPUT_SHOWN } from '../incident/topics/runbook-events.ts';
-import type { HubContext } from './hub-context.ts';
+import type { HubParts } from './hub-parts.ts';
 import { shortenText } from '../incident/bounds.ts';
 
 /** Characters that `read_output` answers at once. */
 const READ_BYTES = 32_000;
 
-type StepOutputContext = Pick<HubContext, 'dataDir' | 'sessions' | 'limits'>;
+type StepOutputContext = Pick<HubParts, 'dataDir' | 'connections' | 'limits'>;
 
 /** Of a run, below the data folder. */
 const outputFile = (incident: string, ref: number): string => path.join('runbooks', incident, `${ref}.txt`);
@@ -63,8 +63,9 @@ export class StepOutput {
   #tell(text: string): void {
     const [incident, ref] = [this.#incident, this.#ref];
     let frame: Buffer | null = null;
-    for (const connection of this.#context.sessions())
-      if (connection.incident === incident && connection.waiting < this.#context.limits.softBufferBytes)
+    const { connections, limits } = this.#context;
+    for (const connection of connections.sessions)
+      if (connection.incident === incident && connection.waiting < limits.softBufferBytes)
         connection.write((frame ??= textFrame(JSON.stringify({ type: 'step_output', incident, ref, text }))));
   }
 }

@@ -3,27 +3,35 @@ import { shortenText } from '../incident/bounds.ts';
 import type { Incident } from '../incident/incident.ts';
 import { inDoubt, isRunOver, runOf } from '../incident/runs.ts';
 import { PREVIEW_MS } from '../incident/topics/runbook.ts';
+import { atHub } from '../probes/hub-target.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
 import { startStep, type RunningStep, type StepEnd } from '../runbooks/runner/step-runner.ts';
 import type { Task } from '../runbooks/runner/task.ts';
 import type { HubParts } from './hub-parts.ts';
+import type { HubTarget } from './settings.ts';
 import { readOutput, StepOutput } from './step-output.ts';
 import { changedInWords, isUnmeasured, StepRecord, unmeasured, type StepCommand } from './step-record.ts';
-import { findStep, secretsIn, type FoundStep, type RunbookOptions } from './step-request.ts';
+import { findStep, secretsIn, type FoundStep } from './step-request.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-interface StepRunsContext extends Pick<
+type StepRunsContext = Pick<
   HubParts,
-  'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug' | 'rooms' | 'sessions' | 'rehearsal'
-> {
-  readonly runbooks: RunbookOptions | null;
-  readonly targets: () => readonly Target[];
-  /** Masked in what is printed, besides those of parameters and targets. */
-  readonly secrets: readonly string[];
-}
+  | 'options'
+  | 'read'
+  | 'serving'
+  | 'dataDir'
+  | 'clock'
+  | 'limits'
+  | 'newId'
+  | 'onBug'
+  | 'rehearsal'
+  | 'settings'
+  | 'rooms'
+  | 'connections'
+>;
 type OfKind<K extends HubCommand['kind']> = Extract<HubCommand, { kind: K }>;
 
 /** Processes at the same time, over all incidents. */
@@ -86,16 +94,18 @@ export class StepRuns implements Subscriber {
   }
 
   async execute(submission: Submission<OfKind<'run_step'>>, incident: string | null): Promise<CommandResult> {
-    const { rooms, runbooks, targets, rehearsal } = this.#context;
+    const { rooms, options, settings, serving, rehearsal } = this.#context;
+    const { runbooks } = options;
     if (this.#isClosing) return refused('not_now', 'the hub is going down');
-    if (runbooks === null) return refused('not_now', 'this hub was started without runbooks');
+    if (runbooks === undefined) return refused('not_now', 'this hub was started without runbooks');
     if (incident === null) return refused('not_found', 'say which incident: --incident ID');
     const room = await rooms.load(incident);
     if (room === undefined) return refused('not_found', rooms.whyNone(incident));
     const { command } = submission;
     const { env, allowShell } = runbooks;
     const [all, logs] = [await runbooks.read(), runbooks.logs()];
-    const world = { runbooks: all, targets: targets(), logs, env, allowShell, incident: room.state, rehearsal };
+    const targets = atHub(settings.current.targets.map(withSettings), serving.own());
+    const world = { runbooks: all, targets, logs, env, allowShell, incident: room.state, rehearsal };
     const found = findStep(command, world);
     if ('refused' in found) return found;
     const { runbook, step, recorded } = found;
@@ -166,7 +176,7 @@ export class StepRuns implements Subscriber {
   }
 
   #start(run: Run, mode: Task['mode']): void {
-    const { runbooks, secrets } = this.#context;
+    const { read, options } = this.#context;
     const { step, targets, logs, params } = run.found;
     const processes = [...this.#runs.values()].filter(({ running }) => running !== null).length;
     if (processes >= MOST_PROCESSES)
@@ -177,9 +187,9 @@ export class StepRuns implements Subscriber {
       targets,
       logs,
       params,
-      secrets: [...secrets, ...run.found.secrets, ...secretsIn([targets.map(({ settings }) => settings), logs])],
+      secrets: [read.token, ...run.found.secrets, ...secretsIn([targets.map(({ settings }) => settings), logs])],
       ...(mode === 'apply' && run.preview !== null && { preview: run.preview }),
-      native: runbooks?.native ?? '',
+      native: options.runbooks?.native ?? '',
     };
     const running = startStep(task, {
       onOutput: (text) => run.output.write(text),
@@ -345,6 +355,8 @@ export class StepRuns implements Subscriber {
   }
 }
 
+/** A target without settings of its own is one of a test. */
+const withSettings = (target: HubTarget): Target => ({ settings: {}, ...target });
 const keyOf = (incident: string, ref: number): string => `${incident} ${ref}`;
 const nameOf = (targets: readonly Target[]): string =>
   targets.length <= 3 ? targets.map(({ name }) => name).join(', ') : `${targets.length} targets`;

@@ -50,8 +50,8 @@ export async function benchReplay(hours: number): Promise<object> {
     dataDir,
     clock: { wall: () => now, mono: () => now },
     say: (line) => void said.push(line),
-    room: () => ({ state: { ...blankIncident(ID), head: 1, status: 'declared' } }),
-    onFault: () => {},
+    rooms: { get: () => ({ state: { ...blankIncident(ID), head: 1, status: 'declared' } }) },
+    connections: { tell: () => {} },
   });
   const happens = (kind: Event['kind']): void =>
     recorder.handle(ID, { events: [{ kind, level: 'key' } as Event], texts: [] });

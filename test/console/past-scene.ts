@@ -53,8 +53,8 @@ export async function live(look: (at: number, view: View) => void): Promise<Memo
     dataDir: '/data',
     clock,
     say: () => {},
-    room: () => ({ state: INCIDENT }),
-    onFault: () => {},
+    rooms: { get: () => ({ state: INCIDENT }) },
+    connections: { tell: () => {} },
     disk,
   });
   const changed = new Set<Changed>();

@@ -28,11 +28,18 @@ test('what happens to an alert is told at once, numbers every second, and of man
   let told = 0;
   const console = { waiting: 0, write: () => void told++ } as unknown as Connection;
   const clock = { mono: () => now, wall: () => now };
-  const board = new AlertBroadcaster(
-    { clock, told: () => {}, consoles: () => [console], limits: HUB_LIMITS },
-    () => null,
-    () => ({}),
-  );
+  const board = new AlertBroadcaster({
+    clock,
+    limits: HUB_LIMITS,
+    recorder: { told: () => {} },
+    connections: {
+      *consoles() {
+        yield console;
+      },
+    },
+    alerting: { home: () => null },
+    pager: { view: () => ({}) },
+  });
   const pass = (seconds: number, each: (second: number) => readonly ActiveAlert[]): number => {
     const before = told;
     for (let i = 1; i <= seconds; i++) {

@@ -44,8 +44,8 @@ function counting(now: string) {
   const figures = new HubFigures({
     clock: { wall: () => clock.wall, mono: () => clock.wall },
     policy: () => HANDBOOK_POLICY,
-    archived: () => new Map(),
-    rooms: () => ({ stored: () => all, damaged: () => [{ incident: 'x', reason: 'torn' }] }),
+    archived: new Map(),
+    rooms: { stored: () => all, damaged: () => [{ incident: 'x', reason: 'torn' }] },
   });
   return { figures, clock, all, reads: () => reads };
 }

@@ -36,8 +36,8 @@ class Scene {
       dataDir: '/data',
       clock: { wall: () => this.now, mono: () => this.now },
       say: (line) => void this.said.push(line),
-      room: () => ({ state: { ...blankIncident(ID), head: 1, status: this.#status } }),
-      onFault: (fault) => void this.said.push(`told ${fault}`),
+      rooms: { get: () => ({ state: { ...blankIncident(ID), head: 1, status: this.#status } }) },
+      connections: { tell: (message) => void this.said.push(`told ${'fault' in message ? message.fault : ''}`) },
       disk: this.disk,
     });
   }
