@@ -266,7 +266,7 @@ test('for an alert without an incident, too, people are asked to call whose page
   expect(asked({ incident: 'elsewhere' }, sent('pd'))).toEqual([]);
   expect(asked({ silencedUntil: at(9) }, sent('pd'))).toEqual([]);
   // The silence is over, although the hub has not said so yet.
-  expect(asked({ silencedUntil: at(1) }, sent('pd'))).toEqual([call, 'SEV-1 disk is full']);
+  expect(asked({ silencedUntil: at(1) }, sent('pd'), sent('mail'))).toEqual([call, 'SEV-1 disk is full']);
 });
 
 test('a public update that did not get out is asked for before other work, also while it is tried again', () => {
