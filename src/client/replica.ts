@@ -1,6 +1,6 @@
 /** The incident a console follows: a pure fold of the hub's messages, and the requests that keep it complete. */
-import { corrected, type Correction } from '../incident/annotations.ts';
-import type { Event } from '../incident/event.ts';
+import { corrected } from '../incident/annotations.ts';
+import { correctionOf, type Event } from '../incident/event.ts';
 import { evolve } from '../incident/topics/index.ts';
 import { blankIncident, type Annotation, type Incident } from '../incident/incident.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
@@ -97,12 +97,6 @@ function prepend(replica: Replica, events: readonly Event[]): Replica {
   if (older.length === 0 || !whole) return replica;
   const longer = { ...replica, events: [...older, ...replica.events] };
   return replica.last < replica.state.head ? longer : { ...longer, annotations: annotated(longer) };
-}
-
-function correctionOf({ kind, data }: Event): Correction | null {
-  if (kind === 'amended') return { amended: data };
-  if (kind === 'retracted') return { retracted: data };
-  return kind === 'pinned' ? data : null;
 }
 
 /** `known` plus what `events` say about other entries; `known` itself if that is nothing. */

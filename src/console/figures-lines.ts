@@ -1,11 +1,9 @@
 /** The figures against their targets, with the weeks they are of, for the idle room. Pure. */
-import { TIME_FIGURES, type Figures } from '../incident/figures.ts';
+import { FIGURE_TITLES, TIME_FIGURES, type Figures } from '../incident/figures.ts';
 import { DAY, formatDuration, runningClock } from '../incident/time.ts';
 import { sparkline } from '../terminal/chart.ts';
 import { glyphs, padLine, span, type Line } from '../terminal/text.ts';
 import { heading, type IdlePart } from './idle-part.ts';
-
-const TITLES = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' } as const;
 
 /** Cells of a title and of a value, where each figure has a row of its own. */
 const TITLE_COLS = 18;
@@ -30,7 +28,7 @@ export function idleFigures(figures: Figures, { ascii, isTall }: { ascii: boolea
       const { value, target, met, missing } = overall[name];
       const found = value === null ? 'unknown' : runningClock(value * 1000);
       return {
-        title: TITLES[name],
+        title: FIGURE_TITLES[name],
         value: [span(`${found} of ${formatDuration((target ?? 0) * 1000)}`), ...sign(met)],
         trend: trend(weeks.map((week) => week[name])),
         also: missing === 0 ? '' : `${missing} not recorded`,

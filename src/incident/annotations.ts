@@ -11,6 +11,10 @@ export type Correction =
   | { readonly retracted: { readonly why: string } }
   | { readonly pinned: boolean };
 
+/** The text of an entry as last corrected; undefined: it was not. */
+export const amendedText = (note: Annotation | undefined): string | undefined =>
+  note?.amends.findLast(({ text }) => text !== undefined)?.text;
+
 /** Adds the correction of `event`; the same one again replaces itself. */
 export function corrected(note: Annotation = none, { seq, by, at }: Envelope, correction: Correction): Annotation {
   if ('pinned' in correction) return { ...note, pinned: correction.pinned };

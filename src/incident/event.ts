@@ -1,4 +1,5 @@
 /** Events of an incident, derived from the topics. */
+import type { Correction } from './annotations.ts';
 import type { DataOf, DraftOf } from './topic.ts';
 import type { IncidentTopic } from './topics/index.ts';
 import type { Envelope } from './vocabulary.ts';
@@ -12,3 +13,10 @@ export type Event<K extends EventKind = EventKind> = {
 }[K];
 
 export type Draft = DraftOf<IncidentTopic>;
+
+/** What `event` corrects in the entry that it refers to; null: it is no correction. */
+export function correctionOf({ kind, data }: Event): Correction | null {
+  if (kind === 'amended') return { amended: data };
+  if (kind === 'retracted') return { retracted: data };
+  return kind === 'pinned' ? data : null;
+}

@@ -46,6 +46,7 @@ const TIMES = {
 } as const satisfies Record<string, { end: Fact; targetMs: number; targeted: readonly Severity[] }>;
 export type TimeFigure = keyof typeof TIMES;
 export const TIME_FIGURES = Object.keys(TIMES) as TimeFigure[];
+export const FIGURE_TITLES = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' } as const;
 export const INCIDENTS_PER_WEEK = 2;
 const POSTMORTEM_RATE = 1;
 const WEEK = 7 * DAY;

@@ -131,10 +131,11 @@ function marks(lane: Lane, all: readonly ReportEntry[], scale: TimeScale): reado
     const recorded = recordedAt <= scale.to ? scale.x(recordedAt) : x + LATE_WIDTH;
     const line =
       late === undefined ? '' : `<path class="late" d="M${px(x)} ${y + 9}H${px(Math.max(recorded, x + 8))}"/>`;
+    const shape = SHAPES[late !== undefined && lane === 'entries' ? 'late' : lane];
     const isHollow = group.every(({ event }) => INCIDENT.mark(event) === 'ok') || late !== undefined;
     const place = x + widthOf(group.length) > WIDTH ? `x="${WIDTH}" text-anchor="end"` : `x="${px(x + 6)}"`;
     const count = group.length === 1 ? '' : `<text class="small" ${place} y="${y - 5}">${group.length}</text>`;
-    return `<a href="#e${first.event.seq}"><title>${escaped(title)}</title><path class="mark${isHollow ? ' hollow' : ''}" d="${shape(lane, late !== undefined, x, y)}"/>${line}${count}</a>`;
+    return `<a href="#e${first.event.seq}"><title>${escaped(title)}</title><path class="mark${isHollow ? ' hollow' : ''}" d="M${px(x)} ${px(y)}${shape}"/>${line}${count}</a>`;
   });
 }
 
@@ -144,21 +145,15 @@ function metricMark({ at, target, text }: TurningPoint, scale: TimeScale): strin
   return `<a href="#metrics"><title>${title}</title><path class="mark hollow" d="${d}"/></a>`;
 }
 
-function shape(lane: Lane, isLate: boolean, x: number, y: number): string {
-  const at = `M${px(x)} ${px(y)}`;
-  switch (lane) {
-    case 'alerts':
-      return `${at}m0 -7l7 13h-14z`;
-    case 'changes':
-      return `${at}m0 -8l7 8l-7 8l-7 -8z`;
-    case 'decisions':
-      return `${at}m-6 -6h12v12h-12z`;
-    case 'updates':
-      return `${at}m-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z`;
-    default:
-      return isLate ? `${at}m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z` : `${at}m-1.5 -8h3v16h-3z`;
-  }
-}
+/** Paths of the shapes, from their middle. */
+const SHAPES: Readonly<Record<Lane | 'late', string>> = {
+  alerts: 'm0 -7l7 13h-14z',
+  changes: 'm0 -8l7 8l-7 8l-7 -8z',
+  decisions: 'm-6 -6h12v12h-12z',
+  updates: 'm-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0z',
+  entries: 'm-1.5 -8h3v16h-3z',
+  late: 'm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z',
+};
 
 /** Round times below a picture, from `top` to `foot`. */
 export function ticks({ ticks, breaks, x }: TimeScale, top: number, foot: number): readonly string[] {

@@ -1,27 +1,6 @@
 /** The record as a table that spreadsheets open as it is meant. Pure. */
 import type { ReportEntry, IncidentReport } from './timeline.ts';
 
-const COLUMNS = [
-  'seq',
-  'at',
-  'recorded',
-  'late_seconds',
-  'by',
-  'role',
-  'via',
-  'kind',
-  'level',
-  'visibility',
-  'about',
-  'text',
-  'original',
-  'amended_why',
-  'retracted_by',
-  'retracted_why',
-  'pinned',
-  'data',
-] as const;
-
 /** Spreadsheets show UTF-8 rightly only behind this mark. */
 const BYTE_ORDER_MARK = '\ufeff';
 /** A cell that begins so is run as a formula, in some of them also in full width. */
@@ -35,31 +14,29 @@ export function csvCell(value: string | number): string {
   return `"${`${FORMULA.test(value) ? "'" : ''}${text}`.replaceAll('"', '""')}"`;
 }
 
-/** All entries, by when they happened; lines end as RFC 4180 has them. */
-export const csvReport = ({ entries }: IncidentReport): string =>
-  `${BYTE_ORDER_MARK}${[COLUMNS, ...entries.map(cellsOf)].map((cells) => cells.map(csvCell).join(',')).join('\r\n')}\r\n`;
+const COLUMNS: Readonly<Record<string, (entry: ReportEntry) => string | number>> = {
+  seq: ({ event }) => event.seq,
+  at: ({ at }) => new Date(at).toISOString(),
+  recorded: ({ event }) => event.recorded,
+  late_seconds: ({ lateMs }) => Math.round(lateMs / 1000),
+  by: ({ event }) => event.by.name,
+  role: ({ event }) => event.by.role,
+  via: ({ event }) => event.via,
+  kind: ({ event }) => event.kind,
+  level: ({ event }) => event.level,
+  visibility: ({ event }) => event.visibility,
+  about: ({ event }) => event.ref ?? '',
+  text: ({ text }) => text,
+  original: ({ original }) => original ?? '',
+  amended_why: ({ annotation }) => annotation?.amends.map(({ why }) => why).join('; ') ?? '',
+  retracted_by: ({ annotation }) => annotation?.retracted?.by ?? '',
+  retracted_why: ({ annotation }) => annotation?.retracted?.why ?? '',
+  pinned: ({ annotation }) => (annotation?.pinned ? 'yes' : ''),
+  data: ({ event }) => JSON.stringify(event.data),
+};
 
-function cellsOf({ event, at, lateMs, text, original, annotation }: ReportEntry): readonly (string | number)[] {
-  const { seq, recorded, by, via, kind, level, visibility, ref, data } = event;
-  const { amends = [], retracted = null, pinned = false } = annotation ?? {};
-  return [
-    seq,
-    new Date(at).toISOString(),
-    recorded,
-    Math.round(lateMs / 1000),
-    by.name,
-    by.role,
-    via,
-    kind,
-    level,
-    visibility,
-    ref ?? '',
-    text,
-    original ?? '',
-    amends.map(({ why }) => why).join('; '),
-    retracted?.by ?? '',
-    retracted?.why ?? '',
-    pinned ? 'yes' : '',
-    JSON.stringify(data),
-  ];
+/** All entries, by when they happened; lines end as RFC 4180 has them. */
+export function csvReport({ entries }: IncidentReport): string {
+  const rows = [Object.keys(COLUMNS), ...entries.map((entry) => Object.values(COLUMNS).map((cell) => cell(entry)))];
+  return `${BYTE_ORDER_MARK}${rows.map((cells) => cells.map(csvCell).join(',')).join('\r\n')}\r\n`;
 }

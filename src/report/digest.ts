@@ -1,7 +1,7 @@
 /** The weekly digest, and the report at a hand-off, as Markdown. What is not known is said to be so. Pure. */
 import type { DigestFacts, DigestIncident, ShiftFacts, WeekFacts, WeekFigures } from '../incident/digest.ts';
 import type { ActionItem, FollowUp } from '../incident/follow-up.ts';
-import { INCIDENTS_PER_WEEK, TIME_FIGURES } from '../incident/figures.ts';
+import { FIGURE_TITLES, INCIDENTS_PER_WEEK, TIME_FIGURES } from '../incident/figures.ts';
 import { isoTime, MINUTE, runningClock, spanInWords, zoneName, type Zone } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { markdownText } from './markdown.ts';
@@ -94,8 +94,6 @@ function durationOf({ durationMs, status, declaredAt }: DigestIncident, now: Ins
   return status === 'cancelled' || status === 'merged' ? '-' : `open for ${spanInWords(between(declaredAt, now))}`;
 }
 
-const NAMES = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' } as const;
-
 function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>): readonly string[] {
   const met = (is: boolean | null): string => (is === null ? '' : is ? ', met' : ', NOT met');
   const time = (name: (typeof TIME_FIGURES)[number], { overall: { [name]: value } }: WeekFigures): string => {
@@ -119,7 +117,7 @@ function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>):
     ...TIME_FIGURES.map((name) => {
       const { target } = figures.overall[name];
       const most = target === null ? 'none' : `at most ${runningClock(target * 1000)}`;
-      return [NAMES[name], time(name, figures), time(name, before), most].join(' | ');
+      return [FIGURE_TITLES[name], time(name, figures), time(name, before), most].join(' | ');
     }),
     ['Incidents', many(figures), many(before), `at most ${INCIDENTS_PER_WEEK}`].join(' | '),
     ['Postmortems of SEV-0/1', published(figures), published(before), 'all of them'].join(' | '),

@@ -1,12 +1,11 @@
 /** The incident as one page that opens in any browser without network: no script, nothing loaded. Pure. */
-import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
+import { clockTime } from '../incident/time.ts';
 import type { Course, TurningPoint } from '../incident/turning-points.ts';
 import { axisSvg, LEGEND } from './axis.ts';
 import { CHART_LEGEND, incidentCharts } from './charts.ts';
 import { escaped } from './escape.ts';
-import { notesOf } from './markdown.ts';
-import { lateness, summaryOf, utc } from './summary.ts';
-import { silencesOf, type ReportEntry, type IncidentReport } from './timeline.ts';
+import { daysOf, listsOf, notesOf, summaryOf, utc } from './summary.ts';
+import type { IncidentReport, ReportEntry } from './timeline.ts';
 
 // Shades of one ink: nothing is told by colour alone, and it prints.
 const STYLE = `:root{color-scheme:light dark;--ink:#1b1d21;--paper:#fff;--dim:#555b66;--line:#c9cdd4}
@@ -28,10 +27,9 @@ li:target{outline:2px solid var(--ink)}.text{white-space:pre-wrap}.key .text{fon
 export function htmlReport(report: IncidentReport, courses: readonly Course[] = []): string {
   const { incident, entries } = report;
   const title = incident.title ?? incident.id;
-  const [shown, hidden] = [true, false].map((isShown) =>
-    entries.filter(({ event }) => (event.level === 'system') !== isShown),
-  );
-  const gaps = silencesOf(report);
+  const shown = entries.filter(({ event }) => event.level !== 'system');
+  const hidden = entries.filter(({ event }) => event.level === 'system');
+  const lists = Object.entries(listsOf(report)).map(([heading, lines]) => section(heading, lines));
   const { svgs, points } = incidentCharts(courses, report);
   return htmlPage(
     title,
@@ -41,22 +39,11 @@ export function htmlReport(report: IncidentReport, courses: readonly Course[] = 
       .join('\n')}</dl>
 <h2>Time axis</h2>
 <figure><div class="wide" tabindex="0">${axisSvg(report, points)}</div><figcaption>Times are UTC. ${LEGEND}${points.length === 0 ? '' : ' ◇ turning point of a metric.'}</figcaption></figure>
-${metrics(svgs, points)}${section(
-      'Decisions',
-      incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
-    )}
-${section(
-  'Still open',
-  incident.open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`),
-)}
-${section(
-  'Gaps',
-  gaps.map(({ from, to }) => `${utc(from)} to ${utc(to)}: nothing was written for ${spanInWords(to - from)}`),
-)}
+${metrics(svgs, points)}${lists.join('\n')}
 <h2>Timeline</h2>
 <p class="note">All times are UTC.</p>
-${days(shown ?? [])}
-${(hidden ?? []).length === 0 ? '' : `<details><summary>${hidden?.length} entries of the program itself</summary>${days(hidden ?? [])}</details>`}`,
+${days(shown)}
+${hidden.length === 0 ? '' : `<details><summary>${hidden.length} entries of the program itself</summary>${days(hidden)}</details>`}`,
   );
 }
 
@@ -88,22 +75,18 @@ const section = (heading: string, lines: readonly string[]): string =>
     ? ''
     : `<h2>${heading}</h2>\n<ul>${lines.map((line) => `<li><bdi>${escaped(line)}</bdi></li>`).join('\n')}</ul>`;
 
-function days(entries: readonly ReportEntry[]): string {
-  let day = '';
-  const parts = entries.map((entry) => {
-    const own = dayOf(entry.at, 'utc');
-    const heading = own === day ? '' : `${day === '' ? '' : '</ol>\n'}<h3>${(day = own)}</h3>\n<ol>\n`;
-    return `${heading}${row(entry)}`;
-  });
-  return parts.length === 0 ? '' : `${parts.join('\n')}\n</ol>`;
-}
+const days = (entries: readonly ReportEntry[]): string =>
+  daysOf(entries)
+    .map(([day, theirs]) => `<h3>${day}</h3>\n<ol>\n${theirs.map(row).join('\n')}\n</ol>`)
+    .join('\n');
 
 function row(entry: ReportEntry): string {
-  const { event, at, lateMs, text, annotation } = entry;
+  const { event, at, text, annotation } = entry;
   const said = `<bdi class="text">${escaped(text)}</bdi>`;
   const body = annotation?.retracted ? `<del>${said}</del>` : said;
-  const notes = [lateness(lateMs), ...notesOf(entry)].filter((note) => note !== '');
-  const below = notes.map((note) => `<br><bdi class="note">${escaped(note)}</bdi>`).join('');
+  const below = notesOf(entry)
+    .map((note) => `<br><bdi class="note">${escaped(note)}</bdi>`)
+    .join('');
   const moment = new Date(at).toISOString();
   return `<li id="e${event.seq}"${event.level === 'key' ? ' class="key"' : ''}><time datetime="${moment}">${clockTime(at, 'utc')}</time><bdi>${escaped(event.by.name)}</bdi><span class="what">${body}${below}</span><span class="seq">#${event.seq}</span></li>`;
 }

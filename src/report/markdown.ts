@@ -1,7 +1,7 @@
 /** The incident as Markdown that people read and paste: a summary and the timeline in UTC. Pure. */
-import { clockTime, dayOf, spanInWords } from '../incident/time.ts';
-import { lateness, summaryOf, utc } from './summary.ts';
-import { silencesOf, type ReportEntry, type IncidentReport } from './timeline.ts';
+import { clockTime } from '../incident/time.ts';
+import { daysOf, listsOf, notesOf, summaryOf } from './summary.ts';
+import type { IncidentReport, ReportEntry } from './timeline.ts';
 
 // What begins a construct of Markdown or HTML, and characters without a form or that reorder others.
 const SPECIAL = /[\\`*_[\]<|~&]/g;
@@ -26,71 +26,31 @@ export function markdownReport(report: IncidentReport): string {
   const { incident, entries } = report;
   const shown = entries.filter(({ event }) => event.level !== 'system');
   const hidden = entries.length - shown.length;
-  const gaps = silencesOf(report);
+  const lists = listsOf(report);
+  const list = (heading: keyof typeof lists): readonly string[] =>
+    lists[heading].length === 0
+      ? []
+      : [`## ${heading}`, lists[heading].map((line) => `- ${linesWithin(line)}`).join('\n')];
   return `${[
     `# ${markdownText(incident.title ?? incident.id)}`,
     ['| | |', '| --- | --- |', ...summaryOf(report).map(([name, value]) => row(name, value))].join('\n'),
-    ...(incident.decisions.length === 0
-      ? []
-      : ['## Decisions', list(incident.decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`))]),
-    ...(incident.open.length === 0
-      ? []
-      : [
-          '## Still open',
-          list(incident.open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`)),
-        ]),
+    ...list('Decisions'),
+    ...list('Still open'),
     '## Timeline',
     'All times are UTC.',
-    ...days(shown),
-    ...(gaps.length === 0
-      ? []
-      : [
-          '## Gaps',
-          list(
-            gaps.map(({ from, to }) => `${utc(from)} to ${utc(to)}: nothing was written for ${spanInWords(to - from)}`),
-          ),
-        ]),
+    ...daysOf(shown).flatMap(([day, theirs]) => [`### ${day}`, theirs.map(entryLine).join('\n')]),
+    ...list('Gaps'),
     ...(hidden === 0 ? [] : [`${hidden} entries of the program itself are left out; CSV and jsonl have them.`]),
   ].join('\n\n')}\n`;
 }
 
 const row = (name: string, value: string): string => `| ${name} | ${markdownText(value.replaceAll(/[\r\n]+/g, ' '))} |`;
-const list = (lines: readonly string[]): string => lines.map((line) => `- ${linesWithin(line)}`).join('\n');
-
-/** A heading for each day, and its entries. */
-function days(entries: readonly ReportEntry[]): readonly string[] {
-  const parts: string[] = [];
-  let lines: string[] = [];
-  let day = '';
-  for (const entry of entries) {
-    const own = dayOf(entry.at, 'utc');
-    if (own !== day) {
-      if (lines.length > 0) parts.push(lines.join('\n'));
-      parts.push(`### ${(day = own)}`);
-      lines = [];
-    }
-    lines.push(entryLine(entry));
-  }
-  return lines.length === 0 ? parts : [...parts, lines.join('\n')];
-}
 
 function entryLine(entry: ReportEntry): string {
-  const { event, at, lateMs, text } = entry;
+  const { event, at, text } = entry;
   const { retracted = null } = entry.annotation ?? {};
   const body = retracted === null ? linesWithin(text) : linesWithin(text).replace(/\S.*\S|\S/g, '~~$&~~');
-  const notes = [lateness(lateMs), ...notesOf(entry)].filter((note) => note !== '');
+  const notes = notesOf(entry);
   const after = notes.length === 0 ? '' : ` *(${linesWithin(notes.join('; '))})*`;
   return `- ${clockTime(at, 'utc')} **${markdownText(event.by.name)}** #${event.seq}: ${body}${after}`;
-}
-
-/** Where it came from, and how it was corrected. */
-export function notesOf({ event, original, annotation }: ReportEntry): readonly string[] {
-  const { amends = [], retracted = null, pinned = false } = annotation ?? {};
-  return [
-    ...(pinned ? ['pinned'] : []),
-    ...(event.via === 'import' ? ['imported'] : []),
-    ...amends.map(({ by, at, why }) => `amended by ${by} ${utc(at)}: ${why}`),
-    ...(original === null ? [] : [`before: ${original}`]),
-    ...(retracted === null ? [] : [`retracted by ${retracted.by} ${utc(retracted.at)}: ${retracted.why}`]),
-  ];
 }

@@ -12,7 +12,7 @@ import {
 } from '../incident/postmortem.ts';
 import { readFuture } from '../incident/time-input.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { recordedParts, row } from './postmortem-markdown.ts';
+import { postmortemDocument, table } from './postmortem-markdown.ts';
 import type { FollowUpAction, PostmortemFacts } from './postmortem.ts';
 
 const PARTS = [...SECTION_IDS, 'actions'] as const;
@@ -31,17 +31,15 @@ const comment = (text: string): string =>
 
 /** `people`: who took part. */
 export function editFile(facts: PostmortemFacts & { readonly people: readonly string[] }): string {
-  const { head, impact, timeline } = recordedParts(facts);
   const { incident, title, evidence, people } = facts;
-  const textOf = (id: SectionId): string => incident.postmortem?.sections[id]?.text ?? '';
-  const section = (id: SectionId, recorded: readonly string[] = []): string => {
-    const { asks, hint } = SECTIONS[id];
+  const section = (id: SectionId, recorded?: string): string => {
+    const { title: heading, asks, hint } = SECTIONS[id];
     const written = incident.postmortem?.sections[id];
-    const text = textOf(id);
+    const text = written?.text ?? '';
     const next = id === 'whys' ? whysOf(text, title).next : null;
     return [
-      `## ${SECTIONS[id].title}\n`,
-      ...recorded,
+      `## ${heading}\n`,
+      ...(recorded === undefined ? [] : [recorded, '']),
       comment(`${asks} ${hint}`),
       ...(next === null ? [] : [comment(`next: ${next}`)]),
       ...(written === undefined ? [] : [comment(`written by ${written.by}, ${written.at.slice(0, 16)}Z`)]),
@@ -53,25 +51,18 @@ export function editFile(facts: PostmortemFacts & { readonly people: readonly st
     ].join('\n');
   };
   const actions = [
-    '## Action Items\n',
     comment('One row each. A new row has no number. Owner, Due Date (2026-12-31) and Ticket may be empty. Done: x.'),
     begin('actions'),
-    row(COLUMNS),
-    row(COLUMNS.map(() => '---')),
-    ...facts.actions.map((action) => row(cellsOf(action).map(cell))),
+    table(
+      COLUMNS,
+      facts.actions.map((action) => cellsOf(action).map(cell)),
+    ),
     end('actions'),
   ].join('\n');
-  return `${[
-    comment(
-      `The postmortem of ${incident.id}. Write between the marks "begin" and "end"; what stands outside of them is from the record, and is not read back.`,
-    ),
-    head,
-    section('impact', [impact, '']),
-    timeline,
-    ...(['cause', 'factors', 'well', 'poorly'] as const).map((id) => section(id)),
-    actions,
-    ...(['lessons', 'whys'] as const).map((id) => section(id)),
-  ].join('\n\n')}\n`;
+  const first = comment(
+    `The postmortem of ${incident.id}. Write between the marks "begin" and "end"; what stands outside of them is from the record, and is not read back.`,
+  );
+  return `${first}\n\n${postmortemDocument(facts, section, actions)}`;
 }
 
 const guarded = (line: string): string => (LOOKS_MARKED.test(line) ? `\\${line}` : line);

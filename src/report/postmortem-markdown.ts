@@ -8,85 +8,68 @@ import { asked, type FollowUpAction, type PostmortemFacts } from './postmortem.t
 
 /** One line that is no markup. */
 export const plainMarkdown = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
-export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** `2026-11-23 14:02:11Z` */
 const moment = (at: number): string => isoTime(at, 'utc').replace('T', ' ');
 
-const HEADINGS = {
-  before: '## Summary',
-  timeline: '## Timeline (All times UTC)',
-  actions: '## Action Items',
-} as const;
-
-/** The parts around and between the sections, as Markdown. */
-export function recordedParts(facts: PostmortemFacts) {
+/**
+ * The handbook's template with the parts that the record fills. `section`: what people write, with its heading, below what
+ * is `recorded` of it; `actions`: their table.
+ */
+export function postmortemDocument(
+  facts: PostmortemFacts,
+  section: (id: SectionId, recorded?: string) => string,
+  actions: string,
+): string {
   const { title, summary, impact, timeline, leftOut, unrecorded, incident } = facts;
-  return {
-    head: [
-      `# Incident Postmortem: ${plainMarkdown(title)}`,
-      HEADINGS.before,
-      [
-        row(['Field', 'Value']),
-        row(['---', '---']),
-        ...summary.map(([name, value]) => row([name, plainMarkdown(value)])),
-      ].join('\n'),
-    ].join('\n\n'),
-    impact: impact.map((line) => `- ${plainMarkdown(line)}`).join('\n'),
-    timeline: [
-      HEADINGS.timeline,
-      [
-        row(['Time', 'Event']),
-        row(['---', '---']),
-        ...timeline.map(({ at, seq, text }) => row([moment(at), `${plainMarkdown(text)} #${seq}`])),
-      ].join('\n'),
-      ...(unrecorded.length === 0 ? [] : [`Not in the record: ${unrecorded.join('; ')}.`]),
-      ...(leftOut === 0
-        ? []
-        : [`${leftOut} further entries are in the record: \`warroom export --incident ${incident.id}\`.`]),
-    ].join('\n\n'),
-  };
+  return `${[
+    `# Incident Postmortem: ${plainMarkdown(title)}`,
+    '## Summary',
+    table(
+      ['Field', 'Value'],
+      summary.map(([name, value]) => [name, plainMarkdown(value)]),
+    ),
+    section('impact', impact.map((line) => `- ${plainMarkdown(line)}`).join('\n')),
+    '## Timeline (All times UTC)',
+    table(
+      ['Time', 'Event'],
+      timeline.map(({ at, seq, text }) => [moment(at), `${plainMarkdown(text)} #${seq}`]),
+    ),
+    ...(unrecorded.length === 0 ? [] : [`Not in the record: ${unrecorded.join('; ')}.`]),
+    ...(leftOut === 0
+      ? []
+      : [`${leftOut} further entries are in the record: \`warroom export --incident ${incident.id}\`.`]),
+    ...(['cause', 'factors', 'well', 'poorly'] as const).map((id) => section(id)),
+    `## Action Items\n\n${actions}`,
+    ...(['lessons', 'whys'] as const).map((id) => section(id)),
+  ].join('\n\n')}\n`;
 }
 
 const ACTION_COLUMNS = ['Action', 'Owner', 'Due Date', 'Ticket', 'Done'];
 
-export const actionCells = ({ text, owner, due, ticket, done }: FollowUpAction): readonly string[] => [
-  plainMarkdown(text),
-  plainMarkdown(owner ?? ''),
-  due?.slice(0, 10) ?? '',
-  plainMarkdown(ticket ?? ''),
-  done === null ? '' : done.at.slice(0, 10),
-];
-
 function actionTable(actions: readonly FollowUpAction[]): string {
   if (actions.length === 0) return 'None. Is there really nothing to do? `warroom actions add`';
-  const cells = actions.map((action) => {
-    const [text = '', owner = '', due = '', ...rest] = actionCells(action);
-    return row([`${text} #${action.seq}`, owner || '*nobody yet*', due || '*no date yet*', ...rest]);
-  });
-  return [row(ACTION_COLUMNS), row(ACTION_COLUMNS.map(() => '---')), ...cells].join('\n');
+  const cells = actions.map(({ seq, text, owner, due, ticket, done }) => [
+    `${plainMarkdown(text)} #${seq}`,
+    plainMarkdown(owner ?? '') || '*nobody yet*',
+    due?.slice(0, 10) ?? '*no date yet*',
+    plainMarkdown(ticket ?? ''),
+    done?.at.slice(0, 10) ?? '',
+  ]);
+  return table(ACTION_COLUMNS, cells);
 }
 
 export function postmortemMarkdown(facts: PostmortemFacts): string {
-  const { head, impact, timeline } = recordedParts(facts);
-  const section = (id: SectionId): string => {
+  const section = (id: SectionId, recorded?: string): string => {
     const text = facts.incident.postmortem?.sections[id]?.text ?? '';
-    if (text === '') return `*${asked(id)}*`;
     // An answer stands below its question.
-    return sectionMarkdown(id === 'whys' ? text.replaceAll(/\n(?=\s*(?:→|->|=>) )/g, '  \n') : text);
+    const written = id === 'whys' ? text.replaceAll(/\n(?=\s*(?:→|->|=>) )/g, '  \n') : text;
+    const shown = text === '' ? `*${asked(id)}*` : sectionMarkdown(written);
+    return [`## ${SECTIONS[id].title}`, ...(recorded === undefined ? [] : [recorded]), shown].join('\n\n');
   };
-  const titled = (id: SectionId): readonly string[] => [`## ${SECTIONS[id].title}`, section(id)];
-  return `${[
-    head,
-    `## ${SECTIONS.impact.title}`,
-    impact,
-    section('impact'),
-    timeline,
-    ...(['cause', 'factors', 'well', 'poorly'] as const).flatMap(titled),
-    HEADINGS.actions,
-    actionTable(facts.actions),
-    ...(['lessons', 'whys'] as const).flatMap(titled),
-  ].join('\n\n')}\n`;
+  return postmortemDocument(facts, section, actionTable(facts.actions));
 }
 
 /** A table, and room for nothing but text: what people wrote is markup of words, not of pages. */

@@ -1,4 +1,5 @@
 /** What the record says of an incident for its postmortem, in the parts of the handbook's template. Pure. */
+import { amendedText } from '../incident/annotations.ts';
 import { impactInWords } from '../incident/advise.ts';
 import type { Incident } from '../incident/incident.ts';
 import { emptySections, SECTIONS, type SectionId } from '../incident/postmortem.ts';
@@ -171,7 +172,7 @@ function actionsOf({ entries, incident }: IncidentReport): readonly FollowUpActi
       const { form, to, due, ticket, closes } = event.data;
       if (closes && about?.done === null) all.set(about.seq, { ...about, done: { at, by: by.name } });
       if (form !== 'action' || annotation?.retracted) continue;
-      const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text ?? event.data.text;
+      const text = amendedText(annotation) ?? event.data.text;
       const { seq } = event;
       all.set(seq, { seq, text, owner: to ?? null, due: due ?? null, ticket: ticket ?? null, done: null });
     } else if (event.kind === 'action_assigned' && about !== undefined) {

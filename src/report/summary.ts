@@ -2,9 +2,9 @@
 import { scoreLines } from '../incident/drill-score.ts';
 import { impactInWords } from '../incident/advise.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
-import { dateTime, spanInWords } from '../incident/time.ts';
+import { dateTime, dayOf, spanInWords } from '../incident/time.ts';
 import { roleName, ROLES, type Instant } from '../incident/vocabulary.ts';
-import type { IncidentReport } from './timeline.ts';
+import { silencesOf, type IncidentReport, type ReportEntry } from './timeline.ts';
 
 const MILESTONES = [
   ['impactStartedAt', 'Impact began'],
@@ -51,6 +51,43 @@ export function summaryOf({ incident, entries, people }: IncidentReport): readon
       ? []
       : [['Related', related.map(({ id, title }) => `${id} (${title})`).join('; ')] as const]),
     ['Record', `${entries.length} entries, the last recorded ${recorded === null ? 'never' : utc(recorded)}`],
+  ];
+}
+
+/** The lists of a report by their headings; unsafe text. */
+export function listsOf(report: IncidentReport) {
+  const { decisions, open } = report.incident;
+  return {
+    Decisions: decisions.map(({ seq, text, by }) => `${text} (#${seq}, ${by})`),
+    'Still open': open.map(({ seq, form, text, by, to }) => `${form} #${seq}: ${text} (${to ?? by})`),
+    Gaps: silencesOf(report).map(
+      ({ from, to }) => `${utc(from)} to ${utc(to)}: nothing was written for ${spanInWords(to - from)}`,
+    ),
+  };
+}
+
+/** The entries of each day. */
+export function daysOf(entries: readonly ReportEntry[]): readonly (readonly [day: string, entries: ReportEntry[]])[] {
+  const days = new Map<string, ReportEntry[]>();
+  for (const entry of entries) {
+    const day = dayOf(entry.at, 'utc');
+    const those = days.get(day);
+    if (those === undefined) days.set(day, [entry]);
+    else those.push(entry);
+  }
+  return [...days];
+}
+
+/** That it was recorded late, where it came from, and how it was corrected. */
+export function notesOf({ event, original, annotation, lateMs }: ReportEntry): readonly string[] {
+  const { amends = [], retracted = null, pinned = false } = annotation ?? {};
+  return [
+    ...(lateMs === 0 ? [] : [lateness(lateMs)]),
+    ...(pinned ? ['pinned'] : []),
+    ...(event.via === 'import' ? ['imported'] : []),
+    ...amends.map(({ by, at, why }) => `amended by ${by} ${utc(at)}: ${why}`),
+    ...(original === null ? [] : [`before: ${original}`]),
+    ...(retracted === null ? [] : [`retracted by ${retracted.by} ${utc(retracted.at)}: ${retracted.why}`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The record of an incident as people read it later: its entries by when they happened, with their corrections. Pure. */
-import { corrected } from '../incident/annotations.ts';
-import type { Event } from '../incident/event.ts';
+import { amendedText, corrected } from '../incident/annotations.ts';
+import { correctionOf, type Event } from '../incident/event.ts';
 import { blankIncident, type Annotation, type Incident } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { evolve, INCIDENT } from '../incident/topics/index.ts';
@@ -40,9 +40,6 @@ export interface IncidentReport {
 /** An entry recorded this long after it happened is late, as on the screen. */
 const LATE_MS = 2 * 60_000;
 
-/** Corrections are shown at what they correct. */
-const isCorrection = ({ kind }: Event): boolean => kind === 'amended' || kind === 'retracted' || kind === 'pinned';
-
 /** `events`: the whole record, in order. */
 export function reportOf(events: readonly Event[]): IncidentReport {
   let incident = blankIncident(events[0]?.incident ?? '');
@@ -57,25 +54,20 @@ export function reportOf(events: readonly Event[]): IncidentReport {
     if (severities.at(-1)?.word !== severity) severities.push({ at, word: severity });
     if (statuses.at(-1)?.word !== incident.status) statuses.push({ at, word: incident.status });
     if (event.by.role !== 'system') people.add(event.by.name);
-    if (event.ref !== undefined) annotate(annotations, event, event.ref);
+    const correction = correctionOf(event);
+    if (correction !== null && event.ref !== undefined)
+      annotations.set(event.ref, corrected(annotations.get(event.ref), event, correction));
   }
   const entries = events
-    .filter((event) => !isCorrection(event))
+    // Corrections are shown at what they correct.
+    .filter((event) => correctionOf(event) === null)
     .map((event) => entryOf(event, annotations.get(event.seq)))
     .sort((a, b) => a.at - b.at || a.event.seq - b.event.seq);
   return { incident, entries, severities, statuses, people: [...people] };
 }
 
-function annotate(all: Map<number, Annotation>, event: Event, ref: number): void {
-  const add = (correction: Parameters<typeof corrected>[2]): unknown =>
-    all.set(ref, corrected(all.get(ref), event, correction));
-  if (event.kind === 'amended') add({ amended: event.data });
-  if (event.kind === 'retracted') add({ retracted: event.data });
-  if (event.kind === 'pinned') add(event.data);
-}
-
 function entryOf(event: Event, annotation: Annotation | undefined): ReportEntry {
-  const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
+  const text = amendedText(annotation);
   const newAt = annotation?.amends.findLast((each) => each.newAt !== undefined)?.newAt;
   const at = Date.parse(newAt ?? event.at);
   const said = INCIDENT.sentence(event);

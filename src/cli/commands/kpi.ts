@@ -1,5 +1,5 @@
 /** `warroom kpi`: the figures of the handbook against their targets. With no hub, from the data folder. */
-import { TIME_FIGURES, type Figures, type TimeFigure, type TimeValues } from '../../incident/figures.ts';
+import { FIGURE_TITLES, TIME_FIGURES, type Figures, type TimeFigure, type TimeValues } from '../../incident/figures.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
 import { age, isoTime, runningClock, type Zone } from '../../incident/time.ts';
 import { counted } from '../../incident/words.ts';
@@ -26,8 +26,6 @@ export default {
     return EXIT.ok;
   },
 } satisfies CliCommand;
-
-const TITLES: Readonly<Record<TimeFigure, string>> = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' };
 
 /** Longer times are told in days, seconds. */
 const LONG_S = 100 * 3600;
@@ -79,7 +77,7 @@ function timeLines(name: TimeFigure, { [name]: bySeverity, overall }: Figures): 
   });
   const target = clock(overall[name].target);
   return [
-    `${TITLES[name]}, at most ${target}${name === 'mtta' ? ' for SEV-0 and SEV-1' : ''}`,
+    `${FIGURE_TITLES[name]}, at most ${target}${name === 'mtta' ? ' for SEV-0 and SEV-1' : ''}`,
     ...some.map((severity) => row(`    ${severity}`, valueCells(bySeverity[severity]))),
     ...(some.length === 0 ? ['    not known: no incident counts'] : []),
   ];
@@ -120,7 +118,7 @@ function trendLines({ weeks: all }: Figures, ascii: boolean): readonly string[] 
     ),
     ...TIME_FIGURES.flatMap((name) =>
       chart(
-        `    ${TITLES[name].split(' ')[0]}`,
+        `    ${FIGURE_TITLES[name].split(' ')[0]}`,
         weeks.map((week) => week[name]),
         clock,
       ),
