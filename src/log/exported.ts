@@ -3,21 +3,16 @@
  * last line that shows that nothing is missing. docs/record.md describes the file for other programs.
  */
 import { setImmediate } from 'node:timers/promises';
-import { parseJson } from '../incident/shapes.ts';
-import { isObject } from '../incident/event-codec.ts';
+import * as v from 'valibot';
+import { parseJson, readAs, whole, type Fields } from '../incident/shapes.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { encodeLine, headerOf, isCount, isText, JSON_AT, lineHash } from './record.ts';
+import { encodeLine, headerOf, JSON_AT, lineHash } from './record.ts';
 import { segmentName } from './segment-index.ts';
 import { inOrder, verifyRecord, type VerifiedRecord, type VerifyOptions } from './verify.ts';
 
-/** What the last line of an export says of those before it. */
-interface End {
-  /** The last seq. */
-  readonly head: number;
-  readonly lines: number;
-  /** sha256 of the last line as it is stored. */
-  readonly hash: string;
-}
+/** The last line of an export: the last seq, how many lines come before, sha256 of the last of them as it is stored. */
+const endShape = v.object({ end: v.object({ head: whole(0), lines: whole(0), hash: v.string() }) });
+type End = Fields<typeof endShape>['end'];
 /** A record as it was exported, whole and verified. */
 export interface ExportedRecord extends Pick<VerifiedRecord, 'incident' | 'epoch' | 'head' | 'lines' | 'lastHash'> {
   /** The files of the record. */
@@ -87,10 +82,10 @@ export async function readExported(bytes: Buffer, fold?: VerifyOptions['fold']):
 /** Why the first line is not read. */
 function unreadable(bytes: Buffer): string {
   const header = parseJson(bytes.subarray(0, bytes.indexOf(NEWLINE)).toString());
-  const version = isObject(header) ? header['warroom'] : undefined;
-  return isCount(version) && version > VERSION
-    ? `the record is of version ${version}, and this warroom reads version ${VERSION}: upgrade it`
-    : 'the first line is no header of a record of this version';
+  const newer = readAs(v.object({ warroom: whole(VERSION + 1) }), header);
+  return newer === null
+    ? 'the first line is no header of a record of this version'
+    : `the record is of version ${newer.warroom}, and this warroom reads version ${VERSION}: upgrade it`;
 }
 
 /** `starts`: how many lines of the export come before each segment. */
@@ -101,17 +96,17 @@ async function segmentsOf(
   const segments: Buffer[][] = [];
   const starts: number[] = [];
   let line = 0;
-  for (let at = 0; at < bytes.length; line++) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    const json = bytes.subarray(at, newline < 0 ? bytes.length : newline);
-    if (newline < 0) throw new ExportFault(line + 1, `only part of the export is here: ${HALF}`);
+  let at = 0;
+  for (let newline = bytes.indexOf(NEWLINE); newline >= 0; newline = bytes.indexOf(NEWLINE, at), line++) {
+    const json = bytes.subarray(at, newline);
     if (json.at(-1) === 13)
       throw new ExportFault(line + 1, 'the line ends with CR LF: the file was converted; take it as it was exported');
     at = newline + 1;
     if (json.subarray(0, END.length).equals(END)) {
-      const end = endOf(json);
-      if (end === null || at < bytes.length) throw new ExportFault(line + 1, 'something follows the end of the export');
-      return { segments: segments.map((lines) => Buffer.concat(lines)), end, starts };
+      const last = readAs(endShape, parseJson(json.toString()));
+      if (last === null || at < bytes.length)
+        throw new ExportFault(line + 1, 'something follows the end of the export');
+      return { segments: segments.map((lines) => Buffer.concat(lines)), end: last.end, starts };
     }
     if (json.subarray(0, HEADER.length).equals(HEADER)) {
       segments.push([]);
@@ -120,17 +115,8 @@ async function segmentsOf(
     segments.at(-1)?.push(encodeLine(json.toString()));
     if (line % YIELD_LINES === 0) await setImmediate();
   }
-  throw new ExportFault(line, `only part of the export is here: ${HALF}`);
-}
-
-const HALF = 'its last line is missing. Export it again, or copy it again';
-
-function endOf(json: Buffer): End | null {
-  const value = parseJson(json.toString());
-  const end = isObject(value) ? value['end'] : null;
-  if (!isObject(end)) return null;
-  const { head, lines, hash } = end;
-  return isCount(head) && isCount(lines) && isText(hash) ? { head, lines, hash } : null;
+  const half = 'only part of the export is here: its last line is missing. Export it again, or copy it again';
+  throw new ExportFault(at < bytes.length ? line + 1 : line, half);
 }
 
 /** Only what verifying needs: the segments, as files of one folder. */

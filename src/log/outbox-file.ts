@@ -1,14 +1,14 @@
 /** Outbox files: lines of checksummed JSON, and taking over those of dead consoles. */
 import * as v from 'valibot';
-import { parseJson } from '../incident/shapes.ts';
 import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
+import { parseJson, readAs, whole } from '../incident/shapes.ts';
 import { counted } from '../incident/words.ts';
 import { putFile, type JournalFs } from './disk.ts';
 import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
 import { checksumHolds, encodeLine, isText, jsonOf } from './record.ts';
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = whole(0);
 /** The hub checks it again in full. */
 const command = v.custom<AnyCommand>((value) => isObject(value) && isText(value['kind']));
 /** `id`: a ULID sent with every try. `incident`: null for `declare`. `at`: ms since 1970. */
@@ -78,15 +78,15 @@ function readOutbox(bytes: Buffer, client: string): { readonly state: OutboxStat
   let bad = 0;
   for (let at = 0, newline = bytes.indexOf(10); newline >= 0; at = newline + 1, newline = bytes.indexOf(10, at)) {
     const line = bytes.subarray(at, newline);
-    const read = v.safeParse(entry, checksumHolds(line) ? parseJson(jsonOf(line)) : null);
-    if (!read.success) {
+    const read = checksumHolds(line) ? readAs(entry, parseJson(jsonOf(line))) : null;
+    if (read === null) {
       bad++;
       continue;
     }
     unreadable += bad;
     bad = 0;
-    hasHeader ||= 'outbox' in read.output;
-    state.apply(read.output);
+    hasHeader ||= 'outbox' in read;
+    state.apply(read);
   }
   if (hasHeader) return { state, unreadable };
   // Files are put in place with their first line: without it more than the end is damaged.

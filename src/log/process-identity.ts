@@ -1,17 +1,20 @@
 /** Identifies a process so that a later one with the same pid is not taken for it. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
+import * as v from 'valibot';
+import { readAs, whole, type Fields } from '../incident/shapes.ts';
 import { hasCode } from './disk.ts';
 
-export interface ProcessIdentity {
-  readonly pid: number;
+const identityShape = v.object({
+  pid: whole(1),
   /** `starttime` of /proc/PID/stat; null without /proc. */
-  readonly start: string | null;
+  start: v.nullable(v.string()),
   /** The machine's boot that `start` counts from; null where unknown. */
-  readonly boot: string | null;
+  boot: v.nullish(v.string(), null),
   /** The machine's name; null where it was not recorded. */
-  readonly host: string | null;
-}
+  host: v.nullish(v.string(), null),
+});
+export type ProcessIdentity = Fields<typeof identityShape>;
 
 /** The fields of /proc/PID/stat after the name, which may hold brackets itself. Null: not there. */
 function statOf(pid: number): readonly string[] | null {
@@ -62,10 +65,5 @@ export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): bo
 
 /** Null when the JSON is none. */
 export function readProcessIdentity(value: unknown): ProcessIdentity | null {
-  if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
-  const { pid, start } = value;
-  const boot = 'boot' in value && typeof value.boot === 'string' ? value.boot : null;
-  const host = 'host' in value && typeof value.host === 'string' ? value.host : null;
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
-  return { pid, start: typeof start === 'string' ? start : null, boot, host };
+  return readAs(identityShape, value);
 }

@@ -4,9 +4,9 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants, crc32 } from 'node:zlib';
-import { parseJson } from '../incident/shapes.ts';
-import { isObject } from '../incident/event-codec.ts';
-import { checksumHolds, encodeLine, isCount, isText, jsonOf } from './record.ts';
+import * as v from 'valibot';
+import { parseJson, readAs, whole, type Fields } from '../incident/shapes.ts';
+import { checksumHolds, encodeLine, jsonOf } from './record.ts';
 
 const MB = 1024 * 1024;
 
@@ -23,7 +23,6 @@ export const DENSITIES = {
   minutes: { stepMs: 60_000, blockMs: 1_800_000, leastBytes: 0 },
 } as const;
 export type Density = keyof typeof DENSITIES;
-const isDensity = (value: unknown): value is Density => isText(value) && Object.hasOwn(DENSITIES, value);
 
 /** One message to the consoles, or one reading, as JSON. */
 export interface RecordedMessage {
@@ -33,22 +32,23 @@ export interface RecordedMessage {
   readonly key: string;
   readonly text: string;
 }
+/** The line before the body of a block. */
+const headerShape = v.object({
+  readings: v.literal(1),
+  incident: v.string(),
+  density: v.picklist(Object.keys(DENSITIES) as Density[]),
+  from: whole(0),
+  to: whole(0),
+  base: v.optional(v.boolean(), false),
+  /** Of the body. */
+  bytes: whole(0),
+  crc: v.number(),
+});
 /** The hub was recording from `from` to `to`, ms since 1970. */
-export interface BlockHeader {
-  readonly incident: string;
-  readonly density: Density;
-  readonly from: number;
-  readonly to: number;
+export interface ReadingsBlock extends Pick<Fields<typeof headerShape>, 'incident' | 'density' | 'from' | 'to'> {
   /** It begins a file, and holds what was told last before `from`, but no readings. */
   readonly isBase: boolean;
-}
-export interface ReadingsBlock extends BlockHeader {
   readonly body: Buffer;
-}
-export interface ScannedBlocks {
-  readonly blocks: readonly ReadingsBlock[];
-  /** Bytes that belong to no undamaged block. */
-  readonly damagedBytes: number;
 }
 
 export const readingKey = (target: string): string => `reading ${JSON.stringify(target)}`;
@@ -88,8 +88,8 @@ export function blockBytes({ incident, density, from, to, isBase, body }: Readin
   return Buffer.concat([encodeLine(JSON.stringify({ ...said, crc: crc32(body) })), body, Buffer.of(NEWLINE)]);
 }
 
-/** Finds the undamaged blocks of a file, or of several one after the other. */
-export function scanBlocks(bytes: Buffer): ScannedBlocks {
+/** The undamaged blocks of a file, or of several one after the other, and how many bytes belong to none. */
+export function scanBlocks(bytes: Buffer) {
   const blocks: ReadingsBlock[] = [];
   let damagedBytes = 0;
   for (let at = 0; at < bytes.length;) {
@@ -110,12 +110,11 @@ export function scanBlocks(bytes: Buffer): ScannedBlocks {
 function blockAt(bytes: Buffer, at: number): { readonly block: ReadingsBlock; readonly end: number } | null {
   const newline = bytes.indexOf(NEWLINE, at);
   const line = bytes.subarray(at, newline);
-  const said = newline > at && checksumHolds(line) ? parseJson(jsonOf(line)) : null;
-  if (!isObject(said) || said['readings'] !== 1) return null;
+  const said = newline > at && checksumHolds(line) ? readAs(headerShape, parseJson(jsonOf(line))) : null;
+  if (said === null) return null;
   const { incident, density, from, to, base, bytes: length, crc } = said;
-  if (!isText(incident) || !isDensity(density) || !isCount(from) || !isCount(to) || !isCount(length)) return null;
   const body = bytes.subarray(newline + 1, newline + 1 + length);
   const end = newline + 1 + length;
   if (body.length !== length || bytes[end] !== NEWLINE || crc32(body) !== crc) return null;
-  return { block: { incident, density, from, to, isBase: base === true, body }, end: end + 1 };
+  return { block: { incident, density, from, to, isBase: base, body }, end: end + 1 };
 }
