@@ -77,19 +77,7 @@ function tokenize(text: string, dialect: Dialect): { tokens: Token[]; faults: Te
 }
 
 /** Keywords, which no metric can be called. */
-export const PROMQL_WORDS = [
-  'and',
-  'or',
-  'unless',
-  'by',
-  'without',
-  'on',
-  'ignoring',
-  'group_left',
-  'group_right',
-  'bool',
-  'offset',
-] as const;
+export const PROMQL_WORDS = 'and or unless by without on ignoring group_left group_right bool offset'.split(' ');
 
 /** These may be written in capitals. */
 const WORDS: ReadonlySet<string> = new Set([...PROMQL_WORDS, ...AGGREGATES]);
@@ -99,11 +87,7 @@ const endToken = (at: number): Token => ({ kind: 'end', text: '', suffix: '', at
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', '"': '"', "'": "'" };
 
-function readString(
-  text: string,
-  start: number,
-  quote: string,
-): { value: string; end: number; fault: TextFault | null } {
+function readString(text: string, start: number, quote: string) {
   let value = '';
   let fault: TextFault | null = null;
   let at = start + 1;

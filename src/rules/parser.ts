@@ -7,7 +7,6 @@ import {
   isComparison,
   type BinaryNode,
   type BinaryOp,
-  type Comparison,
   type Expr,
   type Matching,
   type TextFault,
@@ -31,31 +30,23 @@ export type ParsedText<T> =
 /** Parses `ws_connections < 100 for 2m`, `x > 90% until < 85% keep 1m nodata alert`. */
 export function parseCondition(text: string): ParsedText<Condition> {
   const cursor = new Cursor(text, 'handbook');
-  return finish(cursor, () => {
-    const expr = parseBinary(cursor, 0);
-    const clauses = parseClauses(cursor);
-    readOn(cursor);
-    return { expr, ...clauses };
-  });
+  return finish(cursor, () => ({ expr: parseBinary(cursor, 0), ...parseClauses(cursor) }));
 }
 
 /** An expression of the Prometheus subset. */
 export function parsePromql(text: string): ParsedText<Expr> {
   const cursor = new Cursor(text, 'prometheus');
-  return finish(cursor, () => {
-    const expr = parseBinary(cursor, 0);
-    readOn(cursor);
-    return expr;
-  });
+  const { value, faults } = finish(cursor, () => ({ expr: parseBinary(cursor, 0) }));
+  return value === null ? { value, faults } : { value: value.expr, faults };
 }
 
-function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): ParsedText<T> {
+function finish<T extends { readonly expr: Expr }>(cursor: Cursor, parse: () => T): ParsedText<T> {
   let value: T | null = null;
   try {
     value = parse();
-    const expr = 'expr' in value && 'forMs' in value ? value.expr : (value as Expr);
+    readOn(cursor);
     if (cursor.faults.length === 0)
-      for (const { message, at } of check(expr, cursor.dialect)) cursor.fault(message, at);
+      for (const { message, at } of check(value.expr, cursor.dialect)) cursor.fault(message, at);
   } catch (error) {
     if (!(error instanceof GiveUp)) throw error;
   }
@@ -161,14 +152,14 @@ function parseUnary(cursor: Cursor): Expr {
 
 function parseUntil(cursor: Cursor): BinaryNode['until'] {
   if (!cursor.eat('until')) return null;
-  const op = cursor.token.text;
-  if (!(COMPARISONS as readonly string[]).includes(op)) {
+  const op = COMPARISONS.find((each) => each === cursor.token.text);
+  if (op === undefined) {
     cursor.fault(`"until" needs a comparison such as until < 85%, found ${describe(cursor.token)}`);
     cursor.recover();
     return null;
   }
   cursor.take();
-  return { op: op as Comparison, expr: cursor.nested(() => parseBinary(cursor, 5)) };
+  return { op, expr: cursor.nested(() => parseBinary(cursor, 5)) };
 }
 
 function parseMatching(cursor: Cursor): Matching | null {

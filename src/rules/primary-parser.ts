@@ -9,12 +9,10 @@ import {
   type Matcher,
   type MatchOp,
   type NumberNode,
-  type SelectorNode,
 } from './expr.ts';
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
 import { describe, PROMQL_WORDS, type Cursor } from './lexer.ts';
-
 import { compilePattern, PatternError } from './regex.ts';
 import { parseDuration } from '../incident/time.ts';
 import { suggestion } from '../incident/fuzzy.ts';
@@ -204,16 +202,12 @@ function suffixes(cursor: Cursor, expr: Expr): Expr {
       cursor.take();
       continue;
     }
-    const sign = token.text === 'offset' && cursor.eat('-') ? -1 : 1;
-    const ms = sign * readDuration(cursor, token.text === '[' ? 'a window' : 'an offset');
-    if (token.text === '[') closeWindow(cursor, token.at);
-    if (node.kind !== 'selector') {
-      cursor.fault(`${token.text === '[' ? 'a window' : 'an offset'} may stand only behind a metric`, token.at);
-    } else if (token.text === '[') {
-      node = { ...node, rangeMs: ms } satisfies SelectorNode;
-    } else {
-      node = { ...node, offsetMs: ms } satisfies SelectorNode;
-    }
+    const [key, what] = token.text === '[' ? (['rangeMs', 'a window'] as const) : (['offsetMs', 'an offset'] as const);
+    const sign = key === 'offsetMs' && cursor.eat('-') ? -1 : 1;
+    const ms = sign * readDuration(cursor, what);
+    if (key === 'rangeMs') closeWindow(cursor, token.at);
+    if (node.kind === 'selector') node = { ...node, [key]: ms };
+    else cursor.fault(`${what} may stand only behind a metric`, token.at);
   }
   return node;
 }

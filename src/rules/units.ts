@@ -1,7 +1,5 @@
 /** Units of numbers and of rates. */
-
-const minute = 60_000;
-const hour = 60 * minute;
+import { HOUR, MINUTE } from '../incident/time.ts';
 
 /** Factors. Times are seconds, sizes are bytes, as metrics are. */
 export const UNITS: Readonly<Record<string, number>> = {
@@ -23,7 +21,7 @@ export const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Rate units, ms. */
-export const RATE_UNITS: Readonly<Record<string, number>> = { s: 1000, min: minute, h: hour };
+export const RATE_UNITS: Readonly<Record<string, number>> = { s: 1000, min: MINUTE, h: HOUR };
 
 /** 90 % is 0.9; divisions keep exact what a binary fraction would not. */
 export const scaled = (amount: number, unit: string): number =>
