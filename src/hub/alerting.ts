@@ -82,7 +82,7 @@ export class Alerting implements Subscriber {
         rules: this.#rules,
         reported: this.#reported,
         silences: usable(silences),
-        state: saved && { ...saved, version: 1, silences: [] },
+        state: saved,
         intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
         tickMs: limits.stepMs,
       },

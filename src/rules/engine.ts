@@ -2,12 +2,12 @@
 import { isActive, type Alert, type AlertPhase } from './alert.ts';
 import { lookback, selectors } from './expr.ts';
 import { keyOf } from './labels.ts';
-import { alertId, NotificationState, safeLabels, summarize, type Transition } from './notification-state.ts';
+import { alertId, detailsOf, NotificationState, type Transition } from './notification-state.ts';
 import type { Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
 import { ReportedTracker, type ReportedAlert } from './reported.ts';
-import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-alert.ts';
+import { NEVER_TOLD, restoreAlert, saveAlert, type Acked, type EngineState, type Notification } from './saved-alert.ts';
 import { Store, type RuleReading } from './store.ts';
 import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
 import { Tracker } from './tracker.ts';
@@ -35,15 +35,10 @@ export interface EngineResult {
   readonly faults: readonly RuleFault[];
 }
 /** A pending or firing alert, for the screen. */
-export interface ActiveAlert extends Pick<
-  Transition,
-  'alert' | 'rule' | 'severity' | 'summary' | 'labels' | 'runbook' | 'since' | 'suppression' | 'flapping'
-> {
+export interface ActiveAlert extends Omit<Transition, 'from' | 'to' | 'reason' | 'value' | 'at'> {
   /** What outside reports it; absent: a rule of ours. */
   readonly source?: string;
   readonly phase: AlertPhase;
-  /** Who is called for it; null: nobody. */
-  readonly route: string | null;
   /** The value is the last known one. */
   readonly unknown: boolean;
   /** The condition is false; the alert ends after the rule's `keep`. */
@@ -85,7 +80,7 @@ export class Engine {
     this.report(options.reported ?? []);
     this.keep = lookbacks(options.rules);
     this.kinds = kindsOf(options.rules);
-    this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
+    this.silences = options.silences ?? [];
     this.ticks = new ClockMonitor(options.tickMs ?? 1000, nowMono, nowWall);
     this.forgotAt = nowMono;
     if (options.state) this.restore(options.state, nowMono, nowWall);
@@ -127,22 +122,17 @@ export class Engine {
       for (const [key, alert] of alerts) {
         if (!isActive(alert) && alert.phase !== 'pending') continue;
         const id = alertId(rule, key);
+        const { flapping, suppression, acked } = this.notifications.of(id) ?? NEVER_TOLD;
         found.push({
-          alert: id,
-          rule: rule.name,
+          ...detailsOf(rule, id, alert),
           ...(rule.source === undefined ? {} : { source: rule.source }),
           phase: alert.phase,
-          severity: rule.severity,
-          summary: summarize(rule, alert),
-          labels: safeLabels(rule, alert),
-          runbook: rule.runbook,
-          route: rule.route,
           since: Math.min(nowWall, since ?? Math.round(nowWall - (nowMono - alert.activeAt))),
           unknown: alert.unknownSince !== null,
           ending: alert.falseSince !== null,
-          flapping: this.notifications.of(id)?.flapping ?? false,
-          suppression: this.notifications.suppressionOf(id),
-          acked: this.notifications.ackedOf(id, nowWall),
+          flapping,
+          suppression,
+          acked: acked !== null && nowWall < acked.until ? acked : null,
         });
       }
     }
@@ -213,10 +203,11 @@ export class Engine {
 
   /** What must survive a restart. */
   save(nowMono: number, nowWall: number): EngineState {
+    const told = (rule: Rule, key: string): Notification => this.notifications.of(alertId(rule, key)) ?? NEVER_TOLD;
     const alerts = this.all().flatMap(({ rule, alerts }) =>
-      [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notifications.of(alertId(rule, key)), nowMono)),
+      [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, told(rule, key), nowMono)),
     );
-    return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
+    return { savedAt: nowWall, alerts };
   }
 
   private doubtful(now: number): readonly RuleFault[] {

@@ -1,27 +1,18 @@
 /** What people were last told of each alert, and the transitions that tell them of changes. */
-import type { Severity } from '../incident/severity.ts';
 import { FLAP_MS, isActive, isFlapping, type Alert, type AlertPhase } from './alert.ts';
 import { Inhibitions, silencedBy, type Silence, type Suppression } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 import type { Rule } from './rule.ts';
-import type { Acked, Notification } from './saved-alert.ts';
+import { NEVER_TOLD, type Acked, type Notification } from './saved-alert.ts';
 import { alertAnnotations, alertLabels, type Tracker } from './tracker.ts';
 import { plain, valueText } from './template.ts';
 
 /** A change of an alert, as the record, the screens and pages show it. */
-export interface Transition {
-  /** Stable for a rule and labels. */
-  readonly alert: string;
-  readonly rule: string;
+export interface Transition extends Readonly<ReturnType<typeof detailsOf>> {
   readonly from: AlertPhase;
   /** Equal to `from` when only the suppression ended. */
   readonly to: AlertPhase;
   readonly reason: string;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly labels: Labels;
-  readonly runbook: string | null;
-  readonly route: string | null;
   readonly value: number | null;
   /** When the condition became true, and when this change was seen; ms since 1970. */
   readonly since: number;
@@ -30,8 +21,6 @@ export interface Transition {
   readonly suppression: Suppression | null;
   readonly flapping: boolean;
 }
-
-const NEVER_TOLD: Notification = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 
 /** One alert at one evaluation. `from`: its phase before a change. `wall`: ms since 1970. */
 interface Evaluated {
@@ -45,25 +34,14 @@ interface Evaluated {
 
 export class NotificationState {
   private notifications = new Map<string, Notification>();
-  /** Firing alerts of which nobody was told, and why. */
-  private readonly suppressed = new Map<string, Suppression>();
 
+  /** Undefined: the alert is not known. */
   of(id: string): Notification | undefined {
     return this.notifications.get(id);
   }
 
-  /** Null once the acknowledgement has expired. */
-  ackedOf(id: string, wall: number): Acked | null {
-    const acked = this.notifications.get(id)?.acked ?? null;
-    return acked !== null && wall < acked.until ? acked : null;
-  }
-
   acknowledge(id: string, acked: Acked | null): void {
     this.notifications.set(id, { ...(this.notifications.get(id) ?? NEVER_TOLD), acked });
-  }
-
-  suppressionOf(id: string): Suppression | null {
-    return this.suppressed.get(id) ?? null;
   }
 
   restore(id: string, notification: Notification): void {
@@ -92,7 +70,6 @@ export class NotificationState {
       }
     }
     this.notifications = kept;
-    for (const id of this.suppressed.keys()) if (!kept.has(id)) this.suppressed.delete(id);
     return transitions;
   }
 
@@ -101,7 +78,6 @@ export class NotificationState {
     const id = alertId(rule, key);
     const wasTold = this.notifications.get(id)?.told === 'firing';
     this.notifications.delete(id);
-    this.suppressed.delete(id);
     if (!wasTold) return null;
     const ended: Alert = { ...alert, phase: 'resolved' };
     return { ...describe({ id, rule, alert: ended, from: alert.phase, now, wall }, null, false), reason: why };
@@ -119,13 +95,15 @@ export class NotificationState {
     const flaps: Suppression | null = isTold ? { kind: 'flapping' } : null;
     let suppression: Suppression | null = null;
     if (isNews) suppression = (is === 'firing' ? suppressionFor(evaluated, inhibitions, silences) : null) ?? flaps;
-    else suppression = flaps ?? (is === 'resolved' ? (this.suppressed.get(id) ?? null) : null);
+    else suppression = flaps ?? (is === 'resolved' ? before.suppression : null);
     const isCalled = isNews && suppression === null;
-    // An acknowledgement ends with the alert; a flapping alert has not ended.
-    const acked = is === 'firing' || flapping ? before.acked : null;
-    this.notifications.set(id, { ...(isCalled ? { told: is, toldAt: now } : before), flapping, acked });
-    if (is === 'firing' && isNews && suppression !== null) this.suppressed.set(id, suppression);
-    else this.suppressed.delete(id);
+    this.notifications.set(id, {
+      ...(isCalled ? { told: is, toldAt: now } : before),
+      flapping,
+      // An acknowledgement ends with the alert; a flapping alert has not ended.
+      acked: is === 'firing' || flapping ? before.acked : null,
+      suppression: is === 'firing' && isNews ? suppression : null,
+    });
     return from === undefined && !isCalled ? null : describe(evaluated, suppression, flapping);
   }
 }
@@ -145,16 +123,10 @@ function describe(
   flapping: boolean,
 ): Transition {
   return {
-    alert: id,
-    rule: rule.name,
+    ...detailsOf(rule, id, alert),
     from: from ?? alert.phase,
     to: alert.phase,
     reason: from === undefined ? 'it is no longer suppressed' : reasonOf(from, alert.phase, rule, alert),
-    severity: rule.severity,
-    summary: summarize(rule, alert),
-    labels: safeLabels(rule, alert),
-    runbook: rule.runbook,
-    route: rule.route,
     value: alert.value,
     since: Math.round(wall - (now - alert.activeAt)),
     at: wall,
@@ -163,19 +135,31 @@ function describe(
   };
 }
 
+/** What every account of an alert says of it. */
+export const detailsOf = (rule: Rule, id: string, alert: Alert) => ({
+  alert: id,
+  rule: rule.name,
+  severity: rule.severity,
+  summary: summarize(rule, alert),
+  labels: safeLabels(rule, alert),
+  runbook: rule.runbook,
+  /** Who is called for it; null: nobody. */
+  route: rule.route,
+});
+
 const MAX_LABELS = 30;
 
-/** Rule and labels. */
+/** Stable for a rule and labels. */
 export const alertId = (rule: Rule, key: string): string => plain(key === '' ? rule.id : `${rule.id}{${key}}`);
 
 /** Labels that are safe to draw, and not too many. */
-export function safeLabels(rule: Rule, alert: Alert): Labels {
+function safeLabels(rule: Rule, alert: Alert): Labels {
   const all = Object.entries(alertLabels(rule, alert)).slice(0, MAX_LABELS);
   return Object.fromEntries(all.map(([name, value]) => [plain(name, 60), plain(value, 120)]));
 }
 
 /** The rule's own summary, else name, target, value and condition. */
-export function summarize(rule: Rule, alert: Alert): string {
+function summarize(rule: Rule, alert: Alert): string {
   const { summary, description } = alertAnnotations(rule, alert);
   const own = summary ?? description;
   const isSilent = alert.phase === 'no_data';

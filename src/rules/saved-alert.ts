@@ -1,6 +1,6 @@
 /** Alerts as they are saved: with durations, as the monotonic clock begins anew. */
 import type { Alert, AlertPhase } from './alert.ts';
-import type { Silence } from './inhibition.ts';
+import type { Suppression } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 
 /** An acknowledgement; wall clock, ms since 1970. */
@@ -12,10 +12,20 @@ export interface Acked {
 /** What people were last told of an alert. */
 export interface Notification {
   readonly told: 'firing' | 'resolved';
+  /** -Infinity: never. */
   readonly toldAt: number;
   readonly flapping: boolean;
   readonly acked: Acked | null;
+  /** Why nobody was told that it fires; null: they were, or it does not. */
+  readonly suppression: Suppression | null;
 }
+export const NEVER_TOLD: Notification = {
+  told: 'resolved',
+  toldAt: -Infinity,
+  flapping: false,
+  acked: null,
+  suppression: null,
+};
 export interface SavedAlert {
   readonly rule: string;
   readonly labels: Labels;
@@ -31,17 +41,17 @@ export interface SavedAlert {
   readonly flapping: boolean;
   readonly acked?: Acked;
 }
+/** What of the engine survives a restart. `savedAt`: ms since 1970. */
 export interface EngineState {
-  readonly version: 1;
   readonly savedAt: number;
   readonly alerts: readonly SavedAlert[];
-  readonly silences: readonly Silence[];
 }
 
 /** A pending alert is dropped after a longer time. */
 const MAX_DOWN_MS = 3_600_000;
 
-export function saveAlert(rule: string, alert: Alert, notification: Notification | undefined, now: number): SavedAlert {
+export function saveAlert(rule: string, alert: Alert, notification: Notification, now: number): SavedAlert {
+  const { told, toldAt, flapping, acked } = notification;
   return {
     rule,
     labels: alert.labels,
@@ -51,10 +61,10 @@ export function saveAlert(rule: string, alert: Alert, notification: Notification
     falseMs: alert.falseSince === null ? null : now - alert.falseSince,
     flipsMs: alert.flips.map((time) => now - time),
     value: alert.value,
-    told: notification?.told ?? 'resolved',
-    toldMs: notification === undefined || notification.toldAt === -Infinity ? null : now - notification.toldAt,
-    flapping: notification?.flapping ?? false,
-    ...(notification === undefined || notification.acked === null ? {} : { acked: notification.acked }),
+    told,
+    toldMs: toldAt === -Infinity ? null : now - toldAt,
+    flapping,
+    ...(acked !== null && { acked }),
   };
 }
 
@@ -83,5 +93,6 @@ export function restoreAlert(
     flips: saved.flipsMs.map((ms) => now - ms - downMs),
   };
   const toldAt = saved.toldMs === null ? -Infinity : now - saved.toldMs - downMs;
-  return { alert, notification: { told: saved.told, toldAt, flapping: saved.flapping, acked: saved.acked ?? null } };
+  const { told, flapping, acked = null } = saved;
+  return { alert, notification: { told, toldAt, flapping, acked, suppression: null } };
 }
