@@ -71,7 +71,8 @@ class ChildPoller implements IsolatedPoller {
     this.#timer.unref();
   }
 
-  inspect(target: string): Promise<PollerInspection> {
+  async inspect(target: string): Promise<PollerInspection> {
+    if (!this.#child?.connected) return { refused: 'the process that polls targets is being started: try again' };
     return new Promise((resolve) => {
       this.#inspections.set(++this.#inspectionId, resolve);
       this.#send({ type: 'inspect', id: this.#inspectionId, target });

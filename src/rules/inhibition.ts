@@ -59,37 +59,26 @@ export function inhibitedBy(inhibitors: readonly Inhibitor[], labels: Labels): S
   return found === undefined ? null : { kind: 'inhibited', by: found.name };
 }
 
-/** The inhibitions of one evaluation. */
-export class Inhibitions {
-  private readonly inhibitors: readonly Inhibitor[];
-  /**
-   * A target without data fires every rule with `nodata alert`; only the most severe of them, the first of equals,
-   * notifies.
-   */
-  private readonly ofSilentTargets = new Map<string, Rule>();
+export type InhibitionOf = (rule: Rule, alert: Alert, labels: Labels) => Suppression | null;
 
-  constructor(trackers: readonly Tracker[]) {
-    this.inhibitors = trackers.flatMap(({ rule, alerts }) =>
-      rule.inhibits.length === 0
-        ? []
-        : [...alerts.values()]
-            .filter(isActive)
-            .map((alert) => ({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.inhibits })),
-    );
-    for (const { rule, alerts } of trackers)
-      for (const { phase, labels } of alerts.values()) {
-        const { target } = labels;
-        if (phase !== 'no_data' || target === undefined) continue;
-        const before = this.ofSilentTargets.get(target);
-        if (before === undefined || rule.severity < before.severity) this.ofSilentTargets.set(target, rule);
-      }
-  }
-
-  /** A rule that inhibits others is never inhibited. */
-  of(rule: Rule, { phase, labels: { target } }: Alert, labels: Labels): Suppression | null {
+/** The inhibitions of one evaluation. A rule that inhibits others is never inhibited. */
+export function inhibitionsAmong(trackers: readonly Tracker[]): InhibitionOf {
+  const inhibitors: Inhibitor[] = [];
+  // A target without data fires every rule with `nodata alert`: only the most severe, the first of equals, notifies.
+  const ofSilentTargets = new Map<string, Rule>();
+  for (const { rule, alerts } of trackers)
+    for (const alert of alerts.values()) {
+      if (rule.inhibits.length > 0 && isActive(alert))
+        inhibitors.push({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.inhibits });
+      const { target } = alert.labels;
+      if (alert.phase !== 'no_data' || target === undefined) continue;
+      const before = ofSilentTargets.get(target);
+      if (before === undefined || rule.severity < before.severity) ofSilentTargets.set(target, rule);
+    }
+  return (rule, { phase, labels: { target } }, labels) => {
     if (rule.inhibits.length > 0) return null;
-    const found = inhibitedBy(this.inhibitors, labels);
-    const first = phase === 'no_data' ? this.ofSilentTargets.get(target ?? '') : undefined;
+    const found = inhibitedBy(inhibitors, labels);
+    const first = phase === 'no_data' ? ofSilentTargets.get(target ?? '') : undefined;
     return found ?? (first === undefined || first === rule ? null : { kind: 'inhibited', by: first.name });
-  }
+  };
 }

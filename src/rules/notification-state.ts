@@ -1,6 +1,6 @@
 /** What people were last told of each alert, and the transitions that tell them of changes. */
 import { FLAP_MS, isActive, isFlapping, type Alert, type AlertPhase } from './alert.ts';
-import { Inhibitions, silencedBy, type Silence, type Suppression } from './inhibition.ts';
+import { inhibitionsAmong, silencedBy, type InhibitionOf, type Silence, type Suppression } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 import type { Rule } from './rule.ts';
 import { NEVER_TOLD, type Acked, type Notification } from './saved-alert.ts';
@@ -56,14 +56,14 @@ export class NotificationState {
     now: number,
     wall: number,
   ): Transition[] {
-    const inhibitions = new Inhibitions(trackers);
+    const inhibitionOf = inhibitionsAmong(trackers);
     const transitions: Transition[] = [];
     const kept = new Map<string, Notification>();
     for (const { rule, alerts } of trackers) {
       for (const [key, alert] of alerts) {
         const id = alertId(rule, key);
         const evaluated = { id, rule, alert, from: changed.get(id), now, wall };
-        const transition = this.compare(evaluated, inhibitions, silences);
+        const transition = this.compare(evaluated, inhibitionOf, silences);
         if (transition !== null) transitions.push(transition);
         const notification = this.notifications.get(id);
         if (notification !== undefined) kept.set(id, notification);
@@ -84,7 +84,7 @@ export class NotificationState {
   }
 
   /** Tells people of a difference from what they were told, unless it is suppressed. */
-  private compare(evaluated: Evaluated, inhibitions: Inhibitions, silences: readonly Silence[]): Transition | null {
+  private compare(evaluated: Evaluated, inhibitionOf: InhibitionOf, silences: readonly Silence[]): Transition | null {
     const { id, alert, from, now } = evaluated;
     const before = this.notifications.get(id) ?? NEVER_TOLD;
     const flapping = isFlapping(alert, before.flapping, now);
@@ -94,7 +94,7 @@ export class NotificationState {
     const isTold = flapping && before.flapping && now - before.toldAt < FLAP_MS;
     const flaps: Suppression | null = isTold ? { kind: 'flapping' } : null;
     let suppression: Suppression | null = null;
-    if (isNews) suppression = (is === 'firing' ? suppressionFor(evaluated, inhibitions, silences) : null) ?? flaps;
+    if (isNews) suppression = (is === 'firing' ? suppressionFor(evaluated, inhibitionOf, silences) : null) ?? flaps;
     else suppression = flaps ?? (is === 'resolved' ? before.suppression : null);
     const isCalled = isNews && suppression === null;
     this.notifications.set(id, {
@@ -110,11 +110,11 @@ export class NotificationState {
 
 function suppressionFor(
   { rule, alert, wall }: Evaluated,
-  inhibitions: Inhibitions,
+  inhibitionOf: InhibitionOf,
   silences: readonly Silence[],
 ): Suppression | null {
   const labels = { ...alertLabels(rule, alert), alertname: rule.name, severity: rule.severity };
-  return inhibitions.of(rule, alert, labels) ?? silencedBy(silences, labels, wall);
+  return inhibitionOf(rule, alert, labels) ?? silencedBy(silences, labels, wall);
 }
 
 function describe(

@@ -84,7 +84,7 @@ function printfStep(format: string): Step | null {
       verb === 'f'
         ? number.toFixed(Number(digits ?? 6))
         : verb === 'g' && digits !== undefined
-          ? significant(number, Number(digits))
+          ? significant(number, Math.max(1, Number(digits)))
           : valueText(value);
     return before + shown + after.replaceAll('%%', '%');
   };

@@ -153,22 +153,17 @@ export class JoinError extends Error {}
 interface Labelled {
   readonly labels: Labels;
 }
-interface Joined<L, R> {
-  readonly matched: readonly { readonly labels: Labels; readonly left: L; readonly right: R }[];
-  readonly leftOnly: readonly L[];
-  readonly rightOnly: readonly R[];
-}
 
 /**
  * Joins on the label names that all series have. One may meet several, whose labels count; several meeting several is a
  * JoinError.
  */
-function joinVerdicts<L extends Labelled, R extends Labelled>(left: readonly L[], right: readonly R[]): Joined<L, R> {
+function joinVerdicts<T extends Labelled>(left: readonly T[], right: readonly T[]) {
   const shared = common(namesOfAll(left), namesOfAll(right));
   const leftGroups = group(left, shared);
   const rightGroups = group(right, shared);
-  const matched: { labels: Labels; left: L; right: R }[] = [];
-  const leftOnly: L[] = [];
+  const matched: { labels: Labels; left: T; right: T }[] = [];
+  const leftOnly: T[] = [];
   for (const [key, lefts] of leftGroups) {
     const rights = rightGroups.get(key);
     if (rights === undefined) {

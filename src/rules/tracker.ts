@@ -114,20 +114,16 @@ export class Tracker {
 
 /** Does an alert fire whose labels contradict none of those asked for? Equal labels are found by key. */
 function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boolean {
-  const bySize = new Map<number, Alert[]>();
-  for (const alert of alerts.values()) {
-    if (alert.phase !== 'firing') continue;
-    const size = Object.keys(alert.labels).length;
-    const same = bySize.get(size);
-    if (same === undefined) bySize.set(size, [alert]);
-    else same.push(alert);
-  }
+  const sized = [...alerts.values()]
+    .filter(({ phase }) => phase === 'firing')
+    .map(({ labels }) => [Object.keys(labels).length, Object.entries(labels)] as const);
   return (labels) => {
     if (alerts.get(keyOf(labels))?.phase === 'firing') return true;
     const own = Object.keys(labels).length;
-    const agrees = (alert: Alert): boolean =>
-      Object.entries(alert.labels).every(([name, value]) => labels[name] === undefined || labels[name] === value);
-    return [...bySize].some(([size, same]) => size !== own && same.some(agrees));
+    return sized.some(
+      ([size, pairs]) =>
+        size !== own && pairs.every(([name, value]) => labels[name] === undefined || labels[name] === value),
+    );
   };
 }
 
@@ -143,15 +139,14 @@ interface Seen {
 }
 
 /** The series' labels and the rule's, filled in. */
-export function alertLabels(rule: Rule, alert: Alert): Record<string, string> {
-  const data = { labels: alert.labels, value: alert.value ?? NaN };
-  const labels: Record<string, string> = { ...alert.labels };
-  for (const [name, template] of Object.entries(rule.labels)) labels[name] = fill(template, data);
-  for (const [name, value] of Object.entries(labels)) if (value === '') delete labels[name];
-  return labels;
-}
+export const alertLabels = ({ labels: templates }: Rule, alert: Alert): Labels =>
+  Object.fromEntries(
+    Object.entries({ ...alert.labels, ...filled(templates, alert) }).filter(([, value]) => value !== ''),
+  );
 
-export function alertAnnotations(rule: Rule, alert: Alert): Record<string, string> {
-  const data = { labels: alert.labels, value: alert.value ?? NaN };
-  return Object.fromEntries(Object.entries(rule.annotations).map(([name, template]) => [name, fill(template, data)]));
+export const alertAnnotations = ({ annotations }: Rule, alert: Alert): Labels => filled(annotations, alert);
+
+function filled(templates: Rule['labels'], { labels, value }: Alert): Labels {
+  const data = { labels, value: value ?? NaN };
+  return Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template, data)]));
 }
