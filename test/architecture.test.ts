@@ -92,7 +92,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['src/probes/redis', 'src/drills/faults'],
   pg: ['src/probes/postgres', 'src/drills/faults'],
   ws: ['src/hub', 'src/client', 'src/probes/websocket', 'src/drills/programs'],
-  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log/outbox-file.ts'],
+  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log'],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
   'temporal-polyfill': ['src/oncall/calendar.ts'],

@@ -64,6 +64,4 @@ export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): bo
 }
 
 /** Null when the JSON is none. */
-export function readProcessIdentity(value: unknown): ProcessIdentity | null {
-  return readAs(identityShape, value);
-}
+export const readProcessIdentity = (value: unknown): ProcessIdentity | null => readAs(identityShape, value);
