@@ -28,6 +28,20 @@ const LABEL = 11;
 /** Rows that are left for the entry under the cursor and the keys. */
 const LEFT = 3;
 
+interface Axis {
+  readonly scale: TimeScale;
+  /** Cells of a row without its label. */
+  readonly width: number;
+  readonly column: (at: number) => number;
+  readonly ascii: boolean;
+}
+
+function axisOf(entries: readonly ReportEntry[], ascii: boolean, cols: number): Axis {
+  const width = Math.max(1, cols - LABEL);
+  const scale = scaleOf([...new Set(entries.map(({ at }) => at))], 0, width * CELL - 1);
+  return { scale, width, column: (at) => Math.min(width - 1, Math.floor(scale.x(at) / CELL)), ascii };
+}
+
 /** Severity and status, the lanes, and the times below them; where `rows` are few the lanes alone, or the marked one. */
 export function axisRows(
   report: IncidentReport,
@@ -37,66 +51,23 @@ export function axisRows(
   { ascii, zone }: Look,
   { cols, rows }: Size,
 ): readonly Line[] {
-  const width = Math.max(1, cols - LABEL);
-  const scale = scaleOf([...new Set(entries.map(({ at }) => at))], 0, width * CELL - 1);
-  const column = (at: number): number => Math.min(width - 1, Math.floor(scale.x(at) / CELL));
-  const label = (text: string, isMarked = false): Span =>
-    span(text.padEnd(LABEL), isMarked ? 'title' : 'dim', isMarked ? { bold: true } : {});
-  const silent = silencesOf(report).map(({ from, to }) => ({
-    from: column(from),
-    to: column(to),
-    words: spanInWords(to - from),
-  }));
-  const bands = [
-    [label('severity'), ...band(report.severities, scale, column, width, ascii)],
-    [label('status'), ...band(report.statuses, scale, column, width, ascii)],
+  const axis = axisOf(entries, ascii, cols);
+  const { scale } = axis;
+  const row = (label: string, spans: readonly Span[], isMarked = false): Line => [
+    span(label.padEnd(LABEL), isMarked ? 'title' : 'dim', isMarked ? { bold: true } : {}),
+    ...spans,
   ];
-  const laneRow = (lane: Lane): Line => {
-    const base = laneBase(lane, entries, silent, column, width, ascii);
-    return [label(lane, lane === marked.lane), ...joined(withMarks(base, lane, entries, marked, column, ascii))];
-  };
-  const times: Line = [label(''), ...timeRow(scale, column, width, (at) => clockTime(at, zone, false), ascii)];
+  const bands = [row('severity', band(report.severities, axis)), row('status', band(report.statuses, axis))];
+  const silences = silencesOf(report);
+  const laneRow = (lane: Lane): Line =>
+    row(lane, joined(laneCells(lane, entries, marked, silences, axis)), lane === marked.lane);
+  const times = row('', timeRow(axis, zone));
   const isOneDay = dayOf(scale.from, zone) === dayOf(scale.to, zone);
-  const days: Line = [label(''), ...dayRow(scale, column, width, (at) => dayOf(at, zone).replace(/ .*-/, ' '))];
-  const metrics = points.length === 0 ? [] : [[label('metrics'), ...metricsRow(points, column, width, ascii)]];
-  const whole = [...bands, ...LANES.map(laneRow), ...metrics, times, ...(isOneDay ? [] : [days])];
+  const days = isOneDay ? [] : [row('', dayRow(axis, zone))];
+  const metrics = points.length === 0 ? [] : [row('metrics', metricsRow(points, axis))];
+  const whole = [...bands, ...LANES.map(laneRow), ...metrics, times, ...days];
   if (whole.length + LEFT <= rows) return whole;
   return LANES.length + 1 + LEFT <= rows ? [...LANES.map(laneRow), times] : [laneRow(marked.lane), times];
-}
-
-/** Where metrics passed a limit or changed their course. */
-function metricsRow(
-  points: readonly TurningPoint[],
-  column: (at: number) => number,
-  width: number,
-  ascii: boolean,
-): readonly Span[] {
-  const { horizontal } = glyphs(ascii);
-  const cells = Array.from({ length: width }, (): Cell => ({ text: horizontal, tone: 'border' }));
-  for (const { at } of points) cells[column(at)] = { text: turn(ascii), tone: 'warn' };
-  return joined(cells);
-}
-const turn = (ascii: boolean): string => (ascii ? '*' : '◇');
-
-/** Words from their moment on, each followed by a rule to the next. */
-function band(
-  turns: readonly StateChange[],
-  scale: TimeScale,
-  column: (at: number) => number,
-  width: number,
-  ascii: boolean,
-): readonly Span[] {
-  const { horizontal } = glyphs(ascii);
-  let from = 0;
-  return turns.flatMap(({ word }, i) => {
-    const next = turns[i + 1];
-    const to = next === undefined ? width : Math.max(from, column(Math.max(scale.from, next.at)));
-    const cells = to - from;
-    from = to;
-    if (cells < 1) return [];
-    const text = cut(`${word} `, cells);
-    return [span(text), span(horizontal.repeat(Math.max(0, cells - text.length)), 'border')];
-  });
 }
 
 interface Cell {
@@ -105,33 +76,71 @@ interface Cell {
   readonly isMarked?: boolean;
 }
 
-/** A lane without marks: how long it took to record what is late, silences, and how long alerts lasted. */
-function laneBase(
+const emptyRow = ({ width, ascii }: Axis): Cell[] =>
+  Array.from({ length: width }, () => ({ text: glyphs(ascii).horizontal, tone: 'border' }));
+
+/** Where metrics passed a limit or changed their course. */
+function metricsRow(points: readonly TurningPoint[], axis: Axis): readonly Span[] {
+  const cells = emptyRow(axis);
+  for (const { at } of points) cells[axis.column(at)] = { text: turn(axis.ascii), tone: 'warn' };
+  return joined(cells);
+}
+const turn = (ascii: boolean): string => (ascii ? '*' : '◇');
+
+/** Words from their moment on, each followed by a rule to the next. */
+function band(turns: readonly StateChange[], { scale, column, width, ascii }: Axis): readonly Span[] {
+  let from = 0;
+  return turns.flatMap(({ word }, i) => {
+    const next = turns[i + 1];
+    const to = next === undefined ? width : Math.max(from, column(Math.max(scale.from, next.at)));
+    const cells = to - from;
+    from = to;
+    if (cells < 1) return [];
+    const text = cut(`${word} `, cells);
+    return [span(text), span(glyphs(ascii).horizontal.repeat(Math.max(0, cells - text.length)), 'border')];
+  });
+}
+
+/**
+ * A lane: how long it took to record what is late, silences, how long alerts lasted; over them the sign of each entry, or
+ * how many fall together.
+ */
+function laneCells(
   lane: Lane,
   entries: readonly ReportEntry[],
-  silent: readonly { readonly from: number; readonly to: number; readonly words: string }[],
-  column: (at: number) => number,
-  width: number,
-  ascii: boolean,
-): Cell[] {
-  const { horizontal, barEmpty, dot } = glyphs(ascii);
-  const cells: Cell[] = Array.from({ length: width }, () => ({ text: horizontal, tone: 'border' }));
+  marked: ReportEntry,
+  silences: ReturnType<typeof silencesOf>,
+  axis: Axis,
+): readonly Cell[] {
+  const { scale, width, column, ascii } = axis;
+  const { barEmpty, dot, vertical } = glyphs(ascii);
+  const own = entries.filter((entry) => entry.lane === lane);
+  const cells = emptyRow(axis);
   const fill = (from: number, to: number, text: string, tone: Tone): void => {
-    for (let x = from; x <= to; x++) cells[x] = { text, tone };
+    for (let x = from; x <= Math.min(to, width - 1); x++) cells[x] = { text, tone };
   };
-  for (const { at, lateMs, event, lane: own } of entries)
-    if (own === lane && lateMs > 0)
-      fill(column(at), Math.max(column(at) + 1, column(Date.parse(event.recorded))), dot, 'stale');
-  for (const { from, to, words } of silent) {
+  for (const { at, lateMs, event } of own)
+    if (lateMs > 0) fill(column(at), Math.max(column(at) + 1, column(Date.parse(event.recorded))), dot, 'stale');
+  for (const silence of silences) {
+    const [from, to, words] = [column(silence.from), column(silence.to), spanInWords(silence.to - silence.from)];
     fill(from + 1, to - 1, barEmpty, 'dim');
     const at = from + 1 + Math.floor((to - 1 - from - words.length) / 2);
     if (lane === 'entries' && to - from > words.length + 2)
       for (const [i, text] of [...words].entries()) cells[at + i] = { text, tone: 'dim' };
   }
   if (lane === 'alerts')
-    for (const [from, to] of alertSpans(entries))
-      fill(column(from), to === null ? width - 1 : column(to), ascii ? '=' : '═', 'crit');
-  return cells.slice(0, width);
+    for (const [from, to] of alertSpans(entries)) fill(column(from), column(to ?? scale.to), ascii ? '=' : '═', 'crit');
+  const counts = new Map<number, number>();
+  for (const { at, event, lateMs } of own) {
+    const x = column(at);
+    const count = (counts.get(x) ?? 0) + 1;
+    counts.set(x, count);
+    const { text, tone } = entrySign(event, ascii);
+    if (count > 1) cells[x] = { text: count > 9 ? '+' : String(count), tone };
+    else cells[x] = lateMs > 0 ? { text: 'o', tone: 'stale' } : { text: text === ' ' ? vertical : text, tone };
+  }
+  const x = column(marked.at);
+  return cells.map((cell, i) => (marked.lane === lane && i === x ? { ...cell, isMarked: true } : cell));
 }
 
 /** From where each alert began to where it ended; null: it had not. */
@@ -146,33 +155,6 @@ function alertSpans(entries: readonly ReportEntry[]): readonly (readonly [from: 
     else if (began !== undefined && since.delete(alert)) spans.push([began, at]);
   }
   return [...spans, ...[...since.values()].map((began) => [began, null] as const)];
-}
-
-/** The marks of the lane: the sign of the entry, or how many fall together. */
-function withMarks(
-  cells: Cell[],
-  lane: Lane,
-  entries: readonly ReportEntry[],
-  marked: ReportEntry,
-  column: (at: number) => number,
-  ascii: boolean,
-): readonly Cell[] {
-  const counts = new Map<number, number>();
-  for (const entry of entries) {
-    if (entry.lane !== lane) continue;
-    const x = column(entry.at);
-    const count = (counts.get(x) ?? 0) + 1;
-    counts.set(x, count);
-    const { text, tone } = entrySign(entry.event, ascii);
-    const sign = text === ' ' ? glyphs(ascii).vertical : text;
-    const late = entry.lateMs > 0 ? ({ text: 'o', tone: 'stale' } as const) : { text: sign, tone };
-    cells[x] = count === 1 ? late : { text: count > 9 ? '+' : String(count), tone };
-  }
-  if (marked.lane === lane) {
-    const x = column(marked.at);
-    cells[x] = { ...(cells[x] ?? { text: ' ', tone: 'plain' }), isMarked: true };
-  }
-  return cells;
 }
 
 /** Cells of the same look as one span. */
@@ -193,14 +175,9 @@ function joined(cells: readonly Cell[]): readonly Span[] {
 }
 
 /** Round times where they stand, and where a long time is drawn short. */
-function timeRow(
-  scale: TimeScale,
-  column: (at: number) => number,
-  width: number,
-  words: (at: number) => string,
-  ascii: boolean,
-): readonly Span[] {
-  const row = wordsAt(scale.ticks, column, width, words);
+function timeRow(axis: Axis, zone: Zone): readonly Span[] {
+  const { scale, column, ascii } = axis;
+  const row = wordsAt(scale.ticks, (at) => clockTime(at, zone, false), axis);
   for (const { from, to } of scale.breaks) {
     const x = Math.floor((column(from) + column(to)) / 2);
     if (row[x] === ' ') row[x] = ascii ? '~' : '≈';
@@ -208,22 +185,15 @@ function timeRow(
   return [span(row.join(''), 'dim')];
 }
 
-function dayRow(
-  { ticks }: TimeScale,
-  column: (at: number) => number,
-  width: number,
-  day: (at: number) => string,
-): readonly Span[] {
+/** `Mon 23` where a day begins. */
+function dayRow(axis: Axis, zone: Zone): readonly Span[] {
+  const day = (at: number): string => dayOf(at, zone).replace(/ .*-/, ' ');
+  const { ticks } = axis.scale;
   const first = ticks.filter((at, i) => i === 0 || day(at) !== day(ticks[i - 1] ?? at));
-  return [span(wordsAt(first, column, width, day).join(''), 'dim')];
+  return [span(wordsAt(first, day, axis).join(''), 'dim')];
 }
 
-function wordsAt(
-  times: readonly number[],
-  column: (at: number) => number,
-  width: number,
-  words: (at: number) => string,
-): string[] {
+function wordsAt(times: readonly number[], words: (at: number) => string, { column, width }: Axis): string[] {
   const row = Array.from({ length: width }, () => ' ');
   for (const at of times) {
     const text = words(at);

@@ -32,34 +32,26 @@ export function fitted(
   parts: readonly IdlePart[],
   { cols, rows, isNarrow }: Size & { readonly isNarrow: boolean },
 ): readonly Line[] {
-  const blocks = parts.map(
-    ({ head, rows: below = [], count = below.length, usual = below.length, least = 1, all, isPlain }) => {
-      const isBare = isNarrow && isPlain === true && below.length > 0;
-      return {
-        head: isBare ? null : head,
-        below,
-        count,
-        least: Math.min(least, below.length),
-        usual: Math.min(usual, below.length),
-        all,
-      };
-    },
-  );
+  const blocks = parts.map(({ rows: below = [], head, isPlain, ...part }) => ({
+    ...part,
+    below,
+    head: isNarrow && isPlain === true && below.length > 0 ? null : head,
+  }));
   const given = blocks.map(() => 0);
   let room = rows;
   const grow = (most: (block: (typeof blocks)[number]) => number): void =>
     blocks.forEach((block, i) => {
-      const wanted = (block.head === null ? 0 : 1) + most(block);
+      const wanted = (block.head === null ? 0 : 1) + Math.min(most(block), block.below.length);
       const more = Math.max(0, Math.min(room, wanted - (given[i] ?? 0)));
       given[i] = (given[i] ?? 0) + more;
       room -= more;
     });
-  grow(({ least }) => least);
-  grow(({ usual }) => usual);
+  grow(({ least = 1 }) => least);
+  grow(({ usual = Infinity }) => usual);
   const hasAir = !isNarrow && room >= blocks.length;
   if (hasAir) room -= blocks.length;
-  grow(({ below }) => below.length);
-  return blocks.flatMap(({ head, below, count, all }, i): readonly Line[] => {
+  grow(() => Infinity);
+  return blocks.flatMap(({ head, below, count = below.length, all }, i): readonly Line[] => {
     const rowsOf = given[i] ?? 0;
     if (rowsOf === 0) return [];
     const shown = rowsOf - (head === null ? 0 : 1);

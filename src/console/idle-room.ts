@@ -43,34 +43,33 @@ const UNKNOWN: Readonly<Record<View['link']['state'], string>> = {
 
 export function idleLines(view: IdleView, cols: number, rows = 200): readonly Line[] {
   const isNarrow = cols < NARROW;
-  const isLive = view.link.state === 'live';
-  const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
-  const about = isNarrow ? '' : ': everybody here sees it at once';
-  const declare: IdlePart = {
-    head: [span(' '), span(key, 'key', { bold: true }), span(` or /declare what is broken${about}`)],
-  };
-  const unknown = (title: string): IdlePart => ({ head: heading(title, UNKNOWN[view.link.state]) });
-  const figures =
-    isLive && view.figures !== undefined
-      ? idleFigures(view.figures, { ascii: view.ascii ?? false, isTall: rows >= TALL })
-      : null;
-  const oncall = idleOncall(view.oncall, { ...view, isOld: !isLive }, cols);
-  // Of the time before a declaration only alerts and who was on call are kept.
-  const kept = [...firing(view, cols), oncall ?? { head: heading('ON CALL', 'was not kept') }];
-  const parts =
-    view.past !== undefined
-      ? kept
-      : [
-          declare,
-          ...firing(view, cols),
-          open(view, cols),
-          oncall ?? unknown('ON CALL'),
-          isLive && view.followUp !== undefined ? toDo(view.followUp, view, cols) : unknown('LEFT TO DO'),
-          before(view, cols),
-          ...(isNarrow ? [] : [figures ?? unknown('FIGURES')]),
-        ];
+  const parts = view.past === undefined ? partsNow(view, cols, rows) : partsThen(view, cols);
   return fitted(parts, { cols, rows, isNarrow }).map((line) => cutLine(line, cols));
 }
+
+function partsNow(view: IdleView, cols: number, rows: number): readonly IdlePart[] {
+  const { link, oncall, followUp, figures, ascii = false } = view;
+  const isLive = link.state === 'live';
+  const unknown = (title: string): IdlePart => ({ head: heading(title, UNKNOWN[link.state]) });
+  const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
+  const about = cols < NARROW ? '' : ': everybody here sees it at once';
+  const shown = isLive && figures !== undefined ? idleFigures(figures, { ascii, isTall: rows >= TALL }) : null;
+  return [
+    { head: [span(' '), span(key, 'key', { bold: true }), span(` or /declare what is broken${about}`)] },
+    ...firing(view, cols),
+    open(view, cols),
+    idleOncall(oncall, { ...view, isOld: !isLive }, cols) ?? unknown('ON CALL'),
+    isLive && followUp !== undefined ? toDo(followUp, view, cols) : unknown('LEFT TO DO'),
+    before(view, cols),
+    ...(cols < NARROW ? [] : [shown ?? unknown('FIGURES')]),
+  ];
+}
+
+/** Of the time before a declaration only alerts and who was on call are kept. */
+const partsThen = (view: IdleView, cols: number): readonly IdlePart[] => [
+  ...firing(view, cols),
+  idleOncall(view.oncall, view, cols) ?? { head: heading('ON CALL', 'was not kept') },
+];
 
 const severityWords = (severity: Severity, cols: number): string =>
   cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
@@ -113,8 +112,7 @@ function toDo(followUp: FollowUp, { now, zone, ascii = false }: IdleView, cols: 
 
 /** The incidents that ended last: when they were declared, and how long they took. */
 function before(view: IdleView, cols: number): IdlePart {
-  const { incidents, link } = view;
-  const ended = incidents.filter(isEnded);
+  const ended = view.incidents.filter(isEnded);
   const rows = ended.slice(0, MOST).map((one): Line => {
     const left = [span(severityWords(one.severity, cols), 'info'), span(titleOf(one))];
     const ms = Date.parse(one.resolvedAt ?? '') - Date.parse(one.declaredAt);
@@ -122,8 +120,9 @@ function before(view: IdleView, cols: number): IdlePart {
     const when = cols < NARROW ? '' : `${dayAndTime(Date.parse(one.declaredAt), view)}  `;
     return joinLines(left, [span(` ${when}`, 'dim'), span(`${took.padStart(TOOK_COLS)} `)], cols);
   });
-  const isLive = link.state === 'live';
-  if (rows.length === 0) return { head: heading('LAST INCIDENTS', isLive ? 'none has ended' : UNKNOWN[link.state]) };
+  const isLive = view.link.state === 'live';
+  if (rows.length === 0)
+    return { head: heading('LAST INCIDENTS', isLive ? 'none has ended' : UNKNOWN[view.link.state]) };
   const head = heading('LAST INCIDENTS', zoneName(view.zone), !isLive);
   return { head, rows, count: ended.length, usual: 3, all: '/list' };
 }

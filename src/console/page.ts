@@ -3,12 +3,13 @@
  * keys, and only while nobody types. Pure.
  */
 import { isOn } from '../incident/incident.ts';
-import type { EscalationLevel, Page, Paging } from '../incident/paging.ts';
-import { SEVERITIES, type Severity } from '../incident/severity.ts';
+import type { EscalationLevel, Page } from '../incident/paging.ts';
+import { SEVERITIES } from '../incident/severity.ts';
 import { runningClock } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { personOf, standingAt } from '../oncall/plan.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import type { IncidentSummary } from '../protocol/summary.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { cutLine, glyphs, joinLines, span, type Line } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
@@ -18,16 +19,10 @@ import { stay, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
 /** Something people are called for and nobody has answered. */
-interface Calling {
-  /** Another key: another page, which shows and rings anew. */
-  readonly key: string;
-  readonly severity: Severity;
+interface Calling extends Pick<IncidentSummary, 'severity' | 'route' | 'escalatesAt' | 'held'> {
   readonly text: string;
   readonly pages: readonly Page[];
   readonly since: Instant;
-  readonly route?: string | undefined;
-  readonly escalatesAt?: Instant | undefined;
-  readonly held?: Paging['held'];
   /** Null: the page is for an alert that belongs to no incident. */
   readonly incident: string | null;
   readonly alert?: string;
@@ -43,52 +38,25 @@ const LATER_MS = 5 * 60_000;
 /** It takes no key until nothing was typed, and it has been there, for this long, ms. */
 export const STILL_MS = 1_000;
 
-const keyOf = (what: string, pages: readonly Page[], held: Paging['held']): string =>
-  `${what} ${pages.at(-1)?.at ?? ''} ${held?.dueAt ?? ''}`;
+/** Another key: another page, which shows and rings anew. */
+const keyOf = ({ alert, incident, pages, held }: Calling): string =>
+  `${alert ?? incident} ${pages.at(-1)?.at ?? ''} ${held?.dueAt ?? ''}`;
 
 /** What people are called for, the worst first. */
 function callings(view: View): readonly Calling[] {
   const me = (view.oncall && personOf(view.oncall.plan, view.me)?.name) || view.me;
-  const incidents = view.incidents.flatMap((summary): Calling[] => {
-    const { id, title, severity, drill, acked, held, route, escalatesAt, declaredAt, paged = [] } = summary;
+  const incidents = view.incidents.flatMap((summary): readonly Calling[] => {
+    const { id, title, acked, held, declaredAt, paged = [] } = summary;
     const pages = acked ? paged.filter(({ name }) => name === me) : paged;
     if (pages.length === 0 && held === undefined) return [];
-    const key = keyOf(id, pages, held);
     const since = pages.at(-1)?.at ?? declaredAt;
-    return [
-      {
-        key,
-        severity,
-        text: title,
-        pages,
-        since,
-        route,
-        escalatesAt,
-        held,
-        incident: id,
-        drill,
-        isPersonal: acked === true,
-      },
-    ];
+    return [{ ...summary, text: title, pages, since, incident: id, isPersonal: acked === true }];
   });
-  const alerts = (view.alerts ?? []).flatMap((one): Calling[] => {
-    const { alert, severity, summary, since, state, route, paged: pages = [], held, escalatesAt, incident } = one;
-    const isQuiet = one.acked !== undefined || one.silencedUntil !== undefined || one.inhibited !== undefined;
-    if (!isOn(state) || isQuiet || incident !== null || pages.length + (held ? 1 : 0) === 0) return [];
-    return [
-      {
-        key: keyOf(alert, pages, held),
-        severity,
-        text: summary,
-        pages,
-        since,
-        route,
-        escalatesAt,
-        held,
-        incident,
-        alert,
-      },
-    ];
+  const alerts = (view.alerts ?? []).flatMap((alert): readonly Calling[] => {
+    const { paged: pages = [], held, acked, silencedUntil, inhibited } = alert;
+    const isQuiet = [acked, silencedUntil, inhibited].some((each) => each !== undefined);
+    if (!isOn(alert.state) || isQuiet || alert.incident !== null) return [];
+    return pages.length === 0 && held === undefined ? [] : [{ ...alert, text: alert.summary, pages }];
   });
   return [...incidents, ...alerts].toSorted(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.since < b.since ? 1 : -1),
@@ -96,7 +64,7 @@ function callings(view: View): readonly Calling[] {
 }
 
 const shown = ({ putOff }: Ui, view: View): readonly Calling[] =>
-  callings(view).filter(({ key }) => (putOff[key] ?? 0) <= view.mono);
+  callings(view).filter((calling) => (putOff[keyOf(calling)] ?? 0) <= view.mono);
 
 const calledBy = ({ pages, held }: Calling): string =>
   pages.length === 0
@@ -108,7 +76,7 @@ export function ringing(change: UiChange, view: View): UiChange {
   const { ui } = change;
   const [calling] = shown(ui, view);
   if (calling === undefined) return ui.page === null ? change : { ...change, ui: { ...ui, page: null } };
-  const { key } = calling;
+  const key = keyOf(calling);
   const isNew = key !== ui.page?.key;
   const page = isNew ? { key, since: view.mono, rungAt: -Infinity } : ui.page;
   if (view.link.state !== 'live' || view.mono - page.rungAt < RING_MS) return { ...change, ui: { ...ui, page } };
@@ -131,7 +99,7 @@ const takesKeys = (ui: Ui, view: View): boolean =>
 export function pageKey(ui: Ui, key: Key, view: View): UiChange | null {
   const [calling] = shown(ui, view);
   if (calling === undefined || !takesKeys(ui, view)) return null;
-  const later = (ms: number): Ui => ({ ...ui, putOff: { ...ui.putOff, [calling.key]: view.mono + ms } });
+  const later = (ms: number): Ui => ({ ...ui, putOff: { ...ui.putOff, [keyOf(calling)]: view.mono + ms } });
   if (key.name === 'escape') return stay(later(LATER_MS));
   if (key.name !== 'enter' || view.observer || calling.pages.length === 0) return null;
   const { alert, incident } = calling;
