@@ -6,11 +6,11 @@ import { type MemoSlot, Memo, Memory } from '../../panels/memo.ts';
 import { zoneName } from '../incident/time.ts';
 import { LANES, reportOf, type ReportEntry, type IncidentReport } from '../report/timeline.ts';
 import type { Key } from '../terminal/editor.ts';
-import { span, type Line, type Size } from '../terminal/text.ts';
+import { span, type Size } from '../terminal/text.ts';
 import { notShown, type ScreenAction } from './action.ts';
 import { axisRows, entriesBelow } from './axis-lines.ts';
-import { closingRow, textLine } from './modal-parts.ts';
-import { bordered, visibleSeqs } from './panel-view.ts';
+import { textLine } from './modal-parts.ts';
+import { type OverView, visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
 import { openOver, stay, withEffect, type AxisPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
@@ -98,37 +98,26 @@ const nearest = (entries: readonly ReportEntry[], at: number): ReportEntry | und
     undefined,
   );
 
-/** The axis in a border of `cols` x `rows` cells. */
-export function axisLines(ui: Ui, page: AxisPage, view: View, cols: number, rows: number): readonly Line[] {
+export function drawAxis(ui: Ui, page: AxisPage, view: View, inner: Size): OverView {
   const drawn = drawnOf(view);
   const older = (view.events[0]?.seq ?? 1) - 1;
-  const key = `${page.seq} ${page.points.length} ${older} ${cols}x${rows} ${ui.zone} ${ui.ascii}`;
-  return LINES.get(drawn, key, () => made(drawn, ui, page, older, { cols, rows }));
+  const key = `${page.seq} ${page.points.length} ${older} ${inner.cols}x${inner.rows} ${ui.zone} ${ui.ascii}`;
+  return VIEWS.get(drawn, key, () => made(drawn, ui, page, older, inner));
 }
 
-/** The lines made last: an axis at rest is not made again every second. */
-const LINES = new Memory<Drawn, readonly Line[]>();
+/** The view made last: an axis at rest is not made again every second. */
+const VIEWS = new Memory<Drawn, OverView>();
 
-function made(
-  { report, entries }: Drawn,
-  ui: Ui,
-  page: AxisPage,
-  older: number,
-  { cols, rows }: Size,
-): readonly Line[] {
+function made({ report, entries }: Drawn, ui: Ui, page: AxisPage, older: number, inner: Size): OverView {
   const marked = markedIn(page, entries);
-  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
   const title = [
     span('TIME AXIS', 'title', { bold: true }),
     span(`   ${entries.length} entries, ${zoneName(ui.zone)}`, 'dim'),
     span(older === 0 ? '' : `   the first ${older} are not here yet`, 'stale'),
   ];
-  const box = { title, cols, rows, ascii: ui.ascii, tone: 'key' } as const;
-  if (marked === undefined) return bordered({ ...box, lines: [textLine('nothing stands on it yet')] });
+  if (marked === undefined) return { title, lines: [textLine('nothing stands on it yet')] };
   const axis = axisRows(report, entries, marked, page.points, ui, inner);
-  const foot = closingRow('Enter the entry   Left Right in the lane   Up Down lanes', inner.cols);
-  const room = Math.max(0, inner.rows - axis.length - 1);
-  const below = entriesBelow(entries, marked, page.points, ui, { cols: inner.cols, rows: room });
-  const blank = Array.from({ length: room - below.length }, () => []);
-  return bordered({ ...box, lines: [...axis, ...below, ...blank, foot].slice(0, inner.rows) });
+  const room = { cols: inner.cols, rows: Math.max(0, inner.rows - axis.length - 1) };
+  const lines = [...axis, ...entriesBelow(entries, marked, page.points, ui, room)];
+  return { title, lines, foot: 'Enter the entry   Left Right in the lane   Up Down lanes' };
 }

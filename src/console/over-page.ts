@@ -1,10 +1,12 @@
 /** What is over the panels: a runbook, the time axis, the postmortem. Its keys, its lines, and where its keys are described. Pure. */
-import type { Line } from '../terminal/text.ts';
+import type { Line, Size } from '../terminal/text.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
-import { axisKey, axisLines } from './axis-page.ts';
+import { axisKey, drawAxis } from './axis-page.ts';
 import type { KeyContext } from './keymap.ts';
-import { postmortemKey, postmortemLines } from './postmortem-page.ts';
-import { runbookKey, runbookLines } from './runbook-page.ts';
+import { closingRow } from './modal-parts.ts';
+import { bordered, type OverView } from './panel-view.ts';
+import { postmortemKey, drawPostmortem } from './postmortem-page.ts';
+import { runbookKey, drawRunbook } from './runbook-page.ts';
 import { stay, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
@@ -31,15 +33,22 @@ export function overKey(ui: Ui, key: Key, view: View): UiChange | null {
 
 /** The page in a border; null: there is none. */
 export function overLines(ui: Ui, view: View, cols: number, rows: number): readonly Line[] | null {
-  const { over } = ui;
-  if (over === null) return null;
+  if (ui.over === null) return null;
+  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
+  const { foot, lines, ...box } = drawn(ui, ui.over, view, inner);
+  const last = foot === undefined ? [] : [closingRow(foot, inner.cols)];
+  const body = Array.from({ length: inner.rows - last.length }, (_, i) => lines[i] ?? []);
+  return bordered({ ...box, lines: [...body, ...last], cols, rows, ascii: ui.ascii, tone: 'key' });
+}
+
+function drawn(ui: Ui, over: NonNullable<Ui['over']>, view: View, inner: Size): OverView {
   switch (over.kind) {
     case 'runbook':
-      return runbookLines(ui, over, view, cols, rows);
+      return drawRunbook(ui, over, view, inner);
     case 'time axis':
-      return axisLines(ui, over, view, cols, rows);
+      return drawAxis(ui, over, view, inner);
     case 'postmortem':
-      return postmortemLines(ui, over, view, cols, rows);
+      return drawPostmortem(ui, over, view, inner);
     default:
       return over satisfies never;
   }

@@ -31,6 +31,11 @@ interface Boxed {
   readonly isPast?: boolean | undefined;
 }
 
+/** A page over the panels. `foot`: what its last row says besides how to close it. */
+export interface OverView extends Pick<Boxed, 'title' | 'right' | 'lines'> {
+  readonly foot?: string;
+}
+
 type Edge = 'horizontal' | 'vertical' | 'topLeft' | 'topRight' | 'bottomLeft' | 'bottomRight';
 const edges = (ascii: boolean, isPast = false): Readonly<Record<Edge, string>> => {
   const sign = glyphs(ascii);

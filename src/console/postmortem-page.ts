@@ -2,7 +2,8 @@
 import { emptySections, SECTION_IDS, SECTIONS, whysOf, type SectionId } from '../incident/postmortem.ts';
 import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
 import { counted } from '../incident/words.ts';
-import { cut, glyphs, padLine, span, wrapText, type Line, type Span } from '../terminal/text.ts';
+import { limited } from '../../panels/lines.ts';
+import { cut, glyphs, padLine, span, wrapText, type Line, type Size, type Span } from '../terminal/text.ts';
 import type { Key } from '../terminal/editor.ts';
 import {
   isSectionPending,
@@ -15,9 +16,9 @@ import {
 } from './actions/postmortem.ts';
 import { mayNotWrite } from './action.ts';
 import { keptOf, openForm } from './form.ts';
-import { closingRow, listItem, textLine, textLines } from './modal-parts.ts';
+import { listItem, textLine, textLines } from './modal-parts.ts';
 import { clamp } from './open-list.ts';
-import { bordered } from './panel-view.ts';
+import type { OverView } from './panel-view.ts';
 import { say, stay, type PostmortemPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
@@ -55,38 +56,26 @@ export function postmortemKey(ui: Ui, page: PostmortemPage, key: Key, view: View
   return stay(openSection(ui, item, view));
 }
 
-/** The page in a border of `cols` x `rows` cells. */
-export function postmortemLines(ui: Ui, page: PostmortemPage, view: View, cols: number, rows: number): readonly Line[] {
+export function drawPostmortem(ui: Ui, page: PostmortemPage, view: View, { cols, rows }: Size): OverView {
   const { incident } = view;
-  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
   const isThere = incident?.id === page.incident;
   const title = [
     span('POSTMORTEM', 'title', { bold: true }),
     span(`   ${isThere ? (incident.title ?? incident.id) : page.incident}`),
   ];
-  const box = {
-    title,
-    right: isThere ? [span(' '), ...due(ui, view), span(' ')] : [],
-    cols,
-    rows,
-    ascii: ui.ascii,
-    tone: 'key',
-  } as const;
-  if (!isThere) return bordered({ ...box, lines: [textLine('the hub is asked for it')] });
+  if (!isThere) return { title, lines: [textLine('the hub is asked for it')] };
+  const right = [span(' '), ...due(ui, view), span(' ')];
   const item = ITEMS[page.at] ?? 'publish';
-  const list = ITEMS.map((each) => listItem(each === item, itemLine(each, ui, view, inner.cols - 2), inner.cols));
+  const list = ITEMS.map((each) => listItem(each === item, itemLine(each, ui, view, cols - 2), cols));
   const isChain = item === 'whys' && whyAction.whyNot?.(view) === null;
-  const write = isChain ? 'Enter the next why   Tab all of it' : `Enter ${item === 'publish' ? 'publish' : 'write'} it`;
-  const room = Math.max(0, inner.rows - list.length - 2);
+  const foot = isChain ? 'Enter the next why   Tab all of it' : `Enter ${item === 'publish' ? 'publish' : 'write'} it`;
+  const room = rows - list.length - 2;
   // Where there are few rows the marked item is in view.
-  const from = Math.max(0, Math.min(page.at - 1, list.length - (inner.rows - 1)));
-  if (room < 1)
-    return bordered({ ...box, lines: [...list.slice(from, from + inner.rows - 1), closingRow(write, inner.cols)] });
-  const text = item === 'publish' ? publishLines(view, ui) : sectionLines(item, ui, view, inner.cols);
-  const shown = Array.from({ length: room }, (_, i) => text[i] ?? []);
-  const hidden = text.length - room;
-  if (hidden > 0) shown[room - 1] = textLine(`+${hidden + 1} more rows: Enter shows them`, 'dim');
-  return bordered({ ...box, lines: [...list, [], ...shown, closingRow(write, inner.cols)] });
+  const from = Math.max(0, Math.min(page.at - 1, list.length - (rows - 1)));
+  if (room < 1) return { title, right, lines: list.slice(from), foot };
+  const text = item === 'publish' ? publishLines(view, ui) : sectionLines(item, ui, view, cols);
+  const shown = limited(text, room, (hidden) => textLine(`+${hidden.length} more rows: Enter shows them`, 'dim'));
+  return { title, right, lines: [...list, [], ...shown], foot };
 }
 
 /** `due in 34 h`, `LATE 2 d`, `published 14:02 UTC by ana`. */

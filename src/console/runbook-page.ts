@@ -10,19 +10,19 @@ import {
   runbookText,
   type RunbookItem,
 } from '../../panels/runbook.ts';
-import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../terminal/text.ts';
+import { glyphs, padLine, span, type Line, type Size } from '../terminal/text.ts';
 import type { Key } from '../terminal/editor.ts';
 import { noIncident, type Values } from './action.ts';
 import { writtenParams } from './actions/runbook.ts';
 import { begin } from './dispatch.ts';
 import { linkItems } from './links.ts';
-import { bordered, modelOf } from './panel-view.ts';
+import { modelOf, type OverView } from './panel-view.ts';
 import { textLine } from './modal-parts.ts';
 import { say, stay, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
-/** From this width on text and steps stand side by side. */
-const BESIDE_FROM = 110;
+/** From this many cells inside its border on text and steps stand side by side. */
+const BESIDE_FROM = 106;
 
 function itemsOf(runbook: RunbookView, view: View): readonly RunbookItem[] {
   return runbookItems(runbook, view.incident, linkItems([...runbook.links, ...(view.links ?? [])], view));
@@ -117,50 +117,41 @@ function given({ name: runbook, params }: RunbookView, name: string, { incident 
   return answer ?? params.find((one) => one.name === name)?.default ?? '';
 }
 
-/** The runbook as lines in a border, over `cols` x `rows`. */
-export function runbookLines(ui: Ui, page: RunbookPage, view: View, cols: number, rows: number): readonly Line[] {
+export function drawRunbook(ui: Ui, page: RunbookPage, view: View, { cols, rows }: Size): OverView {
   const runbook = page.answer?.runbook ?? null;
-  const box = { ascii: ui.ascii, tone: 'key' } as const;
-  if (runbook === null) {
-    const title = [span(`RUNBOOK ${page.name}`, 'title', { bold: true })];
-    return bordered({ ...box, title, lines: [textLine(whyNone(page))], cols, rows });
-  }
+  if (runbook === null)
+    return { title: [span(`RUNBOOK ${page.name}`, 'title', { bold: true })], lines: [textLine(whyNone(page))] };
   const items = itemsOf(runbook, view);
   const at = markedAt(page, items);
-  const steps = (cols: number, rows: number): readonly Line[] =>
-    stepLines(items, modelOf(ui, view), at, { cols, rows });
-  const text = (cols: number, rows: number): readonly Line[] =>
-    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), cols, rows });
-  const title = [span('RUNBOOK ', 'title', { bold: true }), span(runbook.title, 'title', { bold: true })];
+  const steps = (size: Size): readonly Line[] => stepLines(items, modelOf(ui, view), at, size);
+  const text = (size: Size): readonly Line[] =>
+    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), ...size });
   const alert = forAlert(runbook, view, ui.ascii);
-  const right = alert.length === 0 ? [] : [...alert, span(' ')];
-  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 3) };
+  const head = {
+    title: [span(`RUNBOOK ${runbook.title}`, 'title', { bold: true })],
+    right: alert.length === 0 ? [] : [...alert, span(' ')],
+  };
+  if (rows < 3) return { ...head, lines: steps({ cols, rows }) };
+  const room = { cols, rows: rows - 1 };
   const isBeside = cols >= BESIDE_FROM;
-  const foot = footLine(page, items[at], isBeside, inner.cols);
-  if (rows < 5) return bordered({ ...box, title, right, lines: steps(inner.cols, Math.max(1, rows - 2)), cols, rows });
-  if (!isBeside) {
-    const lines = page.side === 'steps' ? steps(inner.cols, inner.rows) : text(inner.cols, inner.rows);
-    return bordered({ ...box, title, right, lines: [...filled(lines, inner.rows), foot], cols, rows });
-  }
-  const leftCols = Math.min(90, Math.floor((inner.cols - 3) * 0.45));
-  const left = text(leftCols, inner.rows);
-  const beside = steps(inner.cols - leftCols - 3, inner.rows);
+  const foot = footOf(page, items[at], isBeside);
+  if (!isBeside) return { ...head, lines: page.side === 'steps' ? steps(room) : text(room), foot };
+  const leftCols = Math.min(90, Math.floor((cols - 3) * 0.45));
+  const left = text({ ...room, cols: leftCols });
+  const right = steps({ ...room, cols: cols - leftCols - 3 });
   const edge = span(` ${glyphs(ui.ascii).vertical} `, page.side === 'text' ? 'key' : 'border');
-  const lines = Array.from({ length: inner.rows }, (_, i) => [
+  const lines = Array.from({ length: room.rows }, (_, i) => [
     ...padLine(left[i] ?? [], leftCols),
     edge,
-    ...(beside[i] ?? []),
+    ...(right[i] ?? []),
   ]);
-  return bordered({ ...box, title, right, lines: [...lines, foot], cols, rows });
+  return { ...head, lines, foot };
 }
 
 const whyNone = ({ answer, name }: RunbookPage): string => {
   if (answer === null) return 'the hub is asked for it';
   return answer.fault ?? `there is no runbook "${name}": F6 lists them`;
 };
-
-const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
-  Array.from({ length: rows }, (_, i) => lines[i] ?? []);
 
 /** `for ■ Redis Memory >90%`: the alert that fires. */
 function forAlert({ alerts, name }: RunbookView, view: View, ascii: boolean): Line {
@@ -176,16 +167,10 @@ function forAlert({ alerts, name }: RunbookView, view: View, ascii: boolean): Li
       ];
 }
 
-function footLine({ side }: RunbookPage, item: RunbookItem | undefined, isBeside: boolean, cols: number): Line {
+function footOf({ side }: RunbookPage, item: RunbookItem | undefined, isBeside: boolean): string {
   const enter = item === undefined ? '' : `Enter ${verbOf(item)}   `;
-  const tab = isBeside
-    ? side === 'steps'
-      ? 'Tab scroll the text'
-      : 'Tab steps'
-    : side === 'steps'
-      ? 'Tab text'
-      : 'Tab steps';
-  return joinLines(cutLine([span(`${enter}Ctrl-Y copy   ${tab}`, 'dim')], cols - 12), [span('Esc close', 'dim')], cols);
+  const tab = side === 'text' ? 'steps' : isBeside ? 'scroll the text' : 'text';
+  return `${enter}Ctrl-Y copy   Tab ${tab}`;
 }
 
 function verbOf(item: RunbookItem): string {
