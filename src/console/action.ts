@@ -8,7 +8,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
 import type { ModalSize } from './modal-parts.ts';
-import type { UiChange, Ui, WatchedValue } from './state.ts';
+import { stay, withModal, type UiChange, type Ui, type WatchedValue } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -147,6 +147,12 @@ export type Action = HubAction | ScreenAction;
 
 export const isHubAction = (action: Action): action is HubAction => 'fields' in action;
 
+/** An action that opens `modal`. */
+export const opens = (modal: Parameters<typeof withModal>[1], action: Common): ScreenAction => ({
+  ...action,
+  apply: (ui, view) => stay(withModal(ui, modal, view)),
+});
+
 export const usageOf = ({ name, usage = `/${name}` }: Action): string => usage;
 
 /** What a field begins with. */
@@ -189,8 +195,8 @@ export const notOpen = (view: View): string | null =>
 /** Why no incident is shown; null when one is. Only a hub that answers knows that none is open. */
 export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): string | null {
   if (view.incident !== null) return null;
-  const unknown = notKnown(view);
-  if (unknown !== null) return `${unknown} which incident is open`;
+  const unknown = notKnown(view, 'which incident is open');
+  if (unknown !== null) return unknown;
   const open = view.incidents.filter((each) => !isEnded(each)).length;
   if (open === 0) return 'no incident is open: /declare one, or /list those there are';
   return `no incident is shown yet: /list picks ${open === 1 ? 'the open one' : `one of the ${open} open ones`}`;

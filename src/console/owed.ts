@@ -9,7 +9,7 @@ import { begin } from './dispatch.ts';
 import { listOver, type OpenList } from './open-list.ts';
 import type { TimeView } from './oncall-lines.ts';
 import { type Listing, type Ui, type UiChange, withEffect } from './state.ts';
-import { notKnown, type View } from './view.ts';
+import type { View } from './view.ts';
 
 interface Owed {
   readonly incident: string;
@@ -82,7 +82,9 @@ export function owedList(ui: Ui, listing: Listing, view: View): OpenList {
     title: `LEFT TO DO   ${owed.length > 0 ? owedInWords(owed, view.now) : ''}`.trimEnd(),
     row: (one, cols) => owedRow(one, { now: view.now, zone: ui.zone, ascii: ui.ascii }, cols),
     none:
-      notKnown(view) === null && view.followUp !== undefined ? 'nothing is left of earlier incidents' : 'not known now',
+      view.link.state === 'live' && view.followUp !== undefined
+        ? 'nothing is left of earlier incidents'
+        : 'not known now',
     does({ incident, title, action }) {
       const hint = `${title}   ${incident}`;
       if (action === null) return { hint, keys: 'Enter write it', enter: () => openPostmortem(ui, incident, view) };

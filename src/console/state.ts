@@ -112,6 +112,12 @@ export type ListModal = Listing | RunbookList | Queried<'palette'> | Queried<'se
 export interface Brief extends Scrolled<'brief'> {
   readonly offered: boolean;
 }
+type Unopened<M extends Modal> = M extends Modal ? Omit<M, 'openedAt'> : never;
+/** `ui` with `modal` opened at this moment. */
+export const withModal = (ui: Ui, modal: Unopened<Modal>, { mono }: { readonly mono: number }): Ui => ({
+  ...ui,
+  modal: { ...modal, openedAt: mono },
+});
 export type Modal = Form | Help | Detail | Brief | TraceModal | Scrolled<'can' | 'oncall'> | Keys | ListModal;
 
 /** What was open and firing when this console last looked. */

@@ -72,8 +72,11 @@ const NOT_KNOWN: Readonly<Record<View['link']['state'], string | null>> = {
   refused: 'not known, the hub refused this console:',
 };
 
-/** Begins a sentence about something that only the hub knows; null while it answers. */
-export const notKnown = ({ link }: Pick<View, 'link'>): string | null => NOT_KNOWN[link.state];
+/** A sentence about something that only the hub knows, `which runbooks there are`; null while it answers. */
+export const notKnown = ({ link }: Pick<View, 'link'>, what: string): string | null => {
+  const why = NOT_KNOWN[link.state];
+  return why && `${why} ${what}`;
+};
 
 /** The client's view at this moment. */
 export function viewOf(client: Pick<Client, 'view'>, moment: ViewContext): View {

@@ -1,8 +1,7 @@
 /** Mark a change; link and merge incidents; call the roll and answer it. */
 import { isEnded } from '../../incident/incident.ts';
-import { type Field, type HubAction, type ScreenAction, authority, filled, noIncident, notShown } from '../action.ts';
+import { type Field, type HubAction, authority, filled, noIncident } from '../action.ts';
 import { readEntry } from '../parse-note.ts';
-import { stay } from '../state.ts';
 import type { View } from '../view.ts';
 
 const changeAction: HubAction = {
@@ -70,7 +69,7 @@ function otherNamed(args: string, view: View): { readonly other: string } | stri
   return `${found.length === 0 ? 'no other incident matches' : `${found.length} incidents match`} "${args}": /list shows them`;
 }
 
-export const relationActions: readonly (HubAction | ScreenAction)[] = [
+export const relationActions: readonly HubAction[] = [
   changeAction,
   {
     name: 'link',
@@ -113,11 +112,5 @@ export const relationActions: readonly (HubAction | ScreenAction)[] = [
     fields: [],
     print: { answer_roll: () => [] },
     command: () => ({ kind: 'answer_roll' }),
-  },
-  {
-    name: 'can',
-    does: 'conditions, actions, needs: the report for the phone',
-    whyNot: notShown,
-    apply: (ui, view) => stay({ ...ui, modal: { kind: 'can', scroll: 0, openedAt: view.mono } }),
   },
 ];

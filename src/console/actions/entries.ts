@@ -1,5 +1,7 @@
-/** Write entries, settle open items, and correct the record: amend, retract, pin. The old text of an entry stays. */
+/** Write entries, settle and assign open items, and correct the record: amend, retract, pin. The old text of an entry stays. */
 import { isOpen } from '../../incident/bounds.ts';
+import { isoTime } from '../../incident/time.ts';
+import { readFuture } from '../../incident/time-input.ts';
 import type { NoteForm } from '../../incident/vocabulary.ts';
 import { counted } from '../../incident/words.ts';
 import { emptyDraft, editorText } from '../../terminal/editor.ts';
@@ -108,6 +110,60 @@ const linesAction: Action = {
   },
 };
 
+/** Takes an owner, a date or a ticket away. */
+const NONE = 'none';
+const openActions = ({ incident }: View) => (incident?.open ?? []).filter(({ form }) => form === 'action');
+
+const assignAction: HubAction = {
+  name: 'assign',
+  does: 'say who does an action item, until when, and where it is tracked',
+  usage: '/assign #38 [@name] [due 2026-12-01] [ticket OPS-12]',
+  whyNot: (view) => noIncident(view) ?? (openActions(view).length === 0 ? 'no action item is open' : null),
+  title: () => 'ACTION ITEM   what stays empty stays as it is; none takes it away',
+  verb: 'change',
+  first: () => 'to',
+  fields: [
+    refField('Item', (view) => openActions(view).map(({ seq, text }) => ({ seq, about: text }))),
+    { kind: 'text', name: 'to', ask: 'Owner', inline: true },
+    { kind: 'text', name: 'due', ask: 'Due', inline: true },
+    { kind: 'text', name: 'ticket', ask: 'Ticket', inline: true },
+  ],
+  parse(args) {
+    const { ref, rest } = leadingRef(args);
+    if (ref === null) return 'say which item: /assign #38 @name due 2026-12-01';
+    const found = ASSIGNED.exec(rest);
+    if (found === null) return `"${rest}" is not read: @name, due, ticket`;
+    const [, to = '', due = '', ticket = ''] = found;
+    return { ref, to, due, ticket };
+  },
+  print: {
+    assign_action({ ref, to, due, ticket }, { zone }) {
+      const until = due == null ? due : isoTime(Date.parse(due), zone, false);
+      const parts = Object.entries({ '@': to, 'due ': until, 'ticket ': ticket });
+      return [`#${ref}`, ...parts.map(([word, value]) => value !== undefined && `${word}${value ?? NONE}`)];
+    },
+  },
+  command(view, { ref = '', to = '', due = '', ticket = '' }) {
+    const seq = refOf({ ref });
+    const item = openActions(view).find((one) => one.seq === seq);
+    if (item === undefined) return `${ref} is no open action item`;
+    const until = due.trim() === '' || due.trim() === NONE ? null : readFuture(due.trim(), view);
+    if (until !== null && typeof until !== 'string') return until.trouble;
+    const or = (text: string): string | null => (text === NONE ? null : text);
+    const owner = to.trim().replace(/^@/, '');
+    if (owner + due.trim() + ticket.trim() === '') return 'say who does it, until when, or its ticket';
+    return {
+      kind: 'assign_action',
+      ref: seq,
+      ...(owner !== '' && { to: or(owner) }),
+      ...(due.trim() !== '' && { due: until }),
+      ...(ticket.trim() !== '' && { ticket: or(ticket.trim()) }),
+      seen: { to: item.to ?? null, due: item.due ?? null, ticket: item.ticket ?? null },
+    };
+  },
+};
+const ASSIGNED = /^(?:@(\S+)\s*)?(?:(?:due|by)\s+(\S+)\s*)?(?:ticket\s+(\S.*))?$/i;
+
 export const entryActions: readonly Action[] = [
   note('decision', 'd', 'log a decision', '/d text'),
   note('question', 'q', 'ask a question', '/q [@name] text'),
@@ -176,4 +232,5 @@ export const entryActions: readonly Action[] = [
       return { kind: 'pin', ref, pinned: !(view.incident?.annotations[ref]?.pinned ?? false) };
     },
   },
+  assignAction,
 ];

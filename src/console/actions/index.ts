@@ -5,25 +5,14 @@ import { relationActions } from './changes.ts';
 import { decisionActions } from './decide.ts';
 import { declareAction } from './declare.ts';
 import { pagingActions } from './escalate.ts';
-import { deliveriesAction } from './deliveries.ts';
 import { drillAction } from './drill.ts';
 import { entryActions } from './entries.ts';
-import { assignAction, owedAction } from './follow-up.ts';
 import { lookActions } from './look.ts';
-import { oncallAction } from './oncall.ts';
-import { runbookAction, runbookActions } from './runbook.ts';
-import { postmortemAction, postmortemActions } from './postmortem.ts';
-import { linksAction, traceAction } from './trace.ts';
+import { runbookActions } from './runbook.ts';
+import { postmortemActions } from './postmortem.ts';
+import { traceAction } from './trace.ts';
 import { roleActions } from './roles.ts';
-import {
-  briefAction,
-  helpAction,
-  historyAction,
-  nextAction,
-  paletteAction,
-  reloadAction,
-  roomActions,
-} from './room.ts';
+import { helpAction, roomActions, viewActions } from './room.ts';
 import { axisAction } from '../axis-page.ts';
 import { backAction } from '../past.ts';
 import { unreadAction } from '../scroll.ts';
@@ -46,32 +35,18 @@ export const ACTIONS: readonly Grouped[] = [
     statusAction,
     updateAction,
     triageAction,
-    runbookAction,
+    ...runbookActions,
+    ...pagingActions,
+    ...decisionActions,
+    ...roleActions,
+    ...relationActions,
+    ...postmortemActions,
   ]),
-  ...grouped('act', runbookActions),
-  ...grouped('act', pagingActions),
-  ...grouped('act', decisionActions),
-  ...grouped('act', roleActions),
-  ...grouped('act', relationActions),
-  ...grouped('act', [postmortemAction, ...postmortemActions]),
-  ...grouped('write', [...entryActions, assignAction]),
+  ...grouped('write', entryActions),
   ...grouped('act', [drillAction]),
-  ...grouped('look', [
-    nextAction,
-    briefAction,
-    unreadAction,
-    oncallAction,
-    deliveriesAction,
-    owedAction,
-    traceAction,
-    linksAction,
-    axisAction,
-    backAction,
-    ...lookActions,
-  ]),
-  ...grouped('room', [paletteAction, historyAction]),
+  ...grouped('look', [...viewActions, unreadAction, traceAction, axisAction, backAction, ...lookActions]),
   ...grouped('act', silenceActions),
-  ...grouped('room', [reloadAction, ...roomActions]),
+  ...grouped('room', roomActions),
 ];
 
 const byName = new Map(

@@ -3,7 +3,7 @@ import { LEVELS } from '../../incident/vocabulary.ts';
 import { type Action, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
 import { draftOf } from '../../terminal/editor.ts';
 import { PRESETS } from '../layout.ts';
-import { openOver, replan, panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
+import { openOver, replan, panelIds, say, stay, withEffect, withModal, type Effect, type Ui } from '../state.ts';
 import { entry, lastSeq, type View, misunderstood } from '../view.ts';
 import { parseDuration } from '../../incident/time.ts';
 import { copyText } from '../entry-lines.ts';
@@ -79,10 +79,7 @@ export const lookActions: readonly Action[] = [
     usage: '/search [words]',
     whyNot: notShown,
     apply: (ui, view, args) =>
-      withEffect(
-        { ...ui, modal: { kind: 'search', query: draftOf(args), at: -1, openedAt: view.mono } },
-        ...older(view),
-      ),
+      withEffect(withModal(ui, { kind: 'search', query: draftOf(args), at: -1 }, view), ...older(view)),
   },
   {
     name: 'level',
@@ -122,7 +119,7 @@ export const lookActions: readonly Action[] = [
       const seq = args === '' ? (ui.selected ?? view.incident?.head ?? 0) : Number(args.replace(/^#/, ''));
       if (!Number.isInteger(seq) || seq < 1 || seq > (view.incident?.head ?? 0))
         return stay(say(ui, `there is no entry ${args}`, view.mono, true));
-      const open: Ui = { ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } };
+      const open = withModal(ui, { kind: 'detail', seq, scroll: 0 }, view);
       return entry(view, seq) === undefined ? withEffect(open, { do: 'page', from: seq }) : stay(open);
     },
   },

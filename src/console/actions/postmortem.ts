@@ -51,7 +51,7 @@ export function openPostmortem(ui: Ui, incident: string, view: View): UiChange {
   return incident === view.incident?.id ? stay(open) : withEffect(open, { do: 'follow', incident });
 }
 
-export const postmortemAction: ScreenAction = {
+const postmortemAction: ScreenAction = {
   name: 'postmortem',
   does: 'the postmortem: its sections, what is empty, who wrote what',
   whyNot: (view) => notShown(view) ?? notYet({ ...view, observer: false }),
@@ -307,4 +307,4 @@ export function publishLines(view: View, { ascii }: Pick<ModalSize, 'ascii'>): r
   ];
 }
 
-export const postmortemActions = [sectionAction, whyAction, publishAction];
+export const postmortemActions = [postmortemAction, sectionAction, whyAction, publishAction];

@@ -1,8 +1,9 @@
 /** Finding one's way around: help, palette, incidents, people, the terminal, leaving; and the hub's configuration. */
 import { emptyDraft, draftOf } from '../../terminal/editor.ts';
 import { THEMES } from '../../terminal/theme.ts';
-import { type HubAction, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
-import { say, stay, withEffect } from '../state.ts';
+import { type Action, type ScreenAction, mayNotWrite, notShown, opens } from '../action.ts';
+import { NO_ONCALL } from '../oncall-lines.ts';
+import { say, stay, withEffect, withModal } from '../state.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { listed, notKnown } from '../view.ts';
 
@@ -13,49 +14,53 @@ export const helpAction: ScreenAction = {
   does: 'help, searchable',
   hint: 'help',
   usage: '/help [words]',
-  apply: (ui, view, args) =>
-    stay({ ...ui, modal: { kind: 'help', query: draftOf(args), at: 0, over: null, openedAt: view.mono } }),
+  apply: (ui, view, args) => stay(withModal(ui, { kind: 'help', query: draftOf(args), at: 0, over: null }, view)),
 };
 
-export const paletteAction: ScreenAction = {
-  name: 'palette',
-  alias: ['menu'],
-  key: 'ctrl-p',
-  does: 'everything there is to do, by name',
-  hint: 'menu',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: emptyDraft, at: 0, openedAt: view.mono } }),
-};
-
-export const historyAction: ScreenAction = {
-  name: 'history',
-  key: 'ctrl-r',
-  does: 'search what you typed before',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: emptyDraft, at: 0, openedAt: view.mono } }),
-};
-
-export const nextAction: ScreenAction = {
-  name: 'next',
-  alt: 'alt-n',
-  does: 'what is to be done next, in order',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'next', at: 0, openedAt: view.mono } }),
-};
-
-export const briefAction: ScreenAction = {
-  name: 'brief',
-  alt: 'alt-i',
-  does: 'what we know: for whoever joins late',
-  whyNot: notShown,
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } }),
-};
-
-export const reloadAction: HubAction = {
-  name: 'reload',
-  does: 'have the hub read its configuration again',
-  whyNot: mayNotWrite,
-  fields: [],
-  print: { reload: () => [] },
-  command: () => ({ kind: 'reload' }),
-};
+/** Views of the whole room that are open until Esc. */
+export const viewActions: readonly ScreenAction[] = [
+  opens({ kind: 'next', at: 0 }, { name: 'next', alt: 'alt-n', does: 'what is to be done next, in order' }),
+  opens(
+    { kind: 'brief', offered: false, scroll: 0 },
+    { name: 'brief', alt: 'alt-i', does: 'what we know: for whoever joins late', whyNot: notShown },
+  ),
+  opens(
+    { kind: 'can', scroll: 0 },
+    { name: 'can', does: 'conditions, actions, needs: the report for the phone', whyNot: notShown },
+  ),
+  opens(
+    { kind: 'oncall', scroll: 0 },
+    {
+      name: 'oncall',
+      does: 'who is on call now and next, and their phones',
+      whyNot({ oncall }) {
+        if (oncall === undefined) return 'the hub has not said who is on call';
+        return oncall === null ? NO_ONCALL : null;
+      },
+    },
+  ),
+  {
+    name: 'deliveries',
+    does: 'what the outside was told, and what failed',
+    whyNot: ({ deliveries }) => (deliveries === undefined ? 'the hub has not said what it delivers' : null),
+    apply: (ui, view) => stay(withModal(ui, { kind: 'deliveries', at: 0, marked: view.deliveries?.[0]?.id }, view)),
+  },
+  opens(
+    { kind: 'owed', at: 0 },
+    {
+      name: 'actions',
+      alias: ['owed'],
+      does: 'what is left to do after incidents: action items and postmortems of all of them',
+      whyNot: (view) =>
+        notKnown(view, 'what is left to do') ??
+        (view.followUp === undefined ? 'the hub has not said what is left to do' : null),
+    },
+  ),
+  opens(
+    { kind: 'links', at: 0 },
+    { name: 'links', does: 'dashboards, traces and logs, for the time of the incident; Enter copies one' },
+  ),
+];
 
 const listAction: ScreenAction = {
   name: 'list',
@@ -63,18 +68,33 @@ const listAction: ScreenAction = {
   does: 'incidents: look at one, link, merge, cancel, reopen',
   apply(ui, view) {
     if (view.incidents.length === 0) {
-      const unknown = notKnown(view);
-      const why = unknown === null ? 'no incident is open' : `${unknown} which incidents there are`;
-      return stay(say(ui, why, view.mono, unknown !== null));
+      const unknown = notKnown(view, 'which incidents there are');
+      return stay(say(ui, unknown ?? 'no incident is open', view.mono, unknown !== null));
     }
     // From an incident that is over one goes to the first that is open.
     const isOver = view.incident !== null && isEnded(view.incident);
     const shown = isOver ? 0 : listed(view).findIndex(({ id }) => id === view.incident?.id);
-    return stay({ ...ui, modal: { kind: 'incidents', at: Math.max(0, shown), openedAt: view.mono } });
+    return stay(withModal(ui, { kind: 'incidents', at: Math.max(0, shown) }, view));
   },
 };
 
-export const roomActions: readonly ScreenAction[] = [
+export const roomActions: readonly Action[] = [
+  opens(
+    { kind: 'palette', query: emptyDraft, at: 0 },
+    { name: 'palette', alias: ['menu'], key: 'ctrl-p', does: 'everything there is to do, by name', hint: 'menu' },
+  ),
+  opens(
+    { kind: 'history', query: emptyDraft, at: 0 },
+    { name: 'history', key: 'ctrl-r', does: 'search what you typed before' },
+  ),
+  {
+    name: 'reload',
+    does: 'have the hub read its configuration again',
+    whyNot: mayNotWrite,
+    fields: [],
+    print: { reload: () => [] },
+    command: () => ({ kind: 'reload' }),
+  },
   listAction,
   {
     name: 'switch',
@@ -95,11 +115,7 @@ export const roomActions: readonly ScreenAction[] = [
       return stay(say(ui, `${what} "${args}": /list shows them`, view.mono, true));
     },
   },
-  {
-    name: 'who',
-    does: 'who is here, and in which role',
-    apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
-  },
+  opens({ kind: 'people', at: 0 }, { name: 'who', does: 'who is here, and in which role' }),
   {
     name: 'dismiss',
     does: 'clear entries the hub refused',
@@ -109,11 +125,7 @@ export const roomActions: readonly ScreenAction[] = [
       return withEffect(ui, ...refused.map(({ id }) => ({ do: 'dismiss' as const, id })));
     },
   },
-  {
-    name: 'keys',
-    does: 'show what your terminal sends for a key',
-    apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
-  },
+  opens({ kind: 'keys', seen: [] }, { name: 'keys', does: 'show what your terminal sends for a key' }),
   {
     name: 'mouse',
     does: 'mouse on or off; off leaves selecting to the terminal',

@@ -31,17 +31,14 @@ export const openRunbook = (ui: Ui, name: string): UiChange =>
     about: { what: 'runbook', name },
   });
 
-export const runbookAction: ScreenAction = {
+const runbookAction: ScreenAction = {
   name: 'runbook',
   alias: ['runbooks', 'rb'],
   key: 'f6',
   does: 'runbooks: read one, run its steps',
   hint: 'runbooks',
   usage: '/runbook [name or alert]',
-  whyNot(view) {
-    const unknown = notKnown(view);
-    return unknown === null ? null : `${unknown} which runbooks there are`;
-  },
+  whyNot: (view) => notKnown(view, 'which runbooks there are'),
   apply(ui, view, args) {
     if (args !== '') return openRunbook(ui, args);
     const alerts = (view.alerts ?? []).filter(({ state }) => isOn(state)).slice(0, 200);
@@ -224,4 +221,4 @@ const stopAction = onRun((run) => !isRunOver(run) && run.state !== 'stopping', {
   },
 });
 
-export const runbookActions = [runAction, confirmAction, approveAction, stopAction];
+export const runbookActions = [runbookAction, runAction, confirmAction, approveAction, stopAction];

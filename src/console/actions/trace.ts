@@ -1,7 +1,7 @@
 /** Looks for a correlation id in the logs on the hub's machine. */
 import type { ScreenAction } from '../action.ts';
 import { idsIn } from '../entry-lines.ts';
-import { say, stay, withEffect, type Ui, type UiChange } from '../state.ts';
+import { say, stay, withEffect, withModal, type Ui, type UiChange } from '../state.ts';
 import { entry, notKnown, type View } from '../view.ts';
 
 /** Entries in which ids are looked for. */
@@ -15,26 +15,17 @@ function knownIds(ui: Ui, view: View): readonly string[] {
 }
 
 export const openTrace = (ui: Ui, id: string, view: View): UiChange =>
-  withEffect(
-    { ...ui, modal: { kind: 'trace', id, answer: null, scroll: 0, openedAt: view.mono } },
-    { do: 'ask', about: { what: 'trace', id } },
-  );
-
-export const linksAction: ScreenAction = {
-  name: 'links',
-  does: 'dashboards, traces and logs, for the time of the incident; Enter copies one',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'links', at: 0, openedAt: view.mono } }),
-};
+  withEffect(withModal(ui, { kind: 'trace', id, answer: null, scroll: 0 }, view), {
+    do: 'ask',
+    about: { what: 'trace', id },
+  });
 
 export const traceAction: ScreenAction = {
   name: 'trace',
   does: 'what the logs have of a correlation id; without one, of the last that was written',
   usage: '/trace [ID]',
   words: knownIds,
-  whyNot(view) {
-    const unknown = notKnown(view);
-    return unknown === null ? null : `${unknown} what the logs have`;
-  },
+  whyNot: (view) => notKnown(view, 'what the logs have'),
   apply(ui, view, args) {
     const id = args.trim() || knownIds(ui, view)[0];
     if (id === undefined) return stay(say(ui, 'no entry has a correlation id: /trace ID', view.mono, true));
