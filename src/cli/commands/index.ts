@@ -1,61 +1,53 @@
 /** Every command of the shell, loaded when it is used. `open` is `warroom` without a command. */
 import type { CliCommand } from '../command.ts';
 
-export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
-  open: async () => (await import('./open.ts')).open,
-  join: async () => (await import('./open.ts')).join,
-  hub: async () => (await import('./hub.ts')).default,
-  invite: async () => (await import('./invite.ts')).default,
-  intake: async () => (await import('./intake.ts')).default,
-  list: async () => (await import('./show.ts')).list,
-  show: async () => (await import('./show.ts')).show,
+type Loader = () => Promise<CliCommand>;
+
+const from = <N extends string>(
+  load: () => Promise<Readonly<Record<N, CliCommand>>>,
+  ...names: readonly N[]
+): Readonly<Record<string, Loader>> =>
+  Object.fromEntries(names.map((name): [string, Loader] => [name, async () => (await load())[name]]));
+
+/** The only command of a module. */
+const only =
+  (load: () => Promise<{ readonly default: CliCommand }>): Loader =>
+  async () =>
+    (await load()).default;
+
+export const COMMANDS: Readonly<Record<string, Loader>> = {
+  ...from(() => import('./open.ts'), 'open', 'join'),
+  hub: only(() => import('./hub.ts')),
+  invite: only(() => import('./invite.ts')),
+  intake: only(() => import('./intake.ts')),
+  ...from(() => import('./show.ts'), 'list', 'show', 'next'),
   brief: async () => (await import('./show.ts')).briefCommand,
-  next: async () => (await import('./next.ts')).default,
   declare: async () => (await import('./declare.ts')).declare,
-  alerts: async () => (await import('./alerts.ts')).alerts,
-  silence: async () => (await import('./alerts.ts')).silence,
-  unsilence: async () => (await import('./alerts.ts')).unsilence,
-  oncall: async () => (await import('./oncall.ts')).default,
-  ack: async () => (await import('./response.ts')).ack,
-  note: async () => (await import('./note.ts')).note,
-  amend: async () => (await import('./note.ts')).amend,
-  retract: async () => (await import('./note.ts')).retract,
-  pin: async () => (await import('./note.ts')).pin,
-  sev: async () => (await import('./response.ts')).sev,
   advise: async () => (await import('./declare.ts')).adviseCommand,
-  escalate: async () => (await import('./escalate.ts')).escalate,
-  snooze: async () => (await import('./escalate.ts')).snooze,
-  status: async () => (await import('./response.ts')).status,
-  update: async () => (await import('./update.ts')).default,
-  triage: async () => (await import('./triage.ts')).triage,
-  change: async () => (await import('./triage.ts')).change,
-  decision: async () => (await import('./decision.ts')).decision,
-  trace: async () => (await import('./trace.ts')).default,
-  agree: async () => (await import('./decision.ts')).agree,
-  object: async () => (await import('./decision.ts')).object,
-  link: async () => (await import('./relate.ts')).link,
-  merge: async () => (await import('./relate.ts')).merge,
-  deliveries: async () => (await import('./deliveries.ts')).deliveries,
-  deliver: async () => (await import('./deliveries.ts')).deliver,
-  role: async () => (await import('./response.ts')).role,
-  release: async () => (await import('./response.ts')).release,
-  handover: async () => (await import('./response.ts')).handover,
-  rollcall: async () => (await import('./response.ts')).rollcall,
-  accept: async () => (await import('./response.ts')).accept,
-  decline: async () => (await import('./response.ts')).decline,
+  ...from(() => import('./alerts.ts'), 'alerts', 'silence', 'unsilence'),
+  oncall: only(() => import('./oncall.ts')),
+  ...from(() => import('./response.ts'), 'ack', 'sev', 'status', 'escalate', 'snooze'),
+  ...from(() => import('./response.ts'), 'role', 'release', 'handover', 'accept', 'decline', 'rollcall'),
+  ...from(() => import('./note.ts'), 'note', 'amend', 'retract', 'pin'),
+  update: only(() => import('./update.ts')),
+  ...from(() => import('./triage.ts'), 'triage', 'change'),
+  ...from(() => import('./decision.ts'), 'decision', 'agree', 'object'),
+  trace: only(() => import('./trace.ts')),
+  ...from(() => import('./relate.ts'), 'link', 'merge'),
+  ...from(() => import('./deliveries.ts'), 'deliveries', 'deliver'),
   tail: async () => (await import('./tail.ts')).tail,
   export: async () => (await import('./record.ts')).exporting,
   import: async () => (await import('./record.ts')).importing,
-  archive: async () => (await import('./archive.ts')).default,
+  archive: only(() => import('./archive.ts')),
   replay: async () => (await import('./replay.ts')).replay,
-  verify: async () => (await import('./verify.ts')).default,
-  postmortem: async () => (await import('./postmortem.ts')).default,
-  actions: async () => (await import('./actions.ts')).default,
-  kpi: async () => (await import('./kpi.ts')).default,
-  digest: async () => (await import('./digest.ts')).default,
-  check: async () => (await import('./check.ts')).default,
-  probe: async () => (await import('./probe.ts')).default,
-  rules: async () => (await import('./rules.ts')).default,
-  runbook: async () => (await import('./runbook.ts')).default,
-  drill: async () => (await import('./drill.ts')).default,
+  verify: only(() => import('./verify.ts')),
+  postmortem: only(() => import('./postmortem.ts')),
+  actions: only(() => import('./actions.ts')),
+  kpi: only(() => import('./kpi.ts')),
+  digest: only(() => import('./digest.ts')),
+  check: only(() => import('./check.ts')),
+  probe: only(() => import('./probe.ts')),
+  rules: only(() => import('./rules.ts')),
+  runbook: only(() => import('./runbook.ts')),
+  drill: only(() => import('./drill.ts')),
 };

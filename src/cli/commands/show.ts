@@ -1,5 +1,6 @@
-/** `warroom list`, `show`, `brief`: the incidents; one as it stands; what a late joiner must know. */
+/** `warroom list`, `show`, `brief`, `next`: the incidents; one as it stands; what a late joiner must know; what to do. */
 import { brief as briefOf, canReport, moreOpen } from '../../incident/brief.ts';
+import { followUpItems } from '../../incident/follow-up.ts';
 import { clocks, type Clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, isEnded, type Incident } from '../../incident/incident.ts';
@@ -9,9 +10,9 @@ import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, print, zoneOf, type CliCommand } from '../command.ts';
-import { allIncidents, nextOf, readingIncident } from '../queries.ts';
+import { alertsOf, allIncidents, deliveriesOf, nextOf, pickIncident, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
-import { readingHere } from '../session.ts';
+import { readingHere, readingSession } from '../session.ts';
 
 export const briefCommand: CliCommand = {
   usage: 'brief [--can]',
@@ -124,3 +125,27 @@ function table(incidents: readonly IncidentSummary[], zone: Zone): readonly stri
     return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${isoTime(Date.parse(declaredAt), zone, false)}  ${oneLine(title)}${more}`;
   });
 }
+
+export const next: CliCommand = {
+  usage: 'next',
+  about: 'what the handbook wants done now, in order',
+  words: 0,
+  run: (context) =>
+    readingSession(context, async (session) => {
+      await alertsOf(session);
+      await deliveriesOf(session);
+      const isQuiet = context.text('incident') === undefined && session.incidents.every(isEnded);
+      const picked = isQuiet ? null : pickIncident(context, session);
+      const { followUp } = isQuiet ? await session.client.ask({ what: 'follow_up' }) : {};
+      const { you } = session.client.view;
+      const items = [
+        ...nextOf(session, picked && (await session.held(picked.id, picked.head))),
+        ...(followUp ? followUpItems(followUp, you?.name ?? '', session.client.now()) : []),
+      ];
+      const lines = items.flatMap((item) => [
+        `${item.step.padEnd(8)} ${oneLine(nextInWords(item, session.client.now()))}`,
+        ...(item.command === null ? [] : [`         ${oneLine(item.command)}`]),
+      ]);
+      print(context, items, items.length === 0 ? ['nothing: what the handbook asks for is done'] : lines);
+    }),
+};
