@@ -104,6 +104,10 @@ export function print({ json, out }: Pick<CliContext, 'json' | 'out'>, value: un
   for (const line of json ? [JSON.stringify(value)] : lines) out(line);
 }
 
+/** Only these fields. */
+export const pickFields = <T extends object, K extends keyof T>(from: T, ...keys: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
+
 export const zoneOf = (context: CliContext): Zone => (context.on('local') ? 'local' : 'utc');
 
 /** The option `name`, `30m` or `2h`, in ms; undefined without it. */

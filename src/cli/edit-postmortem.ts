@@ -11,7 +11,7 @@ import { editFile, readEdited, type Edited, type EditedAction } from '../report/
 import { EXIT, Exit, ioFault, print, refusalOf, UsageError, type CliContext } from './command.ts';
 import { factsFrom, sayHints } from './commands/postmortem.ts';
 import { send, type SentResult } from './send-command.ts';
-import { readingSession, writing, type Session } from './session.ts';
+import { readingSession, writingNow, type Session } from './session.ts';
 
 /** A shell ends with 128 and the number of the signal that ended what it ran. */
 const SIGNALS = Object.entries(os.constants.signals);
@@ -173,8 +173,7 @@ function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction, all:
 
 async function sendEdited(context: CliContext, facts: Facts, edited: Edited, file: string): Promise<number> {
   const { id } = facts.incident;
-  const results = await writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was sent`);
+  const results = await writingNow(context, 'sent', async (session) => {
     return sendAll(session, stepsOf(facts, edited), id);
   }).catch((fault: unknown) => {
     context.err(`what you wrote is in ${file}`);

@@ -10,7 +10,7 @@ import { oneLine } from '../terminal/text.ts';
 import { Exit, EXIT, print, UsageError, zoneOf, type CliContext } from './command.ts';
 import { eventsAfter, pickIncident } from './queries.ts';
 import { codeOf, send, timeContext, type SentResult } from './send-command.ts';
-import { writing, type Session } from './session.ts';
+import { writingNow, type Session } from './session.ts';
 
 /** Faults that are told one by one. */
 const TOLD = 20;
@@ -44,8 +44,7 @@ const preview = (context: CliContext, { entries }: TimelineFile): readonly strin
 /** As many commands as the messages need; each can be taken back as one. */
 function imported(context: CliContext, file: string, { entries, undated }: TimelineFile): Promise<number> {
   const source = path.basename(file);
-  return writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was imported`);
+  return writingNow(context, 'imported', async (session) => {
     const { id, declaredAt, head } = pickIncident(context, session);
     if (undated !== undefined && Date.now() - Date.parse(declaredAt) > DAY)
       throw new Exit(

@@ -4,10 +4,10 @@ import { isRunOver, runOf, type StepRun } from '../incident/runs.ts';
 import { spanInWords } from '../incident/time.ts';
 import { errorMessage, groupedNumber } from '../incident/words.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
-import { EXIT, Exit, print, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, pickFields, print, UsageError, type CliContext } from './command.ts';
 import { pickIncident } from './queries.ts';
 import { report, send, sendCommand } from './send-command.ts';
-import { writing, type Session } from './session.ts';
+import { writingNow, type Session } from './session.ts';
 import { until } from '../client/until.ts';
 
 /** The longest that is waited for a step, and for the approval of one, ms. */
@@ -21,8 +21,7 @@ type Ended = Extract<Event, { kind: 'step_finished' }>;
 export function runStep(context: CliContext, [name, step, ...others]: readonly string[]): Promise<number> {
   if (name === undefined || step === undefined || others.length > 0) throw context.wrong('runbook run NAME STEP');
   const params = paramsOf(context);
-  return writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was run`);
+  return writingNow(context, 'run', async (session) => {
     const { id } = pickIncident(context, session);
     const target = context.text('target');
     const told = await send(
@@ -179,16 +178,7 @@ async function told(
     // A script is told only what the contract lists; the text says that it was stopped.
     state: refusal ? 'refused' : state === 'stopped' ? 'failed' : state,
     ...(preview && {
-      preview: {
-        count: preview.count,
-        unit: preview.unit,
-        samples: preview.samples,
-        node: preview.node,
-        role: preview.role,
-        complete: preview.complete,
-        undo: preview.undo,
-        confirm: preview.confirm,
-      },
+      preview: pickFields(preview, 'count', 'unit', 'samples', 'node', 'role', 'complete', 'undo', 'confirm'),
     }),
     result: {
       text,

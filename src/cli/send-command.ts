@@ -8,7 +8,7 @@ import type { IncidentSummary } from '../protocol/summary.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
 import { EXIT, Exit, print, UsageError, zoneOf, type CliContext } from './command.ts';
 import { pickIncident } from './queries.ts';
-import { writing, type Session } from './session.ts';
+import { writing, writingNow, type Session } from './session.ts';
 
 /** How long a durable answer may take before a command counts as queued, ms. */
 const ANSWER_MS = 10_000;
@@ -85,8 +85,7 @@ export async function askHub(
   build: (session: Session) => ConsoleCommand | Promise<ConsoleCommand>,
   said: string,
 ): Promise<number> {
-  return writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
+  return writingNow(context, 'changed', async (session) => {
     const told = await send(session, await build(session), context.text('incident') ?? null);
     return report(context, told, said);
   });

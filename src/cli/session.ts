@@ -163,6 +163,13 @@ async function reached(client: Client): Promise<boolean> {
 export const writing = <T>(context: CliContext, use: (session: Session) => Promise<T>): Promise<T> =>
   closing(openSession(context, true), use);
 
+/** `writing`, but without a hub the command ends, and says what was not done: it would be of no use later. */
+export const writingNow = <T>(context: CliContext, undone: string, use: (session: Session) => Promise<T>): Promise<T> =>
+  writing(context, (session) => {
+    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was ${undone}`);
+    return use(session);
+  });
+
 /** Runs `use` on a connection for reading; a hub that does not answer ends the command. */
 export const reading = <T>(context: CliContext, use: (session: Session) => Promise<T>): Promise<T> =>
   closing(openSession(context, false), (session) => {

@@ -1,8 +1,9 @@
 /** `warroom actions`: the action items of all incidents; adding one, giving it an owner, a date, a ticket, and doing it. */
 import type { ActionItem } from '../../incident/follow-up.ts';
+import { idBegins } from '../../incident/incident-id.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, pickFields, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { answerOf } from '../queries.ts';
 import { fieldsOf, refOf, sendCommand } from '../send-command.ts';
 import { readingHere } from '../session.ts';
@@ -75,19 +76,11 @@ async function list(context: CliContext): Promise<number> {
   const of = context.text('incident') ?? '';
   const shown = actions.filter(
     ({ done, overdue, incident }) =>
-      (incident.startsWith(of) || incident.replace(/^\d{4}-\d\d-\d\d-/, '').startsWith(of)) &&
-      (context.on('overdue') ? overdue : !context.on('open') || !done),
+      idBegins(incident, of) && (context.on('overdue') ? overdue : !context.on('open') || !done),
   );
-  const json = shown.map(({ incident, seq, text, owner, due, ticket, done, overdue }) => ({
-    incident,
-    seq,
-    text,
-    owner,
-    due,
-    ticket,
-    done,
-    overdue,
-  }));
+  const json = shown.map((action) =>
+    pickFields(action, 'incident', 'seq', 'text', 'owner', 'due', 'ticket', 'done', 'overdue'),
+  );
   print(context, json, shown.length === 0 ? [] : lines(shown, zoneOf(context)));
   if (shown.length === 0 && !context.json) context.err('no action items');
   if (more > 0) context.err(`${more} more, the last to fall due and those done, have no room in the list`);

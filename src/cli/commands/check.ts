@@ -8,7 +8,7 @@ import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, pickFields, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
 import { missingRunbooks, runbookFiles } from '../../runbooks/folder.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
@@ -132,13 +132,8 @@ const jsonOf = (
 ): object => ({
   files: config.files,
   data,
-  targets: tried.map(({ reading: { target, kind, up, error, durationMs, facts }, optional }) => ({
-    target,
-    kind,
-    up,
-    error,
-    durationMs,
-    facts,
+  targets: tried.map(({ reading, optional }) => ({
+    ...pickFields(reading, 'target', 'kind', 'up', 'error', 'durationMs', 'facts'),
     optional,
   })),
   receivers: config.receivers.map(({ name, kindName: kind, events }) => ({ name, kind, events })),

@@ -6,7 +6,7 @@ import { oneLine } from '../../terminal/text.ts';
 import { Exit, EXIT, print, refusalOf, UsageError, type CliCommand } from '../command.ts';
 import { deliveriesOf } from '../queries.ts';
 import { report, send } from '../send-command.ts';
-import { readingSession, writing, type Session } from '../session.ts';
+import { readingSession, writingNow, type Session } from '../session.ts';
 import { until } from '../../client/until.ts';
 
 /** How long `deliver` waits for what becomes of it, ms. */
@@ -38,8 +38,7 @@ export const deliver: CliCommand = {
     const [what, name] = context.args;
     const kind = Object.hasOwn(COMMANDS, what ?? '') ? COMMANDS[what ?? ''] : undefined;
     if (kind === undefined || name === undefined) throw context.wrong();
-    return writing(context, async (session) => {
-      if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was sent`);
+    return writingNow(context, 'sent', async (session) => {
       const before = kind === 'test_delivery' ? null : named(await deliveriesOf(session), name);
       const command =
         kind === 'test_delivery' || before === null

@@ -7,10 +7,10 @@ import { counted } from '../../incident/words.ts';
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { hashOf } from '../../protocol/handshake.ts';
 import { hubUrl } from '../address.ts';
-import { EXIT, Exit, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, named, readSettings } from '../paths.ts';
 import { report, send } from '../send-command.ts';
-import { writing } from '../session.ts';
+import { writingNow } from '../session.ts';
 
 export default {
   usage: 'intake add NAME  |  intake list  |  intake revoke NAME',
@@ -34,8 +34,7 @@ const asking = (
   show: (said: string) => void | Promise<void>,
   waits?: (reason: string) => void | Promise<void>,
 ): Promise<number> =>
-  writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
+  writingNow(context, 'changed', async (session) => {
     const told = await send(session, command, null);
     if ('queued' in told && waits !== undefined) {
       await waits(told.reason ?? 'it does not answer');

@@ -1,6 +1,8 @@
 /** `warroom` and `warroom join`: the console, on this machine's hub (started if none runs) or on another one. */
 import { hubUrl } from '../address.ts';
+import { isName, nameRule } from '../../incident/person-name.ts';
 import { UsageError, zoneOf, type CliCommand, type CliContext } from '../command.ts';
+import { dataDir, myName, request } from '../paths.ts';
 
 export const open: CliCommand = {
   usage: '',
@@ -18,28 +20,14 @@ interface Opening {
 
 export async function openConsole(context: CliContext, { ends, news }: Opening = {}): Promise<number> {
   if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
-  const { isName, nameRule } = await import('../../incident/person-name.ts');
-  const { myName, dataDir } = await import('../paths.ts');
   const me = myName(context);
   if (!isName(me)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
   const { startConsole } = await import('../../console/start.ts');
   return startConsole({
+    ...lookOf(context),
     me,
-    env: context.env,
     dataDir: dataDir(context),
-    zone: zoneOf(context),
-    plain: context.on('plain'),
-    ascii: context.on('ascii'),
-    color: !context.on('no-color'),
-    theme: context.text('theme'),
-    clipboard: async () => {
-      const { loadClipboard } = await import('../../config/config.ts');
-      return loadClipboard((await import('../paths.ts')).request(context));
-    },
-    notify: async () => {
-      const { loadNotify } = await import('../../config/config.ts');
-      return loadNotify((await import('../paths.ts')).request(context));
-    },
+    notify: async () => (await import('../../config/config.ts')).loadNotify(request(context)),
     /** Called after the first frame, because it is slow. */
     connect: async () => {
       const attached = await (await import('../attach.ts')).attach(context, me);
@@ -48,6 +36,17 @@ export async function openConsole(context: CliContext, { ends, news }: Opening =
     ...(ends !== undefined && { ends }),
   });
 }
+
+/** How any console looks, and how it copies. */
+export const lookOf = (context: CliContext) => ({
+  env: context.env,
+  zone: zoneOf(context),
+  plain: context.on('plain'),
+  ascii: context.on('ascii'),
+  color: !context.on('no-color'),
+  theme: context.text('theme'),
+  clipboard: async () => (await import('../../config/config.ts')).loadClipboard(request(context)),
+});
 
 export const join: CliCommand = {
   usage: 'join URL [--as NAME] [--token T]',

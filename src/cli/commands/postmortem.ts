@@ -8,7 +8,7 @@ import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../queries.ts';
 import { confirmed, report, send } from '../send-command.ts';
-import { readingHere, writing, type Reader } from '../session.ts';
+import { readingHere, writingNow, type Reader } from '../session.ts';
 import { writeResult } from '../write-file.ts';
 import { recordOf, reportOfRecord, toStdout } from './record.ts';
 
@@ -71,8 +71,7 @@ async function incidentOf(context: CliContext, session: Reader): Promise<string>
 }
 
 async function publish(context: CliContext): Promise<number> {
-  return writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was published`);
+  return writingNow(context, 'published', async (session) => {
     const facts = await factsFrom(context, session);
     const { id, postmortem } = facts.incident;
     const empty = emptySections(postmortem);

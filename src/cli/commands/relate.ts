@@ -1,10 +1,10 @@
 /** `warroom link` and `merge`: incidents that belong together. */
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import type { ConsoleCommand } from '../../protocol/command.ts';
-import { EXIT, Exit, refusalOf, type CliCommand, type CliContext } from '../command.ts';
+import { refusalOf, type CliCommand, type CliContext } from '../command.ts';
 import { byPrefix, pickIncident } from '../queries.ts';
 import { report, send } from '../send-command.ts';
-import { incidentsNamed, writing } from '../session.ts';
+import { incidentsNamed, writingNow } from '../session.ts';
 
 export const link: CliCommand = {
   usage: 'link INCIDENT',
@@ -27,8 +27,7 @@ function relate(
 ): Promise<number> {
   const [name] = context.args;
   if (name === undefined) throw context.wrong('name the other incident');
-  return writing(context, async (session) => {
-    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
+  return writingNow(context, 'changed', async (session) => {
     const other = byPrefix((await incidentsNamed(session.client, name)).incidents, name);
     if (other === undefined) throw refusalOf('not_found', `there is no incident "${name}"`);
     const { id } = pickIncident(context, session, other.id);

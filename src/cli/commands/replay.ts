@@ -21,6 +21,7 @@ import { myName } from '../paths.ts';
 import { pickIncident } from '../queries.ts';
 import { readingsBeside } from '../readings.ts';
 import { readingHere } from '../session.ts';
+import { lookOf } from './open.ts';
 import { recordOf } from './record.ts';
 
 const SIZE = { cols: 80, rows: 60 };
@@ -147,16 +148,9 @@ async function play(context: CliContext, opened: OpenedPast, at: number): Promis
   const drafts = mkdtempSync(path.join(os.tmpdir(), 'warroom-replay-'));
   try {
     return await startConsole({
+      ...lookOf(context),
       me: myName(context),
-      env: context.env,
       dataDir: drafts,
-      zone: zoneOf(context),
-      plain: false,
-      ascii: context.on('ascii'),
-      color: !context.on('no-color'),
-      theme: context.text('theme'),
-      clipboard: async () =>
-        (await import('../../config/config.ts')).loadClipboard((await import('../paths.ts')).request(context)),
       notify: () => Promise.resolve('bell'),
       connect: () =>
         Promise.resolve({

@@ -8,7 +8,15 @@ import { findRuleFiles, readText, type TextFile } from '../../config/text-file.t
 import { counted } from '../../incident/words.ts';
 import { probeMetrics } from '../../probes/index.ts';
 import { doubtsOf, type RuleDoubt } from '../../rules/lint.ts';
-import { EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
+import {
+  EXIT,
+  pickFields,
+  print,
+  UsageError,
+  type CliCommand,
+  type CliContext,
+  type OptionSource,
+} from '../command.ts';
 import { request } from '../paths.ts';
 
 export default {
@@ -49,12 +57,10 @@ export function rulesTest(context: Output, files: readonly string[]): number {
   return report.failed === 0 ? EXIT.ok : EXIT.faults;
 }
 
-export const doubtJson = ({ rule, message, location: { file, line, column } }: RuleDoubt) => ({
+export const doubtJson = ({ rule, message, location }: RuleDoubt) => ({
   rule: rule.name,
   message,
-  file,
-  line,
-  column,
+  ...pickFields(location, 'file', 'line', 'column'),
 });
 
 function showFailure({ file, test, evalTime, alert, expected, got }: RuleTestFailure): string {

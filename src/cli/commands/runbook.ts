@@ -9,7 +9,15 @@ import { readRunbookFile, readRunbooks, runbookFiles, singleFile, type RunbookFi
 import { stepsIn, type Runbook, type ParsedStep } from '../../runbooks/runbook.ts';
 import { targetFaults, type NamedTarget } from '../../runbooks/targets.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
+import {
+  EXIT,
+  pickFields,
+  print,
+  UsageError,
+  type CliCommand,
+  type CliContext,
+  type OptionSource,
+} from '../command.ts';
 import { readSettings, request } from '../paths.ts';
 
 export default {
@@ -46,12 +54,9 @@ function list(context: CliContext): number {
 }
 
 /** The contract's keys; `alert` is the first of `alerts`. */
-const headOf = ({ name, title, alerts, severity }: Runbook) => ({
-  name,
-  title,
-  alert: alerts[0] ?? null,
-  alerts,
-  severity,
+const headOf = (runbook: Runbook) => ({
+  ...pickFields(runbook, 'name', 'title', 'alerts', 'severity'),
+  alert: runbook.alerts[0] ?? null,
 });
 
 const countsOf = (steps: readonly ParsedStep[]) => ({
@@ -69,17 +74,10 @@ function show(context: CliContext, reference: string): number {
     params: [...runbook.params.values()],
     escalations: runbook.escalations,
     links: Object.fromEntries(runbook.links),
-    steps: steps.map(({ name, kind, language, text, params, isExecutable, ...step }) => ({
-      name,
-      kind,
-      language,
-      text,
-      params,
-      executable: isExecutable,
-      target: step.target,
-      uses: step.uses,
-      output: step.output,
-      line: step.line,
+    steps: steps.map((step) => ({
+      ...pickFields(step, 'name', 'kind', 'language', 'text', 'params'),
+      executable: step.isExecutable,
+      ...pickFields(step, 'target', 'uses', 'output', 'line'),
     })),
   };
   const text = runbook.text.split('\n').slice((section?.line ?? 1) - 1, section?.endLine);
@@ -134,7 +132,7 @@ async function check(context: CliContext, names: readonly string[]): Promise<num
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-export const faultPlace = ({ file, line, column, message }: ConfigFault) => ({ file, line, column, message });
+export const faultPlace = (fault: ConfigFault) => pickFields(fault, 'file', 'line', 'column', 'message');
 
 /** The faults of files; `targets`: of the configuration, null where they are not known. */
 export const faultsIn = (

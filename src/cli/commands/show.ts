@@ -9,7 +9,7 @@ import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, print, zoneOf, type CliCommand } from '../command.ts';
+import { EXIT, pickFields, print, zoneOf, type CliCommand } from '../command.ts';
 import { alertsOf, allIncidents, deliveriesOf, nextOf, pickIncident, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
 import { readingHere, readingSession } from '../session.ts';
@@ -47,35 +47,30 @@ export const show: CliCommand = {
 
 /** The JSON of the contract, and more of the incident's state. */
 function jsonOf(incident: Incident, time: Clocks, now: number): Record<string, unknown> {
-  const { id, title, severity, status, roles, timestamps, head, deadlines, annotations, ...rest } = incident;
+  const { id, severity, deadlines, annotations, more, triage, impact, postmortem } = incident;
   return {
     incident: id,
-    title,
-    severity,
     severityName: SEVERITY_NAME[severity],
-    status,
     lead: leadOf(incident),
-    roles,
     clocks: { ...time, now: new Date(now).toISOString(), deadlines },
-    timestamps,
-    head,
-    peakSeverity: rest.peakSeverity,
-    drill: rest.drill,
-    statusSince: rest.statusSince,
-    rolesSince: rest.rolesSince,
-    offer: rest.offer,
-    open: rest.open,
     pins: Object.entries(annotations).flatMap(([seq, note]) => (note.pinned ? [Number(seq)] : [])),
-    more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...rest.more },
-    alerts: rest.alerts,
-    lastPublic: rest.lastPublic,
-    triage: { answered: Object.keys(rest.triage).length, of: TRIAGE_QUESTIONS.length, answers: rest.triage },
-    impact: rest.impact ?? null,
-    changes: rest.changes,
-    related: rest.related,
-    decisions: rest.decisions,
-    runbook: rest.runbook,
-    postmortem: rest.postmortem ?? null,
+    more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...more },
+    triage: { answered: Object.keys(triage).length, of: TRIAGE_QUESTIONS.length, answers: triage },
+    impact: impact ?? null,
+    postmortem: postmortem ?? null,
+    ...pickFields(
+      incident,
+      'title',
+      'severity',
+      'peakSeverity',
+      'status',
+      'statusSince',
+      'roles',
+      'rolesSince',
+      'offer',
+    ),
+    ...pickFields(incident, 'timestamps', 'head', 'drill', 'open', 'alerts', 'lastPublic', 'changes', 'related'),
+    ...pickFields(incident, 'decisions', 'runbook'),
   };
 }
 
