@@ -8,7 +8,7 @@ import type { Tone } from '../terminal/text.ts';
 import { proposedAlerts } from './alert-selection.ts';
 import { askedInWords } from './actions/decide.ts';
 import { nextOfView } from './next.ts';
-import type { Ui, UiChange } from './state.ts';
+import { stay, withEffect, type Ui, type UiChange } from './state.ts';
 import { lastSeq, type View } from './view.ts';
 
 export interface Alarm {
@@ -28,40 +28,26 @@ const crit = (text: string): Alarm => ({ text, tone: 'crit' });
 const warn = (text: string): Alarm => ({ text, tone: 'warn' });
 const calm = (text: string): Alarm => ({ text, tone: 'dim' });
 
-/** What stands above everything that is to be done: a screen that does not show the present. The most urgent first. */
-const LINK: readonly ((view: View) => Alarm | null)[] = [
-  ({ link, now, pending, rehearsal }) => {
-    if (link.state !== 'lost' && link.state !== 'refused') return null;
-    const kept = pending.filter(({ state }) => state !== 'refused').length;
-    const entries = counted(kept, 'entry', 'entries');
-    if (link.state === 'refused') {
-      const waits = kept === 0 ? '' : ` · ${entries} kept here until you are let in again`;
-      return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'}${waits}`);
-    }
-    if (rehearsal === true)
-      return crit(`HUB LOST ${runningClock(now - link.since)} · a drill is over when whoever began it leaves: Ctrl-C`);
-    const what = kept === 0 ? 'what you type is kept and will be sent' : `${entries} kept, will be sent`;
-    const reason = link.reason === null ? '' : ` · ${link.reason}`;
-    return crit(`HUB LOST ${runningClock(now - link.since)} · ${what}${reason}`);
-  },
-  ({ link: { state, silentMs } }) =>
-    state === 'live' && silentMs
-      ? warn(`no word from the hub for ${Math.floor(silentMs / 1000)} s · what you type keeps its time`)
-      : null,
-  ({ link }) =>
-    link.readOnly === null ? null : crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`),
-  ({ unserved }) => (unserved === null ? null : crit(`NOT AT THIS HUB: ${unserved} · what you see is from before`)),
-  ({ link }) => (link.state === 'connecting' ? calm(`connecting to ${link.hub}; you can type already`) : null),
-];
-
-/** A sentence about the link or the hub that stands above all else; null: the screen shows the present. */
-export function linkAlarm(view: View): Alarm | null {
-  if (view.past !== undefined) return pastAlarm(view.past);
-  for (const rule of LINK) {
-    const found = rule(view);
-    if (found !== null) return found;
+/** A sentence about the link or the hub that stands above all that is to be done; null: the screen shows the present. */
+export function linkAlarm({ past, link, now, pending, rehearsal, unserved }: View): Alarm | null {
+  if (past !== undefined) return pastAlarm(past);
+  const kept = pending.filter(({ state }) => state !== 'refused').length;
+  const entries = counted(kept, 'entry', 'entries');
+  if (link.state === 'refused') {
+    const waits = kept === 0 ? '' : ` · ${entries} kept here until you are let in again`;
+    return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'}${waits}`);
   }
-  return null;
+  if (link.state === 'lost') {
+    const lost = `HUB LOST ${runningClock(now - link.since)}`;
+    if (rehearsal === true) return crit(`${lost} · a drill is over when whoever began it leaves: Ctrl-C`);
+    const what = kept === 0 ? 'what you type is kept and will be sent' : `${entries} kept, will be sent`;
+    return crit(`${lost} · ${what}${link.reason === null ? '' : ` · ${link.reason}`}`);
+  }
+  if (link.state === 'live' && link.silentMs)
+    return warn(`no word from the hub for ${Math.floor(link.silentMs / 1000)} s · what you type keeps its time`);
+  if (link.readOnly !== null) return crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`);
+  if (unserved !== null) return crit(`NOT AT THIS HUB: ${unserved} · what you see is from before`);
+  return link.state === 'connecting' ? calm(`connecting to ${link.hub}; you can type already`) : null;
 }
 
 /** What stands in the alarm line: what calls now, else how to move. */
@@ -96,19 +82,18 @@ const BEFORE_DECISIONS: ReadonlySet<string> = new Set(['page', 'alarm', 'data_ri
 
 /** The alarm now. `held`: an item that stands before the others. */
 export function alarm(view: View, held: string | null = null): Alarm {
+  const link = linkAlarm(view);
+  if (link !== null) return link;
   const items = nextOfView(view);
   const item = items.find((each) => idOf(each) === held) ?? items[0];
-  const asks = item !== undefined && BEFORE_DECISIONS.has(item.what) ? null : askedInWords(view);
-  if (asks !== null) {
-    const isCommander = view.incident?.roles.ic === view.me;
-    // Who has answered waits; the commander need not wait once somebody objects.
-    const own = items.find(({ what }) => (asks.isMine ? what === 'object' : isCommander && what === 'settle'));
-    const { key = null, slash = null } = own ?? {};
-    return linkAlarm(view) ?? { text: asks.text, tone: 'warn', key, slash, more: items.length - (own ? 1 : 0) };
-  }
-  const isUrgent = item !== undefined && BEFORE_DECISIONS.has(item.what);
-  const shown = item === undefined || (isOverHere(view) && !isUrgent) ? calmWords(view) : asked(item, view);
-  return linkAlarm(view) ?? shown;
+  if (item !== undefined && BEFORE_DECISIONS.has(item.what)) return asked(item, view);
+  const asks = askedInWords(view);
+  if (asks === null) return item === undefined || isOverHere(view) ? calmWords(view) : asked(item, view);
+  const isCommander = view.incident?.roles.ic === view.me;
+  // Who has answered waits; the commander need not wait once somebody objects.
+  const own = items.find(({ what }) => (asks.isMine ? what === 'object' : isCommander && what === 'settle'));
+  const { key = null, slash = null } = own ?? {};
+  return { text: asks.text, tone: 'warn', key, slash, more: items.length - (own ? 1 : 0) };
 }
 
 /** How long something new has the line before it takes its place in the order; ms. */
@@ -117,23 +102,18 @@ const HELD_MS = 5000;
 const CALLS: ReadonlySet<string> = new Set(['page', 'alarm', 'object', 'answer_offer', 'confirm', 'approve']);
 
 /** After news: a new page, alarm, decision or offer takes the line; that, or a mention in an entry, rings once. */
-export function attention(change: UiChange, view: View): UiChange {
-  const { ui } = change;
-  if (view.link.state !== 'live' || view.alerts === undefined) return change;
+export function attention(ui: Ui, view: View): UiChange {
+  if (view.link.state !== 'live' || view.alerts === undefined) return stay(ui);
   const calls = nextOfView(view).filter(
     ({ what, by }) => CALLS.has(what) && (by.includes('anyone') || by.includes(view.me)),
   );
   const attended = { incident: view.incident?.id ?? null, ids: calls.map(idOf), seq: lastSeq(view) };
   const before = ui.attended;
-  if (before === null || before.incident !== attended.incident)
-    return { ...change, ui: { ...ui, attended, held: null } };
+  if (before === null || before.incident !== attended.incident) return stay({ ...ui, attended, held: null });
   const fresh = calls.find((item) => !before.ids.includes(idOf(item)));
   const text = fresh === undefined ? mention(view, before.seq) : fresh.text;
   const held = fresh === undefined ? ui.held : { id: idOf(fresh), until: view.mono + HELD_MS };
-  const next = { ...change, ui: { ...ui, attended, held } };
-  // A page rings by itself.
-  if (text === null || change.effects.some((effect) => effect.do === 'ring')) return next;
-  return { ...next, effects: [...change.effects, { do: 'ring', text }] };
+  return withEffect({ ...ui, attended, held }, ...(text === null ? [] : [{ do: 'ring' as const, text }]));
 }
 
 /** The newest entry after `seq` in which somebody else names this person; null: none. */

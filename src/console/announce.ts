@@ -1,6 +1,6 @@
 /**
- * What a person is told once, without having asked: command is offered to them, what happened while they were away, what
- * begins elsewhere. It follows every input, and never takes a key from somebody who types. Pure.
+ * What a person is told once, without having asked: they are paged, command is offered to them, what happened while they
+ * were away, what begins elsewhere. It follows every input, and never takes a key from somebody who types. Pure.
  */
 import { isEnded, isOn } from '../incident/incident.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
@@ -9,23 +9,21 @@ import { spanInWords } from '../incident/time.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
-import { STILL_MS } from './page.ts';
+import { attention } from './alarm.ts';
+import { ringing, STILL_MS } from './page.ts';
 import { type Heard, say, stay, withEffect, type Ui, type UiChange } from './state.ts';
 import { headOf, lastSeq, type View } from './view.ts';
 
-/** The change, with what is new told; a new offer and news from elsewhere ring, unless the bell rings already. */
-export function announced(change: UiChange, view: View): UiChange {
+/** The change, with what is new told. The bell rings once, for the first that rings it. */
+export function announced(change: UiChange, view: View, isNews: boolean): UiChange {
   const declared = change.effects.flatMap((effect) =>
     effect.do === 'submit' && effect.command.kind === 'declare' ? [effect.command.title] : [],
   );
   const mine = declared.length === 0 ? change : { ...change, ui: { ...change.ui, declaring: declared } };
-  return [pageFirst, offers, returned, elsewhere].reduce((step, tell) => {
-    const next = tell(step.ui, view);
+  return [ringing, ...(isNews ? [attention] : []), pageFirst, offers, returned, elsewhere].reduce((step, tell) => {
+    const { ui, effects } = tell(step.ui, view);
     const rings = step.effects.some((effect) => effect.do === 'ring');
-    return {
-      ui: next.ui,
-      effects: [...step.effects, ...next.effects.filter(({ do: what }) => what !== 'ring' || !rings)],
-    };
+    return { ui, effects: [...step.effects, ...effects.filter(({ do: what }) => what !== 'ring' || !rings)] };
   }, mine);
 }
 

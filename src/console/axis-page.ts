@@ -10,8 +10,8 @@ import { span, type Size } from '../terminal/text.ts';
 import { notShown, type ScreenAction } from './action.ts';
 import { axisRows, entriesBelow } from './axis-lines.ts';
 import { textLine } from './modal-parts.ts';
-import { type OverView, visibleSeqs } from './panel-view.ts';
-import { jump } from './scroll.ts';
+import type { OverView } from './panel-view.ts';
+import { reveal } from './scroll.ts';
 import { openOver, stay, withEffect, type AxisPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
@@ -70,11 +70,7 @@ export function axisKey(ui: Ui, page: AxisPage, key: Key, view: View): UiChange 
   if (marked === undefined) return null;
   const to = (entry: ReportEntry | undefined): UiChange =>
     stay({ ...ui, over: { ...page, seq: (entry ?? marked).event.seq } });
-  if (key.name === 'enter') {
-    const shown: Ui = { ...ui, over: null };
-    const isShown = visibleSeqs(shown, view).includes(marked.event.seq);
-    return stay(jump(isShown ? shown : { ...shown, filter: '', level: 'system' }, marked.event.seq, view));
-  }
+  if (key.name === 'enter') return stay(reveal({ ...ui, over: null }, marked.event.seq, view));
   const own = entries.filter(({ lane }) => lane === marked.lane);
   const at = own.indexOf(marked);
   const by = { left: -1, right: 1, pageup: -PAGE, pagedown: PAGE, home: -own.length, end: own.length }[key.name];

@@ -31,8 +31,7 @@ import {
 import { clamp, listOver, titled, type OpenList } from './open-list.ts';
 import { beginItem, nextOfView } from './next.ts';
 import { owedList } from './owed.ts';
-import { visibleSeqs } from './panel-view.ts';
-import { jump } from './scroll.ts';
+import { reveal } from './scroll.ts';
 import {
   type ListModal,
   type Listing,
@@ -104,11 +103,7 @@ function search(ui: Ui, modal: Queried<'search'>, view: View): OpenList {
     keys: 'Enter jump (the view stays there)   Ctrl-Y copy',
     enter: () => stay(closed),
     does: ({ seq }) => ({
-      enter() {
-        // What filter or level hides is shown, as it was asked for.
-        const isShown = visibleSeqs(closed, view).includes(seq);
-        return stay(jump(isShown ? closed : { ...closed, filter: '', level: 'system' }, seq, view));
-      },
+      enter: () => stay(reveal(closed, seq, view)),
       other: ({ name }) => (name === 'ctrl-y' ? copyAction.apply(ui, view, `#${seq}`) : null),
     }),
   });

@@ -15,7 +15,7 @@ import { cutLine, glyphs, joinLines, span, type Line } from '../terminal/text.ts
 import { SEVERITY_TONE } from '../../panels/header.ts';
 import { pageOutside } from './delivery-lines.ts';
 import { keyLabel } from './keymap.ts';
-import { stay, type Ui, type UiChange } from './state.ts';
+import { stay, withEffect, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
 /** Something people are called for and nobody has answered. */
@@ -71,20 +71,15 @@ const calledBy = ({ pages, held }: Calling): string =>
     ? `NOT PAGED  ${held?.level ?? ''}`
     : `PAGED  ${pages.map(({ level, name }) => `${level} ${name ?? '(nobody is on call)'}`).join(', ')}`;
 
-/** After each input: a new page rings, and one that is not answered once a minute. */
-export function ringing(change: UiChange, view: View): UiChange {
-  const { ui } = change;
+/** A new page rings, and one that is not answered once a minute. */
+export function ringing(ui: Ui, view: View): UiChange {
   const [calling] = shown(ui, view);
-  if (calling === undefined) return ui.page === null ? change : { ...change, ui: { ...ui, page: null } };
+  if (calling === undefined) return stay(ui.page === null ? ui : { ...ui, page: null });
   const key = keyOf(calling);
-  const isNew = key !== ui.page?.key;
-  const page = isNew ? { key, since: view.mono, rungAt: -Infinity } : ui.page;
-  if (view.link.state !== 'live' || view.mono - page.rungAt < RING_MS) return { ...change, ui: { ...ui, page } };
+  const page = key === ui.page?.key ? ui.page : { key, since: view.mono, rungAt: -Infinity };
+  if (view.link.state !== 'live' || view.mono - page.rungAt < RING_MS) return stay({ ...ui, page });
   const text = `${calling.drill ? 'DRILL ' : ''}${calledBy(calling)}: ${calling.severity} ${calling.text}`;
-  return {
-    ui: { ...ui, page: { ...page, rungAt: view.mono } },
-    effects: [...change.effects, { do: 'ring', text }],
-  };
+  return withEffect({ ...ui, page: { ...page, rungAt: view.mono } }, { do: 'ring', text });
 }
 
 /** Nobody types, and nobody has for a moment: Enter and Esc mean the page. */

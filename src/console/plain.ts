@@ -15,7 +15,7 @@ import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText, type Theme } from '../terminal/theme.ts';
-import { alarm, attention } from './alarm.ts';
+import { alarm } from './alarm.ts';
 import type { AppOptions, RoomClient } from './app.ts';
 import { compose, perform, submit } from './dispatch.ts';
 import { announced } from './announce.ts';
@@ -24,7 +24,6 @@ import { usageOf } from './action.ts';
 import { hubAction } from './actions/index.ts';
 import { acceptForm } from './form.ts';
 import { textLine } from './modal-parts.ts';
-import { ringing } from './page.ts';
 import { modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
 import { traceLines } from './trace-lines.ts';
@@ -175,7 +174,7 @@ class PlainRoom {
     const before = this.#ui.page?.key;
     if (link.state === 'lost' && this.#ui.away === null)
       this.#ui = { ...this.#ui, away: { leftAt: now }, left: true, readMark: incident?.head ?? null };
-    const { ui, effects } = announced(attention(ringing(stay(this.#ui), this.#view), this.#view), this.#view);
+    const { ui, effects } = announced(stay(this.#ui), this.#view, true);
     const call = effects.find((effect) => effect.do === 'ring');
     if (call !== undefined && ui.page !== null && ui.page.key !== before) this.write(textLine(call.text, 'crit'));
     if (ui.notice !== null) this.write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));

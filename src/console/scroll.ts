@@ -84,6 +84,12 @@ export function jump(from: Ui, seq: number, view: View): Ui {
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
+/** As `jump`, with what filter or level hides of the timeline shown, as the entry was asked for. */
+export function reveal(ui: Ui, seq: number, view: View): Ui {
+  const isShown = visibleSeqs(ui, view).includes(seq);
+  return jump(isShown ? ui : { ...ui, filter: '', level: 'system' }, seq, view);
+}
+
 /** Tab goes to the input line, the timeline, the panels in order, and back. */
 export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];

@@ -17,9 +17,9 @@ import { lineKey, linePaste } from './input-line.ts';
 import { briefKey, modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
 import { pastKey } from './past.ts';
-import { pageKey, ringing } from './page.ts';
+import { pageKey } from './page.ts';
 import { announced } from './announce.ts';
-import { attention, refusalText } from './alarm.ts';
+import { refusalText } from './alarm.ts';
 import { headOf, newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { overKey } from './over-page.ts';
@@ -43,8 +43,7 @@ export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiC
   const drawn = { ...step, ui: slotted(step.ui, view, wishes) };
   // Nothing calls in the past.
   if (view.past !== undefined) return drawn;
-  const rung = ringing(drawn, view);
-  return announced(input.type === 'news' ? attention(rung, view) : rung, view);
+  return announced(drawn, view, input.type === 'news');
 }
 
 function react(ui: Ui, input: UiEvent, view: View): UiChange {
