@@ -1,7 +1,7 @@
 /** Alerts as the hub's rules see them now, worst first; then those of this incident that are over, and rules in doubt. */
 import { isOn } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
-import type { Severity } from '../src/incident/severity.ts';
+import { isSerious, type Severity } from '../src/incident/severity.ts';
 import { age, dayedTime } from '../src/incident/time.ts';
 import { counted } from '../src/incident/words.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
@@ -24,7 +24,7 @@ const OVER: readonly string[] = ['resolved', 'expired', 'inactive'];
 
 function healthOf(state: string, severity: Severity): Health {
   // A rule that fires because nothing is known (`no_data`) takes silence for the worst.
-  if (isOn(state)) return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
+  if (isOn(state)) return isSerious(severity) ? 'crit' : 'warn';
   if (state === 'pending') return 'warn';
   return OVER.includes(state) ? 'ok' : 'no-data';
 }

@@ -1,5 +1,6 @@
 /** What the handbook wants done now, the most urgent first, with who may do it and the key that does it. */
 import type { NextItem } from '../src/incident/next-item.ts';
+import { isSerious } from '../src/incident/severity.ts';
 import { age, runningClock, HOUR, MINUTE } from '../src/incident/time.ts';
 import { ROLES } from '../src/incident/vocabulary.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size, type Tone } from '../src/terminal/text.ts';
@@ -14,7 +15,7 @@ const AFTERWARDS: ReadonlySet<string> = new Set(['action', 'postmortem']);
 
 /** How loud an item is: an alarm and what is late first, then what somebody waits for, chores plain. */
 export function toneOfNext({ what, late, severity = 'SEV-1' }: NextItem): Tone {
-  const isGrave = severity === 'SEV-0' || severity === 'SEV-1';
+  const isGrave = isSerious(severity);
   if (late && AFTERWARDS.has(what)) return 'warn';
   if (late || (CRITICAL.has(what) && isGrave)) return 'crit';
   return CHORES.has(what) ? 'plain' : 'warn';

@@ -1,6 +1,7 @@
 /** Moves the records of ended incidents into the archive and back; what figures need of those that are there. */
 import * as v from 'valibot';
 import { isEnded, type Incident } from '../incident/incident.ts';
+import { isSerious } from '../incident/severity.ts';
 import { incidentIdShape, parseJson } from '../incident/shapes.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { errorMessage } from '../incident/words.ts';
@@ -45,9 +46,8 @@ function whyKept(state: Incident, { before, why }: ArchiveRequest): string | nul
   if ((statusSince ?? '') >= before) return `it was ${status} at ${statusSince}, and not before`;
   if (!incidentFold.isCold(state)) return 'something of it is still on its way out';
   if (why !== undefined) return null;
-  const isSerious = peakSeverity === 'SEV-0' || peakSeverity === 'SEV-1';
   const actions = open.filter(({ form }) => form === 'action').length + (more?.open ?? 0);
-  if (isSerious && status === 'closed' && !drill && timestamps.postmortemPublishedAt === null)
+  if (isSerious(peakSeverity) && status === 'closed' && !drill && timestamps.postmortemPublishedAt === null)
     return `its postmortem was not published; ${MOVES}`;
   return actions > 0 ? `${actions} of its action items ${actions === 1 ? 'is' : 'are'} open; ${MOVES}` : null;
 }

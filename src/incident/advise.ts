@@ -1,28 +1,26 @@
 /** Suggests a severity from the impact, with reasons (handbook, "Impact Matrix"). The commander decides. */
 import * as v from 'valibot';
-import { maybe, whole } from './shapes.ts';
+import { maybe, perKey, severityShape, whole, type Fields } from './shapes.ts';
 import { isWorse, SEVERITIES, type Severity } from './severity.ts';
 
 export const DATA_LOSS = ['no', 'risk', 'yes', 'unknown'] as const;
 export const REVENUE = ['no', 'possible', 'yes', 'unknown'] as const;
 export const WORKAROUND = ['easy', 'available', 'difficult', 'none', 'unknown'] as const;
 
-export interface Impact {
-  readonly users: number | null;
-  readonly dataLoss: (typeof DATA_LOSS)[number];
-  readonly revenue: (typeof REVENUE)[number];
-  readonly workaround: (typeof WORKAROUND)[number];
-}
-
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 /** Percent of users, and minutes of downtime; what is left out stays as it was. */
 export const impactShape = v.object({
-  users: maybe(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  users: maybe(percent),
   dataLoss: maybe(v.picklist(DATA_LOSS)),
   revenue: maybe(v.picklist(REVENUE)),
   workaround: maybe(v.picklist(WORKAROUND)),
   minutes: maybe(whole(0)),
 });
 export type ImpactParts = Readonly<v.InferOutput<typeof impactShape>>;
+/** What the advice looks at; `users` null: not known. */
+export type Impact = Required<Pick<ImpactParts, 'dataLoss' | 'revenue' | 'workaround'>> & {
+  readonly users: number | null;
+};
 
 /** `30 % of users, data loss no, revenue possible, workaround difficult, 12 min of downtime` */
 export function impactInWords({ users, dataLoss, revenue, workaround, minutes }: ImpactParts): string {
@@ -44,12 +42,13 @@ export const impactOf = ({ users, dataLoss, revenue, workaround }: ImpactParts):
   workaround: workaround ?? 'unknown',
 });
 /** Thresholds from `config/severities.yaml`, key `impact`. */
-export interface ImpactMatrix {
+export const matrixShape = v.object({
   /** Lowest percentage of users of each severity; below all is SEV-3. */
-  readonly users: Readonly<Record<'SEV-0' | 'SEV-1' | 'SEV-2', number>>;
-  readonly dataLoss: Severity;
-  readonly revenue: Severity;
-}
+  users: perKey(['SEV-0', 'SEV-1', 'SEV-2'], percent),
+  dataLoss: severityShape,
+  revenue: severityShape,
+});
+export type ImpactMatrix = Fields<typeof matrixShape>;
 export const HANDBOOK_MATRIX: ImpactMatrix = {
   users: { 'SEV-0': 50, 'SEV-1': 20, 'SEV-2': 5 },
   dataLoss: 'SEV-0',

@@ -1,6 +1,6 @@
 /** Deadlines and durations as of a moment, derived from the state. */
 import type { Instant } from './vocabulary.ts';
-import { isAcknowledged, type Incident } from './incident.ts';
+import { isAcknowledged, isRunning, type Incident } from './incident.ts';
 
 export interface Due {
   readonly what: 'ack' | 'response' | 'identify' | 'update' | 'postmortem';
@@ -26,7 +26,7 @@ export function clocks(incident: Incident, now: number): Clocks {
   const stopped = ms(timestamps.resolvedAt ?? timestamps.closedAt);
   const acked = ms(timestamps.acknowledgedAt);
   const detected = ms(timestamps.detectedAt) ?? declared;
-  const running = status !== 'resolved' && status !== 'closed' && status !== 'cancelled' && status !== 'merged';
+  const running = isRunning(incident);
 
   const due: Due[] = [];
   const add = (what: Due['what'], at: Instant | null, from: number | null): void => {

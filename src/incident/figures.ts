@@ -1,8 +1,8 @@
 /** What the handbook measures (docs/figures.md): MTTA, MTTD (diagnose), MTTR, incidents a week, postmortem rate. Pure. */
 import * as v from 'valibot';
-import { perKey, type Incident } from './incident.ts';
-import { SEVERITIES, type Severity } from './severity.ts';
-import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
+import type { Incident } from './incident.ts';
+import { isSerious, SEVERITIES, type Severity } from './severity.ts';
+import { forKeys, maybe, perKey, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
 import { DAY, HOUR, MINUTE } from './time.ts';
 import type { Instant, Status } from './vocabulary.ts';
 
@@ -16,12 +16,11 @@ const FACTS = [
 ] as const;
 type Fact = (typeof FACTS)[number];
 
-const when = maybe(time);
 /** What the figures need of an incident besides its summary. Absent: it did not happen, or nobody said when. */
 export const factsShape = v.object({
   /** The worst severity it ever had. */
   peakSeverity: severityShape,
-  ...(Object.fromEntries(FACTS.map((name) => [name, when])) as Record<Fact, typeof when>),
+  ...perKey(FACTS, maybe(time)).entries,
 });
 export type IncidentFacts = Fields<typeof factsShape>;
 
@@ -80,11 +79,9 @@ export const figuresShape = v.object({
   excluded: v.object({ drill: whole(0), cancelled: whole(0), merged: whole(0) }),
   /** Records that cannot be read: nobody knows what they would add. */
   damaged: whole(0),
-  mtta: perKey(SEVERITIES, timeFigure),
-  mttd: perKey(SEVERITIES, timeFigure),
-  mttr: perKey(SEVERITIES, timeFigure),
+  ...perKey(TIME_FIGURES, perKey(SEVERITIES, timeFigure)).entries,
   /** Of all severities that have the target. */
-  overall: v.object({ mtta: timeFigure, mttd: timeFigure, mttr: timeFigure }),
+  overall: perKey(TIME_FIGURES, timeFigure),
   /** `weeks`: how long was counted, one at least; the value is null where nothing was ever recorded. */
   incidentsPerWeek: v.object({
     value: known,
@@ -106,7 +103,7 @@ export const figuresShape = v.object({
   }),
   /** By ISO week (UTC) of the declaration, oldest first; the times are means as in `overall`, seconds. */
   weeks: v.pipe(
-    v.array(v.object({ week: v.string(), incidents: whole(0), mtta: known, mttd: known, mttr: known })),
+    v.array(v.object({ week: v.string(), incidents: whole(0), ...perKey(TIME_FIGURES, known).entries })),
     v.maxLength(MOST_WEEKS),
   ),
 });
@@ -153,7 +150,7 @@ export function figuresOf(all: readonly Measured[], options: FiguresOptions): Fi
   }
   const overall = perTime((name) => timeValues(targeted(name, counted), name, true));
   const bySeverity = (name: TimeFigure) =>
-    perSeverity((severity) => {
+    forKeys(SEVERITIES, (severity) => {
       const those = counted.filter(({ facts }) => facts.peakSeverity === severity);
       return timeValues(those, name, isTargeted(name, severity));
     });
@@ -171,17 +168,7 @@ export function figuresOf(all: readonly Measured[], options: FiguresOptions): Fi
   };
 }
 
-const perTime = <T>(of: (name: TimeFigure) => T): Record<TimeFigure, T> => ({
-  mtta: of('mtta'),
-  mttd: of('mttd'),
-  mttr: of('mttr'),
-});
-const perSeverity = <T>(of: (severity: Severity) => T): Record<Severity, T> => ({
-  'SEV-0': of('SEV-0'),
-  'SEV-1': of('SEV-1'),
-  'SEV-2': of('SEV-2'),
-  'SEV-3': of('SEV-3'),
-});
+const perTime = <T>(of: (name: TimeFigure) => T): Record<TimeFigure, T> => forKeys(TIME_FIGURES, of);
 
 /** Why it does not count; a drill is one whatever became of it. */
 function exclusion({ drill, status }: Measured): 'drill' | 'cancelled' | 'merged' | null {
@@ -270,7 +257,7 @@ function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: Figu
 
 /** When the postmortem of an incident that is over is due, ms since 1970; null: none is wanted. */
 function dueMs({ peakSeverity, resolvedAt, postmortemDueAt }: IncidentFacts, declaredMs: number, postmortemMs: number) {
-  if (peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') return null;
+  if (!isSerious(peakSeverity)) return null;
   // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
   const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);
   return postmortemDueAt === undefined ? endedMs + postmortemMs : Date.parse(postmortemDueAt);

@@ -4,6 +4,7 @@ import { shortenText } from './bounds.ts';
 import { postmortemDueAt, type IncidentFacts } from './figures.ts';
 import type { Incident } from './incident.ts';
 import { isPast, nextItem, type NextItem, type NextRuleItem } from './next-item.ts';
+import { isSerious } from './severity.ts';
 import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
 import type { Status } from './vocabulary.ts';
 
@@ -82,7 +83,7 @@ export interface FollowedUp {
 
 /** Whether it left anything to do, or was written about. */
 export const leftSomething = ({ facts, followUp, imported }: FollowedUp): boolean =>
-  imported !== true && (followUp !== undefined || facts.peakSeverity === 'SEV-0' || facts.peakSeverity === 'SEV-1');
+  imported !== true && (followUp !== undefined || isSerious(facts.peakSeverity));
 
 /** Of all incidents. `now`: ms since 1970, hub time; `postmortemMs`: when a postmortem is due after the resolution. */
 export function followUpOf(all: readonly FollowedUp[], now: number, postmortemMs: number): FollowUp {

@@ -57,21 +57,13 @@ const stateShape = v.object({
   handOffNotes: v.optional(v.array(v.object({ rotation: v.string(), text: textShape, by: v.string(), at: time })), []),
 });
 export type HubState = Fields<typeof stateShape>;
-export const blankHubState: HubState = {
+export const blankHubState: HubState = v.parse(stateShape, {
   head: 0,
   recorded: null,
   silences: [],
   acknowledgements: {},
   overrides: [],
-  paging: {},
-  intakes: {},
-  revoked: {},
-  reports: NO_REPORTS,
-  changes: [],
-  deliveries: NO_DELIVERIES,
-  digests: {},
-  handOffNotes: [],
-};
+});
 
 export interface HubStateContext {
   readonly now: Instant;

@@ -3,8 +3,10 @@ import * as v from 'valibot';
 import { pagingShape, type HeldLevel } from './paging.ts';
 import {
   deadlines,
+  forKeys,
   incidentIdShape,
   maybe,
+  perKey,
   severityShape,
   statusShape,
   time,
@@ -17,6 +19,7 @@ import { postmortemShape } from './postmortem.ts';
 import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
 import { scoreShape } from './drill-score.ts';
 import { runShape } from './runs.ts';
+import { isSerious } from './severity.ts';
 import { WAYS } from './stabilize.ts';
 import { ROLES, type Capacity, type Role, type Status } from './vocabulary.ts';
 
@@ -36,10 +39,6 @@ const MILESTONES = [
 ] as const;
 
 const text = v.string();
-/** An object with the same shape under each key. */
-export const perKey = <K extends string, S extends v.GenericSchema>(keys: readonly K[], value: S) =>
-  v.object(Object.fromEntries(keys.map((key) => [key, value])) as Record<K, S>);
-
 /** An unanswered question, an unfinished action, an undecided hypothesis. */
 const openItem = v.object({
   seq: whole(1),
@@ -169,16 +168,12 @@ export type Annotation = Fields<typeof annotation>;
 export type AttachedAlert = Fields<typeof attachedAlert>;
 export type More = Fields<typeof more>;
 
-const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
-
 /** Does the handbook ask for answers to the five questions? */
 export const isTriaged = ({ status }: Pick<Incident, 'status'>): boolean =>
-  !isEnded({ status }) && status !== 'monitoring' && status !== 'resolved';
+  isRunning({ status }) && status !== 'monitoring';
 
 /** Is an alert in this state active? */
 export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
-
-const nobody: Readonly<Record<Role, null>> = { ic: null, scribe: null, comms: null, ops: null, deputy: null };
 
 export const blankIncident = (id: string): Incident => ({
   id,
@@ -188,11 +183,11 @@ export const blankIncident = (id: string): Incident => ({
   drill: false,
   status: 'declared',
   statusSince: null,
-  roles: nobody,
-  rolesSince: nobody,
+  roles: forKeys(ROLES, () => null),
+  rolesSince: forKeys(ROLES, () => null),
   ackedBy: null,
   offer: null,
-  timestamps: NO_TIMESTAMPS,
+  timestamps: forKeys(MILESTONES, () => null),
   deadlines: { ackDueAt: null, responseDueAt: null, updateDueAt: null },
   updateSetAt: null,
   open: [],
@@ -214,14 +209,18 @@ export const blankIncident = (id: string): Incident => ({
 export const isEnded = (incident: { readonly status: Status }): boolean =>
   incident.status === 'closed' || incident.status === 'cancelled' || incident.status === 'merged';
 
+/** It is not over yet: neither resolved nor ended. */
+export const isRunning = ({ status }: { readonly status: Status }): boolean =>
+  status !== 'resolved' && !isEnded({ status });
+
 /** Somebody is on it, and wrote something lately. */
 export const isAcknowledged = ({ timestamps, paging }: Pick<Incident, 'timestamps' | 'paging'>): boolean =>
   timestamps.acknowledgedAt !== null && paging?.expired !== true;
 
 /** The level that fell due while the hub was down and that people are asked about; undefined: none. */
 export function heldLevel(incident: Incident): HeldLevel | undefined {
-  const { paging, lastWrittenAt, status } = incident;
-  const held = isEnded({ status }) || status === 'resolved' ? undefined : paging?.held;
+  const { paging, lastWrittenAt } = incident;
+  const held = isRunning(incident) ? paging?.held : undefined;
   // Whoever is on it has written since: the acknowledgement holds.
   const isMoot = held !== undefined && isAcknowledged(incident) && (lastWrittenAt ?? '') > held.dueAt;
   return isMoot ? undefined : held;
@@ -231,7 +230,7 @@ export const leadOf = (incident: Incident): string | null => incident.roles.ic ?
 
 /** SEV-0 and SEV-1 need an IC, comms and a scribe until resolved. */
 export const needsRoles = ({ severity, status }: Pick<Incident, 'severity' | 'status'>): boolean =>
-  (severity === 'SEV-0' || severity === 'SEV-1') && status !== 'resolved' && !isEnded({ status });
+  isSerious(severity) && isRunning({ status });
 
 export const rolesOf = (incident: Incident | null, name: string): readonly Role[] =>
   ROLES.filter((role) => incident?.roles[role] === name);

@@ -1,8 +1,9 @@
 /** What calls people: pages that are not answered, levels that are asked about, alarms that nobody is on. */
-import { heldLevel, isAcknowledged, isEnded, isOn, type Incident } from './incident.ts';
+import { heldLevel, isAcknowledged, isEnded, isOn, isRunning, type Incident } from './incident.ts';
 import { isQuiet, type NextInput, type AskingAlert, type NextRuleItem, type NextContext } from './next-item.ts';
 import type { HeldLevel } from './paging.ts';
 import { plus } from './policy.ts';
+import { isSerious } from './severity.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { unheardPages } from './undelivered.ts';
 
@@ -39,14 +40,13 @@ export const heldAlerts = ({ alerts = [] }: NextContext): readonly NextRuleItem[
  * acknowledgement, else all of them.
  */
 export function alarms(incident: Incident | null, { alerts = [], policy, now }: NextContext): readonly NextRuleItem[] {
-  const isRunning = incident !== null && incident.status !== 'resolved' && !isEnded(incident);
   const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;
   const isNew = (alert: AskingAlert): boolean => {
     const { state, severity, since, incident: of = null } = alert;
     if (!isOn(state) || isQuiet(alert, now) || (of !== null && of !== incident?.id)) return false;
     // Only the hub of a drill gives a drill its alerts: all others are real.
-    if (!isRunning || (incident.drill && of !== incident.id)) return true;
-    return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
+    if (incident === null || !isRunning(incident) || (incident.drill && of !== incident.id)) return true;
+    return isSerious(severity) && (known === null || since > known);
   };
   return alerts.filter(isNew).map(({ alert, severity, summary, since }) => ({
     what: 'alarm',

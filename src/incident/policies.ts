@@ -4,7 +4,7 @@ import { clocks } from './clocks.ts';
 import type { Command } from './command.ts';
 import type { HubRecordCommand } from './hub-record.ts';
 import type { HubState } from './hub-state.ts';
-import { isAcknowledged, isEnded, type Incident } from './incident.ts';
+import { isAcknowledged, isRunning, type Incident } from './incident.ts';
 import { ASK_FIRST_MS, dueLevels, type EscalationLevel, type Paging } from './paging.ts';
 import type { Policy } from './policy.ts';
 import type { Severity } from './severity.ts';
@@ -12,8 +12,8 @@ import type { Instant } from './vocabulary.ts';
 
 /** A pure function of state and time (ms since 1970, hub time). Keys are deterministic, so that a command is executed once. */
 type TimedPolicy = (state: Incident, now: number, policy: Policy) => DueCommands;
-interface DueCommands {
-  readonly commands: readonly { readonly key: string; readonly command: Command }[];
+interface DueCommands<C = Command> {
+  readonly commands: readonly { readonly key: string; readonly command: C }[];
   /** Next evaluation without an event, ms since 1970; null: none. */
   readonly nextDue: number | null;
 }
@@ -58,15 +58,15 @@ export const objectionsOver: TimedPolicy = ({ decisions }, now) =>
     now,
   );
 
-const NOTHING: DueCommands = { commands: [], nextDue: null };
+const NOTHING: DueCommands<never> = { commands: [], nextDue: null };
 
 /**
  * The levels of an incident's route: while nobody has acknowledged, one after the other; once somebody has, again from L1
  * when nothing is written for too long.
  */
 export function escalation(state: Incident, now: number, policy: Policy): DueCommands {
-  const { paging, status, severity } = state;
-  if (paging === undefined || status === 'resolved' || isEnded(state)) return NOTHING;
+  const { paging, severity } = state;
+  if (paging === undefined || !isRunning(state)) return NOTHING;
   if (isAcknowledged(state)) return whenSilent(state, paging, now, policy);
   if (paging.route === null) return NOTHING;
   const { page, hold, nextDue } = dueNow(paging, severity, policy, now);
@@ -118,10 +118,7 @@ function whenSilent(state: Incident, paging: Paging, now: number, policy: Policy
 }
 
 type AlertCommand = HubRecordCommand & { readonly alert: string };
-interface Wanted {
-  readonly commands: readonly { readonly key: string; readonly command: AlertCommand }[];
-  readonly nextDue: number | null;
-}
+type Wanted = DueCommands<AlertCommand>;
 
 /** An alert that fires. */
 export interface FiringAlert {
@@ -181,33 +178,28 @@ function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): read
   });
 }
 
-const QUIET: Wanted = { commands: [], nextDue: null };
-
 function forAlert(firing: FiringAlert, state: HubState, now: number, policy: Policy): Wanted {
   const { alert, severity, summary, route, since, isUnknown, quiet } = firing;
   const round = state.paging[alert];
   const ack = state.acknowledgements[alert];
-  if (quiet !== null) return round === undefined ? QUIET : only(ended(state, alert, quiet));
+  if (quiet !== null) return round === undefined ? NOTHING : only(ended(state, alert, quiet));
   const { ackMs } = policy.severities[severity];
   if (ack !== undefined && (round !== undefined || Date.parse(ack.until) > now)) {
     const until = Date.parse(ack.until);
     if (until > now) return { commands: [], nextDue: until };
     return only(keyed(state, { kind: 'expire_alert_acknowledgement', alert, dueAt: ack.until, ackMs }));
   }
-  if (route === null && round === undefined) return QUIET;
+  if (route === null && round === undefined) return NOTHING;
   const called = { alert, since, route: round?.route ?? route ?? '', ackMs, summary };
   if (round === undefined)
-    return isUnknown ? QUIET : only(keyed(state, { kind: 'page_alert', ...called, level: 'L1', why: 'it fires' }));
+    return isUnknown ? NOTHING : only(keyed(state, { kind: 'page_alert', ...called, level: 'L1', why: 'it fires' }));
   const { page, hold, nextDue } = dueNow(round, severity, policy, now);
   const pages = page.map(({ level, why }) => keyed(state, { kind: 'page_alert', ...called, level, why }));
   const holds = hold.map(({ level, dueAt }) => keyed(state, { kind: 'hold_alert', alert, level, dueAt }));
   return { commands: [...pages, ...holds], nextDue };
 }
 
-const only = (wanted: ReturnType<typeof keyed>): Wanted => ({
-  commands: [wanted],
-  nextDue: null,
-});
+const only = (wanted: ReturnType<typeof keyed>): Wanted => ({ commands: [wanted], nextDue: null });
 
 const ended = (state: HubState, alert: string, why: EpisodeEnd) => keyed(state, { kind: 'end_episode', alert, why });
 

@@ -1,13 +1,12 @@
 /** The organisation's policy from `config/severities.yaml`; durations in ms. */
 import * as v from 'valibot';
-import { HANDBOOK_MATRIX } from './advise.ts';
-import { perKey } from './incident.ts';
+import { HANDBOOK_MATRIX, matrixShape } from './advise.ts';
+import { HOUR, MINUTE } from './time.ts';
 import { ROLES, type Role, type Deadlines, type Instant, type Status } from './vocabulary.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
-import { maybe, severityShape, type Fields } from './shapes.ts';
+import { maybe, perKey, type Fields } from './shapes.ts';
 
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
-const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 
 const escalationShape = v.object({
   /** L3 is paged this long after L2 when still nobody has acknowledged; for SEV-0 together with L2. */
@@ -19,13 +18,10 @@ const escalationShape = v.object({
 });
 export type EscalationPolicy = Fields<typeof escalationShape>;
 
-const minute = 60_000;
-const hour = 60 * minute;
-
 const HANDBOOK_ESCALATION: EscalationPolicy = {
-  l3AfterL2Ms: 30 * minute,
-  identifyMs: 15 * minute,
-  ackSilentMs: { 'SEV-0': 30 * minute, 'SEV-1': 30 * minute, 'SEV-2': 4 * hour, 'SEV-3': 4 * hour },
+  l3AfterL2Ms: 30 * MINUTE,
+  identifyMs: 15 * MINUTE,
+  ackSilentMs: { 'SEV-0': 30 * MINUTE, 'SEV-1': 30 * MINUTE, 'SEV-2': 4 * HOUR, 'SEV-3': 4 * HOUR },
 };
 
 export const policyShape = v.object({
@@ -54,11 +50,7 @@ export const policyShape = v.object({
   icAbsentMs: span,
   /** What each role does; older hubs do not send it. */
   duties: maybe(perKey(ROLES, v.string())),
-  impact: v.object({
-    users: perKey(['SEV-0', 'SEV-1', 'SEV-2'], percent),
-    dataLoss: severityShape,
-    revenue: severityShape,
-  }),
+  impact: matrixShape,
 });
 export type Policy = Fields<typeof policyShape>;
 export type SeverityPolicy = Policy['severities'][Severity];
@@ -76,32 +68,32 @@ export const HANDBOOK_DUTIES: Readonly<Record<Role, string>> = {
 export const HANDBOOK_POLICY: Policy = {
   severities: {
     'SEV-0': {
-      ackMs: 5 * minute,
-      responseMs: 5 * minute,
-      updateMs: 15 * minute,
+      ackMs: 5 * MINUTE,
+      responseMs: 5 * MINUTE,
+      updateMs: 15 * MINUTE,
       name: 'Critical',
       description: 'Total system outage, data loss risk',
       example: 'Database corruption, Auth system down',
     },
     'SEV-1': {
-      ackMs: 5 * minute,
-      responseMs: 15 * minute,
-      updateMs: 30 * minute,
+      ackMs: 5 * MINUTE,
+      responseMs: 15 * MINUTE,
+      updateMs: 30 * MINUTE,
       name: 'High',
       description: 'Major feature broken, 20-50% of users',
       example: 'WebSocket server unreachable',
     },
     'SEV-2': {
-      ackMs: 30 * minute,
-      responseMs: hour,
-      updateMs: hour,
+      ackMs: 30 * MINUTE,
+      responseMs: HOUR,
+      updateMs: HOUR,
       name: 'Medium',
       description: 'Feature degraded, workaround exists',
       example: 'Leaderboards not updating',
     },
     'SEV-3': {
-      ackMs: 30 * minute,
-      responseMs: 24 * hour,
+      ackMs: 30 * MINUTE,
+      responseMs: 24 * HOUR,
       updateMs: null,
       name: 'Low',
       description: 'Minor impact, cosmetic issues',
@@ -109,10 +101,10 @@ export const HANDBOOK_POLICY: Policy = {
     },
   },
   duties: HANDBOOK_DUTIES,
-  postmortemMs: 48 * hour,
-  ackExpiresMs: 30 * minute,
+  postmortemMs: 48 * HOUR,
+  ackExpiresMs: 30 * MINUTE,
   escalation: HANDBOOK_ESCALATION,
-  icAbsentMs: minute,
+  icAbsentMs: MINUTE,
   impact: HANDBOOK_MATRIX,
 };
 

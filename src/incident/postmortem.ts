@@ -1,6 +1,6 @@
 /** The parts of a postmortem that people write (handbook, "Postmortem Template"), and the chain of the five whys. Pure. */
 import * as v from 'valibot';
-import { maybe, time, whole, type Fields } from './shapes.ts';
+import { maybe, perKey, time, whole, type Fields } from './shapes.ts';
 
 interface Section {
   readonly title: string;
@@ -62,12 +62,7 @@ const written = v.object({ seq: whole(1), at: time, by: text, text });
 /** As the state of the incident has it. */
 export const postmortemShape = v.object({
   /** By section: the last text; an empty one was taken back. Absent: never written. */
-  sections: v.object(
-    Object.fromEntries(SECTION_IDS.map((id) => [id, maybe(written)])) as Record<
-      SectionId,
-      v.ExactOptionalSchema<typeof written, undefined>
-    >,
-  ),
+  sections: perKey(SECTION_IDS, maybe(written)),
   /** Who wrote in it, in the order they began. */
   authors: v.array(text),
   /** The last publication; the first one counts for the deadline and stands in the timestamps. */

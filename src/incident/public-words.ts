@@ -48,18 +48,8 @@ export const fillTemplate = (template: string, values: Readonly<Partial<Record<P
     .trim();
 
 /** The template that fits a status. */
-export function publicStateOf(status: Status): PublicState {
-  switch (status) {
-    case 'identified':
-    case 'monitoring':
-    case 'resolved':
-      return status;
-    case 'closed':
-      return 'resolved';
-    default:
-      return 'investigating';
-  }
-}
+export const publicStateOf = (status: Status): PublicState =>
+  PUBLIC_STATES.find((state) => state === status) ?? (status === 'closed' ? 'resolved' : 'investigating');
 
 /** `2026-11-23 14:02 UTC` */
 const day = (at: Instant): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;

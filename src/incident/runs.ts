@@ -1,6 +1,6 @@
 /** The runs of runbook steps that an incident's state keeps. */
 import * as v from 'valibot';
-import { maybe, time, whole, type Fields } from './shapes.ts';
+import { maybe, short, time, whole, why, type Fields } from './shapes.ts';
 import { groupedNumber } from './words.ts';
 
 export const STEP_KINDS = ['observe', 'mutate', 'ask', 'note'] as const;
@@ -15,20 +15,22 @@ export const PARAM_LIMITS = { count: 30, length: 4_000 } as const;
 const [MOST_RUNS, MOST_RUNNING] = [40, 20];
 
 const text = v.string();
-const previewShape = v.object({
-  at: time,
+/** What a step would change, for its command, its event and the state alike. */
+export const previewFields = {
   count: whole(0),
-  unit: text,
-  samples: v.array(text),
-  node: text,
-  role: v.nullable(text),
+  unit: short(40),
+  samples: v.pipe(v.array(short(200)), v.readonly()),
+  /** Where, and as what: `127.0.0.1:6379`, `master`. */
+  node: short(200),
+  role: v.nullable(short(40)),
   complete: v.boolean(),
   bytes: maybe(whole(0)),
-  undo: v.nullable(text),
-  confirm: text,
-  isTyped: v.boolean(),
-  expiresAt: time,
-});
+  /** How to take it back; null: there is no way back. */
+  undo: v.nullable(why),
+};
+/** `confirm`: what has to be typed; `isTyped` false: Enter will do. */
+export const confirmFields = { confirm: text, isTyped: v.boolean(), expiresAt: time };
+
 /** `seq`: of the entry that asked for it, which is its number. */
 export const runShape = v.object({
   seq: whole(1),
@@ -42,7 +44,7 @@ export const runShape = v.object({
   at: time,
   state: v.picklist([...UNDER_WAY, ...ENDS]),
   dryRun: maybe(v.literal(true)),
-  preview: maybe(previewShape),
+  preview: maybe(v.object({ at: time, ...previewFields, ...confirmFields })),
   confirmedBy: maybe(text),
   approvedBy: maybe(text),
   /** Of `of`, `applied` are changed for certain, and at most `batch` more. */

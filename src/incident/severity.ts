@@ -15,4 +15,7 @@ export function parseSeverity(text: string): Severity | null {
   return digit === undefined ? null : (SEVERITIES[Number(digit)] ?? null);
 }
 
+/** SEV-0 and SEV-1 need roles, fast answers and a postmortem. */
+export const isSerious = (severity: Severity): boolean => severity === 'SEV-0' || severity === 'SEV-1';
+
 export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);

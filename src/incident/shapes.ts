@@ -55,6 +55,13 @@ export const timeOrNull = v.nullable(time);
 export const labels = v.record(v.string(), v.string());
 export const deadlines = v.object({ ackDueAt: timeOrNull, responseDueAt: timeOrNull, updateDueAt: timeOrNull });
 
+/** An object with the same value under each key. */
+export const forKeys = <K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> =>
+  Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
+/** An object with the same shape under each key. */
+export const perKey = <K extends string, S extends v.GenericSchema>(keys: readonly K[], value: S) =>
+  v.object(forKeys(keys, () => value));
+
 /** A word of a list that newer versions may extend. */
 const word = <T extends string>() => v.custom<T>((value) => typeof value === 'string', 'text is missing');
 /** Event fields besides kind and data. */

@@ -1,18 +1,15 @@
 /** When one person takes over from another on a rotation, and when a week ends. Pure; moments are ms since 1970. */
+import type { ShiftFacts } from '../incident/digest.ts';
 import { DAY, HOUR } from '../incident/time.ts';
-import type { Instant } from '../incident/vocabulary.ts';
 import { momentOf, wallAt } from './calendar.ts';
 import type { OncallPlan, Shift } from './plan.ts';
 import { shiftsFrom } from './shifts.ts';
 
-/** Times when nobody is on call do not count: whoever was on call last hands over to whoever is on call next. */
-export interface HandOff {
-  readonly rotation: string;
-  readonly at: Instant;
-  readonly from: { readonly name: string; readonly since: Instant };
-  /** `until`: the next hand-off; null: none is in sight. */
-  readonly to: { readonly name: string; readonly until: Instant | null };
-}
+/**
+ * Times when nobody is on call do not count: whoever was on call last hands over to whoever is on call next. `to.until`: the
+ * next hand-off; null: none is in sight.
+ */
+export type HandOff = ShiftFacts['handOff'];
 
 /** Shifts that are looked at for one hand-off: somebody who is on for some hours of each day has many. */
 const MOST_SHIFTS = 60;

@@ -2,7 +2,8 @@
  * Who is on call, as an organisation has arranged it, and as consoles are told: plain data, read without a calendar.
  * Calendar arithmetic over it, which only the hub and the shell load, is in `shifts.ts`.
  */
-import { ESCALATION_LEVELS, type EscalationLevel } from '../incident/paging.ts';
+import { ESCALATION_LEVELS, type EscalationLevel, type OnCall } from '../incident/paging.ts';
+import { forKeys } from '../incident/shapes.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 
 export interface OncallPerson {
@@ -101,7 +102,7 @@ export interface OnDuty {
 }
 export interface Standing {
   readonly rotations: readonly OnDuty[];
-  readonly routes: Readonly<Record<string, Readonly<Record<EscalationLevel, string | null>>>>;
+  readonly routes: Readonly<Record<string, OnCall>>;
 }
 
 /**
@@ -115,18 +116,18 @@ export function standingAt({ plan, rotations }: OncallTable, at: number): Standi
     if (shift === undefined || (shift.until !== null && next === undefined)) return [];
     return [{ rotation, now: shift.name, until: shift.until, next: next?.name ?? null }];
   });
-  const routes = Object.entries(plan.routes).map(([name, route]) => {
-    const names = ESCALATION_LEVELS.map((level) => {
-      const step = route[level];
-      if (step === undefined) return [level, null] as const;
-      const { now = null } =
-        'person' in step ? { now: step.person } : (duties.find((one) => one.rotation === step.rotation) ?? {});
-      return [level, now] as const;
-    });
-    return [name, Object.fromEntries(names) as Record<EscalationLevel, string | null>] as const;
-  });
+  const onRotation = (name: string): string | null => duties.find(({ rotation }) => rotation === name)?.now ?? null;
+  const routes = Object.entries(plan.routes).map(([name, route]) => [name, standingOn(route, onRotation)] as const);
   return { rotations: duties, routes: Object.fromEntries(routes) };
 }
+
+/** Who stands on each level of `route`; null: nobody. */
+export const standingOn = (route: Route, onRotation: (name: string) => string | null): OnCall =>
+  forKeys(ESCALATION_LEVELS, (level) => {
+    const step = route[level];
+    if (step === undefined) return null;
+    return 'person' in step ? step.person : onRotation(step.rotation);
+  });
 
 /** The next moment, ms since 1970, at which somebody else is on a rotation; null: none is known. */
 export function nextHandOffAt({ rotations }: OncallTable, at: number): number | null {

@@ -2,14 +2,14 @@
 import { DAY, MINUTE } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { momentOf, wallAt } from './calendar.ts';
-import { ESCALATION_LEVELS, type EscalationLevel } from '../incident/paging.ts';
+import type { OnCall } from '../incident/paging.ts';
 import {
+  standingOn,
   type DutyHours,
   type Layer,
   type OncallPlan,
   type OncallTable,
   type Rotation,
-  type RouteStep,
   type Shift,
 } from './plan.ts';
 
@@ -57,15 +57,8 @@ export function whoIsOn(plan: OncallPlan, rotation: string, at: number): string 
 }
 
 /** Who stands on each level of `route` at `at`; null: nobody. A route that does not exist has nobody. */
-export function routeAt(plan: OncallPlan, route: string, at: number): Readonly<Record<EscalationLevel, string | null>> {
-  const steps = Object.hasOwn(plan.routes, route) ? plan.routes[route] : undefined;
-  const standing = (step: RouteStep | undefined): string | null => {
-    if (step === undefined) return null;
-    return 'person' in step ? step.person : whoIsOn(plan, step.rotation, at);
-  };
-  const [L1 = null, L2 = null, L3 = null, L4 = null] = ESCALATION_LEVELS.map((level) => standing(steps?.[level]));
-  return { L1, L2, L3, L4 };
-}
+export const routeAt = (plan: OncallPlan, route: string, at: number): OnCall =>
+  standingOn(Object.hasOwn(plan.routes, route) ? (plan.routes[route] ?? {}) : {}, (name) => whoIsOn(plan, name, at));
 
 /**
  * The shifts of a rotation one after the other, beginning with the one in which `at` falls: each begins where the one

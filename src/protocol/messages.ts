@@ -1,6 +1,6 @@
 /** The messages between hub and console, as JSON text frames: their shapes, and the types derived from them. */
 import * as v from 'valibot';
-import { incidentShape, perKey } from '../incident/incident.ts';
+import { incidentShape } from '../incident/incident.ts';
 import { deliveryShape } from '../incident/deliveries.ts';
 import { figuresShape } from '../incident/figures.ts';
 import { followUpShape } from '../incident/follow-up.ts';
@@ -18,6 +18,7 @@ import {
   ulid,
   whole,
   type Fields,
+  perKey,
 } from '../incident/shapes.ts';
 import { heldShape, pagesShape } from '../incident/paging.ts';
 import { INCIDENT } from '../incident/topics/index.ts';

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { shortenText, withAlert } from '../bounds.ts';
 import { drafting, event, internal } from '../context.ts';
 import { isOn } from '../incident.ts';
+import { isSerious } from '../severity.ts';
 import { instant, labels, maybe, severityShape } from '../shapes.ts';
 
 const change = {
@@ -24,7 +25,7 @@ const events = {
     mark({ data: { to, severity } }) {
       if (to === 'resolved' || to === 'inactive') return 'ok';
       if (to === 'no_data') return 'no_data';
-      return to === 'firing' && (severity === 'SEV-0' || severity === 'SEV-1') ? 'crit' : 'warn';
+      return to === 'firing' && isSerious(severity) ? 'crit' : 'warn';
     },
     fold(state, { at, data }) {
       const { alert, rule, to, severity, summary, runbook } = data;

@@ -130,14 +130,14 @@ const events = {
 const draft = drafting(events);
 
 const unknown = (id: string): Refusal => refuse('not_found', `there is no delivery ${id}`);
-const delivered = (): Refusal => refuse('conflict', 'it was delivered');
 const outcome = { id: ulid, error: short(2_000), retryAt: maybe(instant) };
 
-/** Why the hub may not record a result of the delivery; null: it may. */
-function settledAlready({ deliveries }: State, id: string): Refusal | null {
+/** Why nothing more may be recorded of the delivery, `byHand` also while it is being sent; null: it may. */
+function settledAlready({ deliveries }: State, id: string, byHand = false): Refusal | null {
   const delivery = deliveryOf(deliveries, id);
   if (delivery === undefined) return unknown(id);
-  return delivery.state === 'delivered' ? delivered() : null;
+  if (delivery.state === 'delivered') return refuse('conflict', 'it was delivered');
+  return byHand && delivery.isSent ? refuse('not_now', 'it is being sent') : null;
 }
 
 export const deliveriesTopic = {
@@ -186,25 +186,22 @@ export const deliveriesTopic = {
     /** A person asks for one that failed, is in doubt or waits. */
     retry_delivery: internal({
       shape: v.object({ id: ulid }),
-      decide(state, { id }, context) {
-        const delivery = deliveryOf(state.deliveries, id);
-        if (delivery === undefined) return unknown(id);
-        if (delivery.state === 'delivered') return delivered();
-        if (delivery.isSent) return refuse('not_now', 'it is being sent');
-        return [draft(state, context, 'delivery_retried', { id })];
-      },
+      decide: (state, { id }, context) =>
+        settledAlready(state, id, true) ?? [draft(state, context, 'delivery_retried', { id })],
     }),
     /** A person knows that it got there, or told it by hand. */
     confirm_delivery: internal({
       shape: v.object({ id: ulid }),
-      decide(state, { id }, context) {
-        const delivery = deliveryOf(state.deliveries, id);
-        if (delivery === undefined) return unknown(id);
-        if (delivery.state === 'delivered') return delivered();
-        if (delivery.isSent) return refuse('not_now', 'it is being sent');
-        const note = `said by ${context.actor.name}`;
-        return [draft(state, context, 'delivery_delivered', { id, note }, { level: 'normal' })];
-      },
+      decide: (state, { id }, context) =>
+        settledAlready(state, id, true) ?? [
+          draft(
+            state,
+            context,
+            'delivery_delivered',
+            { id, note: `said by ${context.actor.name}` },
+            { level: 'normal' },
+          ),
+        ],
     }),
   },
 };

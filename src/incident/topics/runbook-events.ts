@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { shortenText } from '../bounds.ts';
 import { event } from '../context.ts';
 import type { Incident } from '../incident.ts';
-import { ENDS, STEP_KINDS, withRun, type StepRun } from '../runs.ts';
-import { maybe, short, time, whole, why } from '../shapes.ts';
+import { confirmFields, ENDS, previewFields, STEP_KINDS, withRun, type StepRun } from '../runs.ts';
+import { maybe, short, whole, why } from '../shapes.ts';
 import { UNCHANGED, type Mark } from '../topic.ts';
 import { groupedNumber } from '../words.ts';
 import { because } from './folding.ts';
@@ -12,19 +12,6 @@ import { because } from './folding.ts';
 /** Of a step's output, in its entry; the whole is in a file. */
 export const OUTPUT_SHOWN = 2_000;
 
-/** Of a command and its event alike. */
-export const previewFields = {
-  count: whole(0),
-  unit: short(40),
-  samples: v.pipe(v.array(short(200)), v.readonly()),
-  /** Where, and as what: `127.0.0.1:6379`, `master`. */
-  node: short(200),
-  role: v.nullable(short(40)),
-  complete: v.boolean(),
-  bytes: maybe(whole(0)),
-  /** How to take it back; null: there is no way back. */
-  undo: v.nullable(why),
-};
 const state = v.picklist(ENDS);
 export const endFields = {
   state,
@@ -72,13 +59,7 @@ export const events = {
     },
   }),
   step_previewed: event({
-    shape: v.object({
-      ...previewFields,
-      /** What has to be typed; `isTyped` false: Enter will do. */
-      confirm: v.string(),
-      isTyped: v.boolean(),
-      expiresAt: time,
-    }),
+    shape: v.object({ ...previewFields, ...confirmFields }),
     mark: () => 'question',
     finds: ['step'],
     fold: (state, { ref, at, data: { samples, bytes, undo, node, role, ...data } }) =>

@@ -6,10 +6,11 @@ import { command, drafting, ended, internal, type Context } from '../context.ts'
 import { refuse, type Refusal } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { isRunOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, type StepRun } from '../runs.ts';
+import { isRunOver, mostRunning, PARAM_LIMITS, previewFields, runOf, STEP_KINDS, type StepRun } from '../runs.ts';
+import { isSerious } from '../severity.ts';
 import { maybe, short, TEXT_LIMITS, whole, why } from '../shapes.ts';
 import { groupedNumber } from '../words.ts';
-import { endFields, events, previewFields, type End } from './runbook-events.ts';
+import { endFields, events, type End } from './runbook-events.ts';
 
 /** A preview may be confirmed for this long, ms. */
 export const PREVIEW_MS = 30_000;
@@ -71,7 +72,6 @@ export const runbookTopic = {
         if (run.kind !== 'mutate' || !['requested', 'approved'].includes(run.state))
           return refuse('conflict', `#${ref} is ${run.state}`);
         const { count, unit, samples, node, role, complete, bytes, undo } = asked;
-        const isGrave = state.severity === 'SEV-0' || state.severity === 'SEV-1';
         const data = {
           count,
           unit,
@@ -81,7 +81,7 @@ export const runbookTopic = {
           complete,
           bytes,
           undo,
-          confirm: (isGrave ? run.target : undefined) ?? String(count),
+          confirm: (isSerious(state.severity) ? run.target : undefined) ?? String(count),
           isTyped: asksTyping || irreversible || undo === null || count > 1,
           expiresAt: plus(context.now, PREVIEW_MS),
         };

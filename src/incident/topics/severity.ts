@@ -5,7 +5,7 @@ import { command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { deadlinesFrom, plus } from '../policy.ts';
-import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
+import { isWorse, SEVERITY_NAME } from '../severity.ts';
 import { deadlines, instant, maybe, severityShape, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
 import { impactShape } from '../advise.ts';
@@ -50,7 +50,6 @@ export const severityTopic = {
       decide(state, command, context) {
         const { to, seen, why, at = context.now } = command;
         if (isEnded(state)) return ended(state);
-        if (!SEVERITIES.includes(to)) return refuse('invalid', `severities are ${SEVERITIES.join(', ')}`);
         const from = state.severity;
         if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'severity')}`);
         if (seen !== undefined && seen !== from)

@@ -4,10 +4,11 @@ import { mayCommand, notYours, whoSet } from '../authority.ts';
 import { shortenText } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded, isOn, type Incident, type Timestamps } from '../incident.ts';
+import { isEnded, isOn, isRunning, type Incident, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
+import { isSerious } from '../severity.ts';
 import { instant, TEXT_LIMITS, maybe, statusShape, textShape, timeOrNull, whole, why } from '../shapes.ts';
-import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
+import { type Instant, type Status } from '../vocabulary.ts';
 import { counted } from '../words.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
@@ -39,7 +40,9 @@ const events = {
             : { ...state.lastPublic, text: shortenText(told, TEXT_LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
         // Nothing fell due while it was taken to be over.
-        ...(wasOver(state) && state.paging !== undefined ? { paging: { ...state.paging, notBefore: recorded } } : {}),
+        ...(!isRunning(state) && state.paging !== undefined
+          ? { paging: { ...state.paging, notBefore: recorded } }
+          : {}),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };
     },
@@ -70,7 +73,7 @@ export const statusTopic = {
       decide(state, command, context) {
         const { to, seen, why, public: told, at = context.now } = command;
         const from = state.status;
-        if (!STATUSES.includes(to) || to === 'declared' || to === 'merged')
+        if (to === 'declared' || to === 'merged')
           return refuse('invalid', 'status is investigating, identified, monitoring, resolved, closed or cancelled');
         if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
         if (seen !== undefined && seen !== from)
@@ -83,16 +86,19 @@ export const statusTopic = {
         if (to === 'cancelled' && from === 'resolved')
           return refuse('not_now', 'it is resolved: close it; a false alarm is cancelled before');
         const { policy } = context;
-        const over = to === 'resolved' || to === 'closed' || to === 'cancelled';
-        const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
+        const over = !isRunning({ status: to });
         const cadence = policy.severities[state.severity].updateMs;
         const running = told === undefined ? state.deadlines.updateDueAt : null;
-        const reopened = wasOver(state);
+        const reopened = !isRunning(state);
         const updateDueAt =
           over || cadence === null ? null : running !== null && !reopened ? running : plus(at, cadence);
         const due = state.timestamps.postmortemDueAt;
         const postmortemDueAt =
-          to === 'resolved' && serious ? plus(at, policy.postmortemMs) : to === 'closed' ? due : null;
+          to === 'resolved' && isSerious(state.peakSeverity)
+            ? plus(at, policy.postmortemMs)
+            : to === 'closed'
+              ? due
+              : null;
         const left = leftOf(state);
         const known = (to === 'resolved' || to === 'closed') && left.alerts + left.open > 0 ? left : undefined;
         const data = { from, to, updateDueAt, postmortemDueAt, why, public: told, known };
@@ -115,12 +121,10 @@ export function leftInWords({ alerts, open }: { readonly alerts: number; readonl
   return [...firing, ...(open === 0 ? [] : [`${counted(open, 'item')} open`])].join(' and ');
 }
 
-const wasOver = ({ status }: { readonly status: Status }): boolean => status === 'resolved' || isEnded({ status });
-
 /** Milestones set by a status. Reopening clears those that were premature. */
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
   const base: Timestamps =
-    wasOver({ status: from }) && to !== 'closed' && to !== 'resolved'
+    !isRunning({ status: from }) && to !== 'closed' && to !== 'resolved'
       ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null, postmortemPublishedAt: null }
       : timestamps;
   switch (to) {
