@@ -66,7 +66,7 @@ export async function archiveRecord(store: ArchivingStore, request: ArchiveReque
 /** Copied, synced, read back and verified; then one rename takes the record out. Where it rejects, it is where it was. */
 async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Promise<Archived> {
   const { incident } = request;
-  const { disk, dir, fault, spaceFault, assertOurs } = store.folder;
+  const { disk, dir, refusal, assertOurs } = store.folder;
   const opened = await store.open(incident);
   const found = await store
     .look(incident, (record) => ({
@@ -78,8 +78,6 @@ async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Pr
   if (opened === null || found === null) throw new StoreFault('conflict', `there is no incident ${incident}`);
   const kept = whyKept(opened.state, request);
   if (kept !== null) return { kept };
-  const readOnly = fault();
-  if (readOnly !== null) throw new StoreFault('read_only', readOnly);
   const place = `${dir}/${ARCHIVE}/${incident}`;
   const other = archivedEpoch(disk, place);
   if (other !== null && other !== opened.epoch)
@@ -87,8 +85,8 @@ async function moveToArchive(store: ArchivingStore, request: ArchiveRequest): Pr
   const { record, lastHash, beside } = found;
   const summary = Buffer.from(`${JSON.stringify({ ...storedSummaryOf(opened.state), why: request.why })}\n`);
   const files = new Map([[RECORD, contentOf(record)], [SUMMARY, contentOf(summary)], ...beside]);
-  const low = spaceFault(sizeOf(files));
-  if (low !== null) throw new StoreFault('disk_low', low);
+  const refused = refusal(sizeOf(files));
+  if (refused !== null) throw refused;
   try {
     assertOurs();
     await putArchived(disk, dir, incident, files);

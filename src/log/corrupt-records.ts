@@ -5,7 +5,7 @@ import { errorMessage } from '../incident/words.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
 import { checksumHolds, eventTexts, headerOf, parseEvent, parseHead, parseHeader } from './record.ts';
-import { DamagedRecordError, segmentNumber } from './segment-index.ts';
+import { DamagedRecordError, segmentNames } from './segment-index.ts';
 
 /**
  * Can the hub go on without the record in `dir`? Yes when its incident has ended, or the folder is a copy of another
@@ -34,7 +34,7 @@ export function isDispensable<S, M>(
 
 /** The events of the undamaged lines, in order; null for each damaged line. Never served. */
 export function* salvage(incident: string, dir: string, disk: JournalFs): Generator<Event | null> {
-  for (const name of disk.list(dir).filter((each) => segmentNumber(each) !== null)) {
+  for (const name of segmentNames(disk, dir)) {
     const bytes = disk.readFile(`${dir}/${name}`);
     for (let at = 0; at < bytes.length;) {
       const newline = bytes.indexOf(10, at);

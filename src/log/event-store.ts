@@ -11,6 +11,12 @@ export interface Origin {
   readonly hash: string;
 }
 
+/** Where the events of a command begin, and its hash. */
+export interface StoredCommand {
+  readonly seq: number;
+  readonly hash: string;
+}
+
 /** The events of one command. */
 export interface Append {
   readonly events: readonly Event[];
@@ -109,12 +115,7 @@ export interface EventStore<S, M> {
   append(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]>;
   /** Stored events from `after` + 1, at most `limit`, and no more than needed to have `length` characters. */
   read(stream: string, after: number, limit: number, length?: number): Promise<readonly string[]>;
-  /** Where the events of command (client, n) begin, and its hash. */
-  origin(
-    stream: string,
-    client: string,
-    n: number,
-  ): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  origin(stream: string, client: string, n: number): Promise<StoredCommand | undefined>;
   /** The stream that command (client, n) created. */
   createdBy(client: string, n: number): Promise<string | undefined>;
   /** Returns how to stop. */

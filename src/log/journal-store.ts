@@ -15,11 +15,12 @@ import {
   type Snapshot,
   type Listed,
   type Opened,
+  type StoredCommand,
 } from './event-store.ts';
+import type { DataFolder } from './data-folder.ts';
 import { ARCHIVING, contentOf, putFiles, sizeOf, type Files } from './archive.ts';
-import { segmentName, segmentNumber, type SegmentIndex } from './segment-index.ts';
+import { segmentName, segmentNames, type SegmentIndex } from './segment-index.ts';
 import { Stream, type StreamContext } from './stream.ts';
-import type { DataFolder } from './writer.ts';
 import { changeSince, StreamIndex } from './stream-index.ts';
 
 /** The folders, in the data folder, of a record on its way in, and of one whose copy is in the archive. */
@@ -134,11 +135,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async read(stream: string, after: number, limit: number, length?: number): Promise<readonly string[]> {
     return (await this.look(stream, (record) => record.texts(after, limit, length))) ?? [];
   }
-  async origin(
-    stream: string,
-    client: string,
-    n: number,
-  ): Promise<{ readonly seq: number; readonly hash: string } | undefined> {
+  async origin(stream: string, client: string, n: number): Promise<StoredCommand | undefined> {
     return (await this.look(stream, (record) => record.find(client, n))) ?? undefined;
   }
 
@@ -153,20 +150,18 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    * that name is moved aside: its new place, else null. Rejects with StoreFault; a full disk leaves the journal as it is.
    */
   async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<string | null> {
-    const { disk, dir, fault, spaceFault, assertOurs } = this.folder;
+    const { disk, dir, refusal, assertOurs } = this.folder;
     if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
     const old = await this.#existing(name);
     const aside = old !== undefined && (await old.isDamaged()) ? this.#asideFor(name) : null;
     if (aside === null && (old !== undefined || this.#isBegun(name)))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
-    const readOnly = fault();
-    if (readOnly !== null) throw new StoreFault('read_only', readOnly);
     const files = new Map([
       ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
       ...beside,
     ]);
-    const low = spaceFault(sizeOf(files));
-    if (low !== null) throw new StoreFault('disk_low', low);
+    const refused = refusal(sizeOf(files));
+    if (refused !== null) throw refused;
     const arriving = `${dir}/${ARRIVING}`;
     try {
       assertOurs();
@@ -179,8 +174,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     } catch (error) {
       disk.remove(arriving);
       if (error instanceof StoreFault) throw error;
-      const why = errorMessage(error);
-      throw new StoreFault('disk_low', `the record cannot be stored: ${why}; nothing was kept of it`);
+      const message = `the record cannot be stored: ${errorMessage(error)}; nothing was kept of it`;
+      throw new StoreFault('disk_low', message);
     }
     const stream = new Stream(this.#context, name, null);
     this.#streams.set(name, stream);
@@ -285,7 +280,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   /** A crash during a creation leaves a folder without a segment: not a record. */
   #isBegun(name: string): boolean {
     try {
-      return this.folder.disk.list(this.#dirOf(name)).some((file) => segmentNumber(file) !== null);
+      return segmentNames(this.folder.disk, this.#dirOf(name)).length > 0;
     } catch {
       // Reading the record gives the reason.
       return true;

@@ -1,29 +1,12 @@
 /** The data folder: its lock, and the free space and fault that its stores share. */
 import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../incident/words.ts';
-import { nodeFs, type JournalFs } from './disk.ts';
+import { freeSpace, TakenAway, type DataFolder, type JournalOptions } from './data-folder.ts';
+import { nodeFs } from './disk.ts';
 import { StoreFault, type Fold } from './event-store.ts';
 import { JournalStore, type StreamPlace } from './journal-store.ts';
 import { takeLock, type Lock } from './lock.ts';
 import type { Cut } from './segment-index.ts';
-import { Space } from './space.ts';
-import { TakenAway, type DataFolder } from './writer.ts';
-
-export interface JournalOptions {
-  /** Made when it is not there. */
-  readonly dir: string;
-  readonly fs?: JournalFs;
-  /** Appends are refused below this. Default 16 MB. */
-  readonly minFreeBytes?: number;
-  /** A longer segment is closed and the next begun. Default 64 MB. */
-  readonly segmentBytes?: number;
-  /** ms since 1970. */
-  readonly now?: () => number;
-  /** A fresh random id. */
-  readonly random?: () => string;
-  /** How often a cold record is compared with the index, ms; 0: never. Default 1 s. */
-  readonly checkEveryMs?: number;
-}
 
 type AnyStore = Pick<JournalStore<unknown, unknown>, 'rejectAll' | 'close' | 'hasStreams'>;
 
@@ -39,7 +22,7 @@ export class Journal {
   constructor(options: Required<JournalOptions>, lock: Lock) {
     this.#options = options;
     this.#lock = lock;
-    const space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
+    const space = freeSpace(options);
     this.#folder = {
       ...options,
       disk: options.fs,
@@ -47,8 +30,19 @@ export class Journal {
       fault: () => this.#fault,
       fail: (error, doing, cure) => this.#fail(error, doing, cure),
       assertOurs: () => this.#assertOurs(),
-      spaceFault: (bytes) => space.fault(bytes),
-      lowSpace: () => this.#lowSpace(space),
+      refusal: (bytes) => {
+        const low = this.#fault === null ? space.fault(bytes) : null;
+        if (low !== null) return new StoreFault('disk_low', low);
+        return this.#fault === null ? null : new StoreFault('read_only', this.#fault);
+      },
+      lowSpace: () => {
+        try {
+          this.#assertOurs();
+        } catch (error) {
+          this.#fail(error, 'keeping the data folder');
+        }
+        return space.low();
+      },
       onCut: (cut) => void this.#cuts.push(cut),
     };
   }
@@ -84,15 +78,6 @@ export class Journal {
     const store = new JournalStore(this.#folder, place, fold);
     this.#stores.push(store);
     return store;
-  }
-
-  #lowSpace(space: Space): string | null {
-    try {
-      this.#assertOurs();
-    } catch (error) {
-      this.#fail(error, 'keeping the data folder');
-    }
-    return space.low();
   }
 
   #assertOurs(): void {

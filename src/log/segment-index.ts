@@ -1,7 +1,7 @@
 /** One record on disk: its segments, where each event is, who sent what. Only reads. */
 import { OriginTable } from './origin-table.ts';
 import type { JournalFs } from './disk.ts';
-import type { Origin } from './event-store.ts';
+import type { Origin, StoredCommand } from './event-store.ts';
 import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
 import { scanSegment, type Flaw } from './scan.ts';
 
@@ -42,6 +42,10 @@ export function segmentNumber(name: string): number | null {
   const digits = /^(\d{6,9})\.log$/.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
+
+/** The names of a record's segments, in order; empty: there is no record. */
+export const segmentNames = (disk: JournalFs, dir: string): readonly string[] =>
+  disk.list(dir).filter((name) => segmentNumber(name) !== null);
 
 export class SegmentIndex {
   readonly incident: string;
@@ -100,7 +104,7 @@ export class SegmentIndex {
     return this.#origins.find(client, n);
   }
 
-  find(client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
+  find(client: string, n: number): StoredCommand | undefined {
     const seq = this.#origins.find(client, n);
     if (seq === 0) return undefined;
     const head = parseHead(this.#line(seq));
@@ -240,7 +244,7 @@ interface ReadRecord {
  */
 export async function openRecord(options: ReadRecord): Promise<SegmentIndex | null> {
   const { incident, dir, disk, seed, distrust, wasWhole = false, onCut } = options;
-  const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
+  const names = segmentNames(disk, dir);
   if (names.length === 0) return null;
   const record = new SegmentIndex(incident, dir, disk, seed);
   let seq = 1;

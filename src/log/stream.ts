@@ -1,5 +1,6 @@
 /** One stream of the journal, opened when it is needed. */
 import { wordsOf } from './corrupt-records.ts';
+import type { DataFolder } from './data-folder.ts';
 import { hasCode } from './disk.ts';
 import {
   StoreFault,
@@ -15,7 +16,7 @@ import { seedOf } from './origin-table.ts';
 import { openRecord, type SegmentIndex } from './segment-index.ts';
 import { RecordFold } from './snapshot.ts';
 import { changeSince, type IndexEntry, type LastSegment, type StreamIndex } from './stream-index.ts';
-import { createRecord, Writer, type DataFolder } from './writer.ts';
+import { createRecord, Writer } from './writer.ts';
 
 export interface StreamContext<S, M> {
   readonly folder: DataFolder;

@@ -9,7 +9,7 @@ import { OriginTable, seedOf } from './origin-table.ts';
 import { eventFault, eventTexts, headerOf, NO_PREV, parseEvent, type Head } from './record.ts';
 import { scanSegment, type Expected, type Flaw } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
-import { segmentNumber } from './segment-index.ts';
+import { segmentNames, segmentNumber } from './segment-index.ts';
 import { SNAPSHOT } from './snapshot.ts';
 
 /** The first fault. */
@@ -39,7 +39,7 @@ export interface VerifyOptions {
 export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
   const isRecord = (dir: string): boolean => {
     try {
-      return disk.list(dir).some((name) => segmentNumber(name) !== null);
+      return segmentNames(disk, dir).length > 0;
     } catch (error) {
       if (hasCode(error, 'ENOTDIR')) return false;
       throw error;
@@ -60,40 +60,36 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
   const disk = options.fs ?? nodeFs;
   const single = segmentNumber(basename(path)) !== null;
   const dir = single ? dirname(path) : path;
-  const files = single ? [path] : segmentFiles(disk, dir);
+  const files = single ? [path] : segmentNames(disk, dir).map((name) => `${dir}/${name}`);
   if (files.length === 0) throw new Error(`${path} holds no record: no file like 000001.log is in it`);
 
-  const check = new EventCheck(dir, disk, options.fold);
+  const reasonAgainst = eventCheck(dir, disk, options.fold);
   let expected: Expected = { incident: basename(dir), segment: 1, prev: NO_PREV, seq: 1 };
   let epoch = '';
   let lines = 0;
   let bad: Finding | null = null;
+  let flaw: Flaw | null = null;
   let tornBytes = 0;
   for (const [i, file] of files.entries()) {
     const bytes = disk.readFile(file);
     const { segment, prev, seq } = (single ? headerOf(bytes) : null) ?? expected;
     expected = { ...expected, segment, prev, seq };
     const last = i === files.length - 1;
-    const scan = await scanSegment(bytes, expected, last, (head, offset, line, number) =>
-      check.line(head, offset, line, number, expected.incident),
-    );
+    const scan = await scanSegment(bytes, expected, last, (head, byte, text, line) => {
+      const reason = flaw === null ? reasonAgainst(head, text, expected.incident) : null;
+      if (reason !== null) flaw = { line, byte, reason };
+    });
     epoch = scan.header?.epoch ?? epoch;
     lines += scan.lines;
     expected = { incident: expected.incident, segment: expected.segment + 1, prev: scan.lastHash, seq: scan.nextSeq };
     if (scan.end === 'torn') tornBytes = bytes.length - scan.size;
-    const flaw = check.flaw ?? (scan.end === 'corrupt' ? scan.flaw : null);
+    flaw ??= scan.end === 'corrupt' ? scan.flaw : null;
     bad = flaw === null ? await sealFinding(disk, file) : { file, ...flaw };
     if (bad !== null) break;
   }
   const { incident, prev, seq } = expected;
   return { incident, epoch, segments: files.length, lines, head: seq - 1, lastHash: prev, bad, tornBytes };
 }
-
-const segmentFiles = (disk: JournalFs, dir: string): readonly string[] =>
-  disk
-    .list(dir)
-    .filter((name) => segmentNumber(name) !== null)
-    .map((name) => `${dir}/${name}`);
 
 async function sealFinding(disk: JournalFs, file: string): Promise<Finding | null> {
   if (!disk.list(dirname(file)).includes(sealName(file))) return null;
@@ -106,69 +102,44 @@ async function sealFinding(disk: JournalFs, file: string): Promise<Finding | nul
   return { file, line: 1, byte: 0, reason: `the file's sha256 is ${found}, its seal says ${sealed}` };
 }
 
-/** Checks the events of each line; keeps the first flaw. Takes some 40 bytes an event. */
-class EventCheck {
-  flaw: Flaw | null = null;
-  readonly #dir: string;
-  readonly #disk: JournalFs;
-  readonly #fold: ((event: Event) => void) | undefined;
-  readonly #origins = new OriginTable(seedOf(randomUUID()));
+/** Why the events of a line cannot follow those of the lines before it; else null. Takes some 40 bytes an event. */
+function eventCheck(dir: string, disk: JournalFs, fold: VerifyOptions['fold'] = () => {}) {
+  const origins = new OriginTable(seedOf(randomUUID()));
   /** The first seq of each 52-bit hash of an event's id. */
-  readonly #ids = new OriginTable(seedOf(randomUUID()));
-  #recorded = '';
-
-  constructor(dir: string, disk: JournalFs, fold: ((event: Event) => void) | undefined) {
-    this.#dir = dir;
-    this.#disk = disk;
-    this.#fold = fold;
-  }
-
-  line(head: Head, byte: number, line: Buffer, number: number, incident: string): void {
-    if (this.flaw !== null) return;
-    const reason = this.#reason(head, line, incident);
-    if (reason !== null) this.flaw = { line: number, byte, reason };
-  }
-
-  #reason(head: Head, line: Buffer, incident: string): string | null {
-    const texts = eventTexts(line, head.count);
-    if (texts.length !== head.count) return `the line says ${head.count} events and holds ${texts.length}`;
-    const { client, n } = head.origin;
-    if (!this.#origins.add(client, n, head.seq))
-      return `#${head.seq} is command ${n} of ${client}, which is stored already as #${this.#origins.find(client, n)}`;
+  const ids = new OriginTable(seedOf(randomUUID()));
+  let recorded = '';
+  return ({ seq: first, count, origin: { client, n } }: Head, line: Buffer, incident: string): string | null => {
+    const texts = eventTexts(line, count);
+    if (texts.length !== count) return `the line says ${count} events and holds ${texts.length}`;
+    if (!origins.add(client, n, first))
+      return `#${first} is command ${n} of ${client}, which is stored already as #${origins.find(client, n)}`;
     for (const [i, text] of texts.entries()) {
-      const seq = head.seq + i;
+      const seq = first + i;
       const event = parseEvent(text, incident, seq);
       if (event === null) return eventFault(text, incident, seq);
       if (event.seq !== seq) return `seq ${seq} expected, got ${event.seq}`;
       if (event.incident !== incident) return `#${seq} belongs to ${event.incident}, not to ${incident}`;
-      if (event.recorded < this.#recorded)
-        return `#${seq} was recorded ${event.recorded}, before the one before it (${this.#recorded})`;
-      this.#recorded = event.recorded;
-      const first = this.#firstWithId(event);
-      if (first !== null) return `#${seq} has the id ${event.id}, which #${first} has already`;
-      const fold = this.#folded(event);
-      if (fold !== null) return fold;
+      if (event.recorded < recorded)
+        return `#${seq} was recorded ${event.recorded}, before the one before it (${recorded})`;
+      recorded = event.recorded;
+      const same = firstWithId(event);
+      if (same !== null) return `#${seq} has the id ${event.id}, which #${same} has already`;
+      try {
+        fold(event);
+      } catch (error) {
+        return `#${seq} (${event.kind}) cannot follow: ${errorMessage(error)}`;
+      }
     }
     return null;
-  }
+  };
 
-  #firstWithId({ id, seq, incident }: Event): number | null {
+  function firstWithId({ id, seq, incident }: Event): number | null {
     const short = Number.parseInt(hash('sha256', id).slice(0, 13), 16);
-    if (this.#ids.add('', short, seq)) return null;
+    if (ids.add('', short, seq)) return null;
     // Two ids may share a hash: the first event with it is read again.
-    const first = this.#ids.find('', short);
-    for (const event of salvage(incident, this.#dir, this.#disk))
-      if (event?.seq === first) return event.id === id ? first : null;
+    const first = ids.find('', short);
+    for (const event of salvage(incident, dir, disk)) if (event?.seq === first) return event.id === id ? first : null;
     return null;
-  }
-
-  #folded(event: Event): string | null {
-    try {
-      this.#fold?.(event);
-      return null;
-    } catch (error) {
-      return `#${event.seq} (${event.kind}) cannot follow: ${errorMessage(error)}`;
-    }
   }
 }
 

@@ -1,9 +1,10 @@
 /** Appends to one record with group commit: what arrives during a commit forms the next. */
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
+import { TakenAway, type DataFolder } from './data-folder.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import { seedOf } from './origin-table.ts';
-import { segmentName, SegmentIndex, type Cut } from './segment-index.ts';
+import { segmentName, SegmentIndex } from './segment-index.ts';
 import { StoreFault, type Append, type Appended, type Origin } from './event-store.ts';
 import { encodeLine, lineHash, putRecord, recordBound, type Head, type Header } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
@@ -14,29 +15,6 @@ const BATCH_BYTES = 1024 * 1024;
 /** Of a line around its events, about. */
 const HEAD_BYTES = 256;
 
-/** What stores, streams and writers share of the journal. */
-export interface DataFolder {
-  readonly dir: string;
-  readonly disk: JournalFs;
-  readonly segmentBytes: number;
-  /** How often a cold record is checked, ms; 0: never. */
-  readonly checkEveryMs: number;
-  readonly now: () => number;
-  readonly random: () => string;
-  /** The previous process died without closing the journal. */
-  readonly isTakenOver: boolean;
-  /** Once set it stays for the life of the process. */
-  readonly fault: () => string | null;
-  /** Makes the journal read-only. `cure`: what to do, in words. */
-  readonly fail: (error: unknown, doing: string, cure?: string) => void;
-  /** Throws when this process lost the data folder. */
-  readonly assertOurs: () => void;
-  /** A sentence when `bytes` more would leave too little free. */
-  readonly spaceFault: (bytes: number) => string | null;
-  /** See `EventStore.lowSpace`. */
-  readonly lowSpace: () => string | null;
-  readonly onCut: (cut: Cut) => void;
-}
 interface Entry extends Append, Appended {
   readonly key: string;
 }
@@ -51,16 +29,6 @@ interface Line {
   readonly head: Head;
   readonly texts: readonly string[];
   readonly offset: number;
-}
-
-/** A file or folder that is written to was removed. */
-export class TakenAway extends Error {
-  /** What to do before the hub is started again. */
-  readonly cure: string;
-  constructor(what: string, cure: string) {
-    super(what);
-    this.cure = cure;
-  }
 }
 
 export class Writer {
@@ -160,8 +128,8 @@ export class Writer {
   async #commit(): Promise<void> {
     const batch = this.#take();
     const wanted = batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    const low = this.#folder.spaceFault(wanted);
-    if (low !== null) return this.rejectAll(new StoreFault('disk_low', low), batch);
+    const refusal = this.#folder.refusal(wanted);
+    if (refusal !== null) return this.rejectAll(refusal, batch);
     try {
       this.#folder.assertOurs();
       if (this.record.active.size > this.#folder.segmentBytes) await this.#roll();
@@ -281,11 +249,9 @@ export async function createRecord(
   stream: string,
   dir: string,
 ): Promise<SegmentIndex> {
-  const { disk, fault, spaceFault, fail, random } = folder;
-  const readOnly = fault();
-  if (readOnly !== null) throw new StoreFault('read_only', readOnly);
-  const low = spaceFault(0);
-  if (low !== null) throw new StoreFault('disk_low', low);
+  const { disk, fault, refusal, fail, random } = folder;
+  const refused = refusal(0);
+  if (refused !== null) throw refused;
   const record = new SegmentIndex(stream, dir, disk, seedOf(random()));
   try {
     disk.makeDir(dir);

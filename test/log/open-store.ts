@@ -1,7 +1,8 @@
 /** Stores of the contract's streams on the disk. */
 import type { Event } from '../../src/incident/event.ts';
 import type { Appended, Origin } from '../../src/log/event-store.ts';
-import { openJournal, type Journal, type JournalOptions } from '../../src/log/journal.ts';
+import type { JournalOptions } from '../../src/log/data-folder.ts';
+import { openJournal, type Journal } from '../../src/log/journal.ts';
 import type { JournalStore } from '../../src/log/journal-store.ts';
 import { parseEvent } from '../../src/log/record.ts';
 import { seen, type Seen } from './event-store.contract.ts';
