@@ -56,46 +56,6 @@ const WORDS: Readonly<Record<string, string>> = {
   token_revoked: 'the token was revoked',
 };
 
-/** What Slack answers. Throws `SlackError`. */
-export async function call<S extends v.GenericSchema>(
-  { api, token, ...http }: SlackAccess,
-  context: Pick<SendContext, 'signal' | 'now'>,
-  method: string,
-  args: Readonly<Record<string, unknown>>,
-  shape: S,
-): Promise<v.InferOutput<S>> {
-  const isRead = READS.has(method);
-  const query = new URLSearchParams(Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]));
-  const answer = await post(
-    {
-      ...http,
-      url: `${api}/${method}${isRead && query.size > 0 ? `?${query.toString()}` : ''}`,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(!isRead && { 'content-type': 'application/json; charset=utf-8' }),
-      },
-      ...(isRead ? { method: 'GET' } : { body: JSON.stringify(args) }),
-      maxBytes: ANSWER_MAX,
-    },
-    context,
-  );
-  const thrown = (outcome: Undelivered, code?: string): SlackError =>
-    new SlackError(isRead ? afterRead(outcome) : outcome, code);
-  if (answer.state !== 'answered') throw thrown(answer);
-  const said = `${answer.host}: ${method}`;
-  const body = v.safeParse(answerShape, jsonResponse(answer));
-  if (!body.success) throw thrown({ state: 'in_doubt', error: `${said} was not answered in the way of Slack` });
-  if (!body.output.ok) {
-    const code = word(body.output.error);
-    const needed = word(body.output.needed);
-    const error = `${said}: ${WORDS[code] ?? 'refused'} (${code}${needed === '' ? '' : `: ${needed}`})`;
-    throw thrown({ state: UNSURE.has(code) ? 'in_doubt' : LATER.has(code) ? 'retry' : 'failed', error }, code);
-  }
-  const parsed = v.safeParse(shape, body.output);
-  if (!parsed.success) throw thrown({ state: 'in_doubt', error: `${said}: the answer lacks what was asked for` });
-  return parsed.output;
-}
-
 /** A code or scopes, and nothing else that an answer may have there. */
 const word = (text: string): string => /^[\w:,.-]{1,80}$/.exec(text)?.[0] ?? '';
 
@@ -119,78 +79,128 @@ export function channelName(incidentId: string, n = 1): string {
   return `incident-${incidentId}`.slice(0, CHANNEL_NAME_MAX - suffix.length).replace(/-+$/, '') + suffix;
 }
 
-/** Makes the channel of an incident, or finds the one that was made for it before. Throws `SlackError`. */
-export async function openChannel(
-  access: SlackAccess,
-  context: SendContext,
-  incidentId: string,
-): Promise<{ readonly id: string; readonly isNew: boolean }> {
-  for (let n = 1; n <= NAMES_MAX; n++) {
-    const name = channelName(incidentId, n);
-    try {
-      const { channel } = await call(
-        access,
-        context,
-        'conversations.create',
-        { name },
-        v.object({ channel: channelShape }),
-      );
-      return { id: channel.id, isNew: true };
-    } catch (error) {
-      if (!(error instanceof SlackError) || error.code !== 'name_taken') throw error;
-    }
-    const found = await findChannel(access, context, name);
-    if (found === null) continue;
-    const { user_id: me } = await call(access, context, 'auth.test', {}, v.object({ user_id: v.string() }));
-    // Without a topic: what made it ended before it set one.
-    const isOurs = found.creator === me && (found.topic.value === '' || isNamed(found.topic.value, incidentId));
-    if (isOurs) return { id: found.id, isNew: false };
-  }
-  const error = `${new URL(access.api).host}: the names ${channelName(incidentId)} to ${channelName(incidentId, NAMES_MAX)} are taken by others`;
-  throw new SlackError({ state: 'failed', error });
-}
-
 /** `2026-11-23-db` is not named where `2026-11-23-db-2` stands. */
 const isNamed = (topic: string, incidentId: string): boolean =>
   topic.split(/[^a-z0-9-]+/).some((each) => each === incidentId);
 
-async function findChannel(access: SlackAccess, context: SendContext, name: string): Promise<Channel | null> {
-  const shape = v.object({ channels: v.array(channelShape), response_metadata: more });
-  const args = { types: 'public_channel', exclude_archived: true, limit: 200 };
-  let cursor = '';
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const asked = { ...args, ...(cursor !== '' && { cursor }) };
-    const { channels, response_metadata } = await call(access, context, 'conversations.list', asked, shape);
-    const found = channels.find((channel) => channel.name === name);
-    cursor = response_metadata.next_cursor;
-    if (found !== undefined || cursor === '') return found ?? null;
-  }
-  return null;
-}
-
 /** Slack's clock and ours may differ, ms. */
 const CLOCKS_APART_MS = 300_000;
 
-/** Whether a message with our `id` is in the channel; `since`: it was not sent before then. Throws `SlackError`. */
-export async function isPosted(
-  access: SlackAccess,
-  context: SendContext,
-  { channel, id, since }: { readonly channel: string; readonly id: string; readonly since: number },
-): Promise<boolean> {
-  const payload = v.object({ event_payload: v.object({ id: v.string() }) });
-  const shape = v.object({
-    messages: v.array(v.object({ metadata: v.fallback(v.nullable(payload), null) })),
-    response_metadata: more,
-  });
-  const oldest = ((since - CLOCKS_APART_MS) / 1000).toFixed(6);
-  const args = { channel, oldest, inclusive: true, include_all_metadata: true, limit: 50 };
-  let cursor = '';
-  for (let page = 0; page < PAGES_MAX; page++) {
-    const asked = { ...args, ...(cursor !== '' && { cursor }) };
-    const { messages, response_metadata } = await call(access, context, 'conversations.history', asked, shape);
-    if (messages.some(({ metadata }) => metadata?.event_payload.id === id)) return true;
-    cursor = response_metadata.next_cursor;
-    if (cursor === '') return false;
+/** A message in a channel; `id` is ours, which only programs see. */
+interface Posted {
+  readonly channel: string;
+  readonly id: string;
+}
+
+/** Slack's Web API, asked as a bot. Everything rejects with a `SlackError`. */
+export class SlackBot {
+  readonly #access: SlackAccess;
+  readonly #context: Pick<SendContext, 'signal' | 'now'>;
+
+  constructor(access: SlackAccess, context: Pick<SendContext, 'signal' | 'now'>) {
+    this.#access = access;
+    this.#context = context;
   }
-  throw new SlackError({ state: 'in_doubt', error: 'too much was written in the channel since: look there' });
+
+  /** What Slack answers. */
+  async call<S extends v.GenericSchema>(
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    shape: S,
+  ): Promise<v.InferOutput<S>> {
+    const isRead = READS.has(method);
+    const query = new URLSearchParams(
+      Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]),
+    );
+    const { api, token, ...http } = this.#access;
+    const answer = await post(
+      {
+        ...http,
+        url: `${api}/${method}${isRead && query.size > 0 ? `?${query.toString()}` : ''}`,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(!isRead && { 'content-type': 'application/json; charset=utf-8' }),
+        },
+        ...(isRead ? { method: 'GET' } : { body: JSON.stringify(args) }),
+        maxBytes: ANSWER_MAX,
+      },
+      this.#context,
+    );
+    const thrown = (outcome: Undelivered, code?: string): SlackError =>
+      new SlackError(isRead ? afterRead(outcome) : outcome, code);
+    if (answer.state !== 'answered') throw thrown(answer);
+    const said = `${answer.host}: ${method}`;
+    const body = v.safeParse(answerShape, jsonResponse(answer));
+    if (!body.success) throw thrown({ state: 'in_doubt', error: `${said} was not answered in the way of Slack` });
+    if (!body.output.ok) {
+      const code = word(body.output.error);
+      const needed = word(body.output.needed);
+      const error = `${said}: ${WORDS[code] ?? 'refused'} (${code}${needed === '' ? '' : `: ${needed}`})`;
+      throw thrown({ state: UNSURE.has(code) ? 'in_doubt' : LATER.has(code) ? 'retry' : 'failed', error }, code);
+    }
+    const parsed = v.safeParse(shape, body.output);
+    if (!parsed.success) throw thrown({ state: 'in_doubt', error: `${said}: the answer lacks what was asked for` });
+    return parsed.output;
+  }
+
+  /** Makes the channel of an incident, or finds the one that was made for it before. */
+  async openChannel(incidentId: string): Promise<{ readonly id: string; readonly isNew: boolean }> {
+    for (let n = 1; n <= NAMES_MAX; n++) {
+      const name = channelName(incidentId, n);
+      try {
+        const { channel } = await this.call('conversations.create', { name }, v.object({ channel: channelShape }));
+        return { id: channel.id, isNew: true };
+      } catch (error) {
+        if (!(error instanceof SlackError) || error.code !== 'name_taken') throw error;
+      }
+      const found = await this.#findChannel(name);
+      if (found === null) continue;
+      const { user_id: me } = await this.call('auth.test', {}, v.object({ user_id: v.string() }));
+      // Without a topic: what made it ended before it set one.
+      const isOurs = found.creator === me && (found.topic.value === '' || isNamed(found.topic.value, incidentId));
+      if (isOurs) return { id: found.id, isNew: false };
+    }
+    const error = `${new URL(this.#access.api).host}: the names ${channelName(incidentId)} to ${channelName(incidentId, NAMES_MAX)} are taken by others`;
+    throw new SlackError({ state: 'failed', error });
+  }
+
+  async #findChannel(name: string): Promise<Channel | null> {
+    const shape = v.object({ channels: v.array(channelShape), response_metadata: more });
+    const args = { types: 'public_channel', exclude_archived: true, limit: 200 };
+    let cursor = '';
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const asked = { ...args, ...(cursor !== '' && { cursor }) };
+      const { channels, response_metadata } = await this.call('conversations.list', asked, shape);
+      const found = channels.find((channel) => channel.name === name);
+      cursor = response_metadata.next_cursor;
+      if (found !== undefined || cursor === '') return found ?? null;
+    }
+    return null;
+  }
+
+  /** Whether a message with our `id` is in the channel; `since`: it was not sent before then. */
+  async isPosted({ channel, id }: Posted, since: number): Promise<boolean> {
+    const payload = v.object({ event_payload: v.object({ id: v.string() }) });
+    const shape = v.object({
+      messages: v.array(v.object({ metadata: v.fallback(v.nullable(payload), null) })),
+      response_metadata: more,
+    });
+    const oldest = ((since - CLOCKS_APART_MS) / 1000).toFixed(6);
+    const args = { channel, oldest, inclusive: true, include_all_metadata: true, limit: 50 };
+    let cursor = '';
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const asked = { ...args, ...(cursor !== '' && { cursor }) };
+      const { messages, response_metadata } = await this.call('conversations.history', asked, shape);
+      if (messages.some(({ metadata }) => metadata?.event_payload.id === id)) return true;
+      cursor = response_metadata.next_cursor;
+      if (cursor === '') return false;
+    }
+    throw new SlackError({ state: 'in_doubt', error: 'too much was written in the channel since: look there' });
+  }
+
+  async post({ channel, id }: Posted, text: string): Promise<void> {
+    const metadata = { event_type: 'warroom', event_payload: { id } };
+    const plain = { mrkdwn: false, link_names: false, unfurl_links: false, unfurl_media: false };
+    await this.call('chat.postMessage', { channel, text, ...plain, metadata }, v.unknown());
+  }
 }

@@ -15,7 +15,7 @@ import {
 } from '../connection-settings.ts';
 import { post, type HttpResponse } from '../http.ts';
 import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
-import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
+import { SlackBot, SlackError, type SlackAccess } from '../slack-api.ts';
 import { bodyOf, clipped, headline, clippedLine } from '../wording.ts';
 
 interface BotSettings extends SlackAccess {
@@ -147,81 +147,62 @@ async function toHook({ hook, ...http }: HookSettings, message: Message, context
 
 async function toChannel(settings: BotSettings, message: Message, context: SendContext): Promise<Outcome> {
   const { incident, kind } = message;
-  if (incident === null) return toFixedChannel(settings, message, context);
+  const bot = new SlackBot(settings, context);
+  if (incident === null) return toFixedChannel(bot, settings, message, context);
   const { refs } = context;
   const known = refs['channel'];
-  const { id: channel, isNew } =
-    known === undefined ? await openChannel(settings, context, incident.id) : { id: known, isNew: false };
+  const { id: channel, isNew } = known === undefined ? await bot.openChannel(incident.id) : { id: known, isNew: false };
   const notes: string[] = [];
   if (known === undefined || kind === 'severity' || kind === 'status' || kind === 'resolved') {
     const topic = { channel, topic: topicOf(incident) };
-    const refusal = await refusalOf(call(settings, context, 'conversations.setTopic', topic, v.unknown()));
+    const refusal = await refusalOf(bot.call('conversations.setTopic', topic, v.unknown()));
     if (refusal !== null) notes.push(refusal.message);
   }
-  if (known === undefined) notes.push(...(await invite(settings, channel, context)));
+  if (known === undefined) notes.push(...(await invite(bot, channel, [...context.onCallSlackIds, ...settings.invite])));
   // What may be there is looked for: who made the channel may have got further than was recorded.
   const mayBeThere = message.again || (known === undefined && !isNew);
   const post = async (id: string, since: string, text: string): Promise<void> => {
-    const from = Math.min(Date.parse(since), context.now);
-    if (mayBeThere && (await isThere(settings, message, context, { channel, id, since: from }))) return;
-    await postMessage(settings, context, { channel, id, text });
+    if (mayBeThere && (await isThere(bot, message, { channel, id }, Math.min(Date.parse(since), context.now)))) return;
+    await bot.post({ channel, id }, escaped(text));
   };
   if (known === undefined) await post(incident.id, incident.declaredAt, summaryOf(incident, message.url));
   await post(message.id, message.at, wordsOf(message));
   return { state: 'delivered', refs: { channel }, ...(notes.length > 0 && { note: notes.join('; ') }) };
 }
 
-async function toFixedChannel(settings: BotSettings, message: Message, context: SendContext): Promise<Outcome> {
-  const { channel } = settings;
+async function toFixedChannel(
+  bot: SlackBot,
+  { channel }: BotSettings,
+  message: Message,
+  { now }: SendContext,
+): Promise<Outcome> {
   if (channel === null) {
     if (message.kind !== 'test')
       return { state: 'failed', error: 'it belongs to no incident: give the channel for such messages as channel:' };
-    await call(settings, context, 'auth.test', {}, v.unknown());
+    await bot.call('auth.test', {}, v.unknown());
     return { state: 'delivered', note: 'Slack accepts the token; without channel: there is nowhere to post a test' };
   }
-  const { id, at } = message;
-  const from = Math.min(Date.parse(at), context.now);
-  if (!message.again || !(await isThere(settings, message, context, { channel, id, since: from })))
-    await postMessage(settings, context, { channel, id, text: headed(message) });
+  const { id, at, again } = message;
+  if (!again || !(await isThere(bot, message, { channel, id }, Math.min(Date.parse(at), now))))
+    await bot.post({ channel, id }, escaped(headed(message)));
   return { state: 'delivered' };
 }
 
 /** Whether a message that may have arrived did. Where Slack does not let us look, only a page is sent once more. */
 async function isThere(
-  settings: BotSettings,
+  bot: SlackBot,
   { kind }: Message,
-  context: SendContext,
-  sought: Parameters<typeof isPosted>[2],
+  sought: Parameters<SlackBot['isPosted']>[0],
+  since: number,
 ): Promise<boolean> {
   try {
-    return await isPosted(settings, context, sought);
+    return await bot.isPosted(sought, since);
   } catch (error) {
     if (!(error instanceof SlackError) || error.outcome.state !== 'failed') throw error;
     if (kind === 'page') return false;
     throw new SlackError({ ...error.outcome, state: 'in_doubt' });
   }
 }
-
-const postMessage = (
-  settings: BotSettings,
-  context: SendContext,
-  { channel, id, text }: { readonly channel: string; readonly id: string; readonly text: string },
-): Promise<unknown> =>
-  call(
-    settings,
-    context,
-    'chat.postMessage',
-    {
-      channel,
-      text: escaped(text),
-      mrkdwn: false,
-      link_names: false,
-      unfurl_links: false,
-      unfurl_media: false,
-      metadata: { event_type: 'warroom', event_payload: { id } },
-    },
-    v.unknown(),
-  );
 
 /** Why Slack refused what is not the message itself, which is told all the same; null: it did not. */
 async function refusalOf(done: Promise<unknown>): Promise<SlackError | null> {
@@ -234,13 +215,13 @@ async function refusalOf(done: Promise<unknown>): Promise<SlackError | null> {
   }
 }
 
-/** Invites those on call and the configured ones; answers who could not be invited, and why. */
-async function invite(settings: BotSettings, channel: string, context: SendContext): Promise<readonly string[]> {
-  const wanted = [...new Set([...context.onCallSlackIds, ...settings.invite])];
+/** Invites members by their ids; answers who could not be invited, and why. */
+async function invite(bot: SlackBot, channel: string, ids: readonly string[]): Promise<readonly string[]> {
+  const wanted = [...new Set(ids)];
   const users = wanted.filter(isUser);
   const notes = wanted.filter((id) => !isUser(id)).map((id) => `${clippedLine(id, 40)} is no id of a member of Slack`);
   const ask = (some: readonly string[]): Promise<SlackError | null> =>
-    refusalOf(call(settings, context, 'conversations.invite', { channel, users: some.join(',') }, v.unknown()));
+    refusalOf(bot.call('conversations.invite', { channel, users: some.join(',') }, v.unknown()));
   const refused = users.length === 0 ? null : await ask(users);
   if (refused === null) return notes;
   if (!OF_ONE.has(refused.code ?? '')) return [...notes, refused.message];
