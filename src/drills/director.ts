@@ -7,12 +7,12 @@ import { runningHub, type LocalHub } from '../client/hub-process.ts';
 import { until } from '../client/until.ts';
 import type { DrillScore } from '../incident/drill-score.ts';
 import { isEnded, isOn, type Incident } from '../incident/incident.ts';
-import { isDone } from '../incident/runs.ts';
 import { errorMessage } from '../incident/words.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import { isReached, type DrillMoment } from './moments.ts';
 import { scoreOf } from './score.ts';
-import type { Cue, DrillMoment, Script } from './script.ts';
+import type { Cue, Script } from './script.ts';
 import { endSupervisor, startProgram } from './servers/private-servers.ts';
 import { startWorld, variablesOf } from './world.ts';
 
@@ -141,39 +141,12 @@ export class Drill {
   /** Has this moment come? */
   reached(moment: DrillMoment): boolean {
     const { alerts } = this.#director.view;
-    const incident = this.#incident;
-    const { acknowledgedAt = null, identifiedAt = null, mitigatedAt = null } = incident?.timestamps ?? {};
-    if (typeof moment === 'object')
-      return incident?.runs?.some((run) => run.step === moment.step && isDone(run)) ?? false;
-    switch (moment) {
-      case 'start':
-        return true;
-      case 'inject':
-        return this.#asked('next') > this.#injected;
-      case 'firing':
-        return alerts?.some(({ state }) => isOn(state)) ?? false;
-      case 'declared':
-        return incident !== null;
-      case 'acknowledged':
-        return acknowledgedAt !== null;
-      case 'roles':
-        return (
-          incident !== null &&
-          incident.roles.ic !== null &&
-          incident.roles.scribe !== null &&
-          incident.roles.comms !== null
-        );
-      case 'update':
-        return incident !== null && incident.lastPublic !== null;
-      case 'diagnosed':
-        return identifiedAt !== null;
-      case 'mitigated':
-        return mitigatedAt !== null;
-      case 'ended':
-        return incident !== null && incident.alerts.length > 0 && !incident.alerts.some(({ state }) => isOn(state));
-      default:
-        return moment satisfies never;
-    }
+    const isAnyFiring = alerts?.some(({ state }) => isOn(state)) ?? false;
+    return isReached(moment, {
+      incident: this.#incident,
+      isAnyFiring,
+      isNextAsked: this.#asked('next') > this.#injected,
+    });
   }
 
   /** Waits for a moment; false: the drill was over before, or it did not come within `ms`. */

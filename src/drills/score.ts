@@ -6,7 +6,8 @@ import type { Policy } from '../incident/policy.ts';
 import { isWorse } from '../incident/severity.ts';
 import { evolve } from '../incident/topics/index.ts';
 import { HOUR } from '../incident/time.ts';
-import { PEOPLE_VIA, type Role } from '../incident/vocabulary.ts';
+import { PEOPLE_VIA } from '../incident/vocabulary.ts';
+import { NEEDED_ROLES } from './moments.ts';
 import type { Script } from './script.ts';
 
 export interface ScoreOptions extends Pick<Script, 'name' | 'severity' | 'wrong'> {
@@ -18,7 +19,6 @@ export interface ScoreOptions extends Pick<Script, 'name' | 'severity' | 'wrong'
   readonly auto: boolean;
 }
 
-const NEEDED: readonly Role[] = ['ic', 'scribe', 'comms'];
 /** MTTR, as the figures have it. */
 const RECOVER_MS = HOUR;
 
@@ -34,7 +34,7 @@ export function scoreOf(events: readonly Event[], options: ScoreOptions): DrillS
     state = evolve(state, event);
     if (PEOPLE_VIA.some((via) => via === event.via) && !voices.has(event.by.name)) people.add(event.by.name);
     isAsked ||= needsRoles(state);
-    if (NEEDED.every((role) => state.roles[role] !== null)) rolesAt ??= event.at;
+    if (NEEDED_ROLES.every((role) => state.roles[role] !== null)) rolesAt ??= event.at;
     if (state.lastPublic !== null) toldAt ??= event.at;
     if (event.kind === 'deadline_missed' && event.data.what === 'update') updatesMissed++;
     if (event.kind === 'drill_cued' && event.data.cue === 'hint') hints++;

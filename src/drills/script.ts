@@ -11,23 +11,8 @@ import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
 import type { Inject } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
+import { MOMENTS, type DrillMoment } from './moments.ts';
 import { placeholders, SERVER_KINDS, type ServerKind } from './world.ts';
-
-/** What a cue waits for. `inject`: that somebody asks for the next fault; `ended`: no alert fires any more. */
-const MOMENTS = [
-  'start',
-  'inject',
-  'firing',
-  'declared',
-  'acknowledged',
-  'roles',
-  'update',
-  'diagnosed',
-  'mitigated',
-  'ended',
-] as const;
-/** `step`: that this step of a runbook was done. */
-export type DrillMoment = (typeof MOMENTS)[number] | { readonly step: string };
 
 export interface Cue {
   readonly when: DrillMoment;
@@ -152,7 +137,7 @@ function oneOf<T extends string>(settings: SettingsReader, key: string, known: r
 
 function momentOf(settings: SettingsReader, key: string): DrillMoment | null {
   const step = /^step (\S+)$/.exec(settings.text(key, ''))?.[1];
-  return step === undefined ? oneOf(settings, key, MOMENTS) : { step };
+  return step === undefined ? oneOf(settings, key, Object.keys(MOMENTS) as (keyof typeof MOMENTS)[]) : { step };
 }
 
 function personOf(settings: SettingsReader): string {

@@ -17,34 +17,14 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,63}$/u;
 const DURATION = 'a duration such as 5s or 2m';
 
 /** The values of a block's attributes; null: not given, or wrong. */
-export interface StepAttributes {
-  readonly name: string | null;
-  readonly kind: 'observe' | 'mutate' | null;
-  readonly target: string | null;
-  readonly uses: string | null;
-  readonly max: number | null;
-  readonly timeoutMs: number;
-  readonly isTyped: boolean;
-  readonly undo: string | null;
-  /** How far back a log is searched. */
-  readonly sinceMs: number | null;
-  /** For commands. */
-  readonly cwd: string | null;
-  readonly interpreter: string | null;
-  /** It is only there for other programs. */
-  readonly isIgnored: boolean;
-  readonly isLeftOutOfRunAll: boolean;
-}
+export type StepAttributes = ReturnType<typeof readAttributes>['settings'];
 
 /** Whether the block was written for this program, and not for runme or a web page. */
 export const hasOurs = ({ attributes }: InfoString): boolean =>
   attributes.some(({ key, value }) => key !== 'name' && value !== '' && OURS.some((ours) => ours === key));
 
 /** `isOurs`: the file was written for this program; there a name that nobody knows is a fault, since a step may hang on it. */
-export function readAttributes(
-  info: InfoString,
-  isOurs: boolean,
-): { settings: StepAttributes; faults: readonly InfoFault[] } {
+export function readAttributes(info: InfoString, isOurs: boolean) {
   // Web pages highlight lines by `{1,3-5}`, and have their own attributes behind it.
   const isOther = !isOurs && info.attributes.every(({ value }) => value === '');
   const faults: InfoFault[] = isOther ? [] : [...info.faults];
@@ -75,9 +55,11 @@ export function readAttributes(
     const hint = close === null ? `; known are ${OURS.join(', ')}` : `; did you mean "${close}"?`;
     faults.push({ at, message: `there is no attribute ${key}${hint}`, isFault: isOurs });
   }
-  const settings: StepAttributes = {
+  const settings = {
     name: value('name', 'letters, digits, -, _ and ., 64 at most', (given) => (NAME.test(given) ? given : null)),
-    kind: value('kind', 'observe or mutate', (given) => (given === 'observe' || given === 'mutate' ? given : null)),
+    kind: value<'observe' | 'mutate'>('kind', 'observe or mutate', (given) =>
+      given === 'observe' || given === 'mutate' ? given : null,
+    ),
     target: text('target'),
     uses: value('uses', `one of ${Object.keys(USES).join(', ')}`, (given) =>
       Object.hasOwn(USES, given) ? given : null,
@@ -86,9 +68,11 @@ export function readAttributes(
     timeoutMs: duration('timeout') ?? DEFAULT_TIMEOUT_MS,
     isTyped: value('confirm', '"typed", or left out', (given) => (given === 'typed' ? true : null)) ?? false,
     undo: text('undo'),
+    /** How far back a log is searched. */
     sinceMs: duration('since'),
     cwd: text('cwd'),
     interpreter: text('interpreter'),
+    /** It is only there for other programs. */
     isIgnored: flag('ignore') === true || flag('transform') === false,
     isLeftOutOfRunAll: flag('excludeFromRunAll') ?? false,
   };

@@ -59,3 +59,19 @@ const someLine = (commands: string, pattern: RegExp): boolean =>
 /** Whether commands look as if they changed something: a hint for people, and no proof of the opposite. */
 export const looksChanging = (commands: string): boolean => someLine(commands, CHANGES);
 export const looksEndless = (commands: string): boolean => someLine(commands, ENDLESS);
+
+/** The quote that is open at the end of commands; `open`: that at their beginning. */
+export function openQuote(commands: string, open: string | null = null): string | null {
+  let quote = open;
+  for (let at = 0; at < commands.length; at++) {
+    const char = commands[at];
+    if (char === '\\' && quote !== "'") at += 1;
+    else if (quote !== null) quote = char === quote ? null : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === '#' && /^$|\s/.test(commands[at - 1] ?? '')) {
+      const end = commands.indexOf('\n', at);
+      at = end < 0 ? commands.length : end;
+    }
+  }
+  return quote;
+}

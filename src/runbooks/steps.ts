@@ -58,7 +58,7 @@ export function readSteps(source: Source): { steps: readonly ParsedStep[]; fault
   const read = steps.map((draft, at): ParsedStep => {
     if (isMeant && (draft.settings.name !== null || hasOurs(draft.info)))
       for (const fault of stepFaults(draft, params)) draft.faults.push(placed(fault, draft, source.lines));
-    return stepOf(draft, names[at] ?? '', known, source.isOurs);
+    return stepOf(draft, draft.fence.line, names[at] ?? '', known, source.isOurs);
   });
   const faults = drafts.flatMap((draft) => draft.faults);
   const message = `only the first ${MAX_STEPS} blocks are steps`;
@@ -121,13 +121,11 @@ function namesOf(drafts: readonly Draft[], sections: readonly RunbookSection[]):
   });
 }
 
-/** Names by the section that a line is in, and a number; called with lines in order. */
+/** Names by the section that a line is in, and a number. */
 function namer(sections: readonly RunbookSection[], taken: Set<string>): (line: number) => string {
   const counts = new Map<string, number>();
-  let next = 0;
   return (line) => {
-    while (next < sections.length && (sections[next]?.line ?? 0) <= line) next += 1;
-    const base = sections[next - 1]?.anchor.slice(0, 40) || 'step';
+    const base = sectionAt(sections, line)?.anchor.slice(0, 40) || 'step';
     for (;;) {
       const count = (counts.get(base) ?? 0) + 1;
       counts.set(base, count);
@@ -139,15 +137,20 @@ function namer(sections: readonly RunbookSection[], taken: Set<string>): (line: 
   };
 }
 
-function stepOf(draft: Draft, name: string, known: Set<string>, isOurs: boolean): ParsedStep {
-  const { fence, kind, language, text, output, settings, faults } = draft;
+function stepOf(
+  { kind, language, text, output, settings, faults }: Omit<Draft, 'fence' | 'info'>,
+  line: number,
+  name: string,
+  known: Set<string>,
+  isOurs: boolean,
+): ParsedStep {
   const { name: given, kind: _, isIgnored: _ignored, isLeftOutOfRunAll: _left, ...said } = settings;
   const bound = isOurs ? [...text.matchAll(PARAM)].map(([, param = '']) => param.trim()) : [];
   const asked = language === 'sh' || (!isOurs && language === 'sql') ? asksOf(text, known) : [];
   const params = [...new Set([...bound.filter((param) => PARAM_NAME.test(param)), ...asked])];
   const isRunnable = kind === 'observe' || (kind === 'mutate' && (settings.uses !== null || language === 'sh'));
   const isExecutable = isOurs && given === name && isRunnable && !faults.some(({ isFault }) => isFault);
-  return { name, kind, language, text, output, params, ...said, line: fence.line, isExecutable };
+  return { name, kind, language, text, output, params, ...said, line, isExecutable };
 }
 
 function placed({ at, message, isFault }: StepFault, { fence, text }: Draft, lines: readonly string[]): LineFault {
@@ -168,27 +171,10 @@ function checklist({ blocks, sections }: Source): readonly ParsedStep[] {
     .filter(({ line, text }) => text !== '' && !NO_CHECKLIST.test(sectionAt(sections, line)?.title ?? ''));
   const numbered = asking.filter(({ isNumbered }) => isNumbered);
   const name = namer(sections, new Set());
-  return (numbered.length > 0 ? numbered : asking).slice(0, MAX_STEPS).map(({ text, line }) => ({
-    ...NOTE,
-    name: name(line),
-    text,
-    line,
-  }));
+  const { settings } = readAttributes(readInfo(''), false);
+  return (numbered.length > 0 ? numbered : asking).slice(0, MAX_STEPS).map((item) => {
+    const kind: StepKind = 'note';
+    const draft = { kind, language: null, text: item.text, output: null, settings, faults: [] };
+    return stepOf(draft, item.line, name(item.line), new Set(), false);
+  });
 }
-
-const NOTE = {
-  kind: 'note',
-  language: null,
-  output: null,
-  params: [],
-  target: null,
-  uses: null,
-  max: null,
-  timeoutMs: 0,
-  isTyped: false,
-  undo: null,
-  sinceMs: null,
-  cwd: null,
-  interpreter: null,
-  isExecutable: false,
-} as const satisfies Omit<ParsedStep, 'name' | 'text' | 'line'>;

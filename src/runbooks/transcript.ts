@@ -1,4 +1,5 @@
 /** A block as a terminal showed it: commands behind their prompts, and what they printed. */
+import { openQuote } from './shell-text.ts';
 
 interface Transcript {
   /** What was typed, without the prompts. */
@@ -45,17 +46,4 @@ function unfinished(line: string, before: Unfinished): Unfinished {
   const quote = openQuote(line, open);
   if (quote !== null) return { quote };
   return /(?:\\|\||&&)\s*$/.test(line) ? 'line' : null;
-}
-
-/** The quote that is open at the end of a line; null for none. */
-function openQuote(line: string, open: string | null): string | null {
-  let quote = open;
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at];
-    if (char === '\\' && quote !== "'") at += 1;
-    else if (quote !== null) quote = char === quote ? null : quote;
-    else if (char === '"' || char === "'") quote = char;
-    else if (char === '#' && /^$|\s/.test(line[at - 1] ?? '')) break;
-  }
-  return quote;
 }

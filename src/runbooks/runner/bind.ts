@@ -1,4 +1,5 @@
 /** Puts parameters where a language takes them as values: they are never part of a text that is parsed. */
+import { openQuote } from '../shell-text.ts';
 import { PARAM } from '../step-check.ts';
 
 export type Params = Readonly<Record<string, string>>;
@@ -49,22 +50,9 @@ export function bindShell(text: string, params: Params): { readonly text: string
     if (known < 0) return all;
     const variable = `WARROOM_PARAM_${known + 1}`;
     env[variable] = valueOf(params, name);
-    const quote = quoteAt(text, at);
+    // A wrong guess splits words, and never makes code of a value.
+    const quote = openQuote(text.slice(0, at));
     return quote === '"' ? `\${${variable}}` : quote === "'" ? `'"\${${variable}}"'` : `"\${${variable}}"`;
   });
   return { text: bound, env };
-}
-
-/** The quote that is open at an offset; a wrong guess splits words, and never makes code of a value. */
-function quoteAt(text: string, at: number): '"' | "'" | null {
-  let open: '"' | "'" | null = null;
-  for (let i = 0; i < at; i++) {
-    const sign = text[i];
-    if (sign === '\\' && open !== "'") i++;
-    else if (open === null && sign === '#' && (i === 0 || /\s/.test(text[i - 1] ?? '')))
-      i = Math.max(i, text.indexOf('\n', i) - 1);
-    else if (sign === open) open = null;
-    else if (open === null && (sign === '"' || sign === "'")) open = sign;
-  }
-  return open;
 }
