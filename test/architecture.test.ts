@@ -17,7 +17,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/probes': ['src/protocol', 'src/incident'],
   'src/oncall': ['src/incident'],
   'src/delivery': ['src/incident', 'src/probes/settings-reader.ts'],
-  'src/logs': ['src/incident', 'src/delivery/http.ts', 'src/config/text-file.ts'],
+  'src/logs': ['src/incident', 'src/protocol/questions.ts', 'src/delivery/http.ts', 'src/config/text-file.ts'],
   'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall', 'src/delivery', 'src/logs/source.ts'],
   'src/runbooks': [
     'src/incident',

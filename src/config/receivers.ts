@@ -53,6 +53,10 @@ async function readReceiver(settings: SettingsReader): Promise<Receiver | null> 
   }
   const kind = await load();
   const events = settings.list('events', isMessageKind, `one of ${CHOICES.join(', ')}`);
+  const { takes } = kind;
+  // What is no event at all is named above.
+  if (takes !== undefined)
+    settings.list('events', (one): one is MessageKind => !isMessageKind(one) || takes.kinds.includes(one), takes.words);
   return {
     name,
     kindName: kindName ?? '',

@@ -5,11 +5,9 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { parseJson, readAs } from '../incident/shapes.ts';
-import { MESSAGE_KINDS } from '../incident/deliveries.ts';
 import { PUBLIC_STATES } from '../incident/public-words.ts';
 import type { Severity } from '../incident/severity.ts';
-import type { SettingsReader } from '../probes/settings-reader.ts';
-import type { Message } from './receiver.ts';
+import type { Message, ReceiverKind } from './receiver.ts';
 import { clippedLine } from './wording.ts';
 
 /** Worst last. */
@@ -72,12 +70,11 @@ const answerShape = v.object({ incidents: v.array(incidentShape) });
 export const readIncidents = (text: string): readonly PublicIncident[] | null =>
   readAs(answerShape, parseJson(text))?.incidents ?? null;
 
-/** Names what is no public update among the `events` of a receiver; of an event that does not exist the caller tells. */
-export function readPublicEvents(settings: SettingsReader): void {
-  const isFine = (event: unknown): event is string =>
-    event === 'update' || !MESSAGE_KINDS.some((known) => known === event);
-  settings.list('events', isFine, 'update: nothing else is for the public');
-}
+/** Of receivers for the public. */
+export const ONLY_UPDATES: NonNullable<ReceiverKind['takes']> = {
+  kinds: ['update'],
+  words: 'update: nothing else is for the public',
+};
 
 /** A short id that tells nothing of what it is made of. */
 export const opaqueId = (...parts: readonly string[]): string =>

@@ -82,6 +82,8 @@ export interface ReceiverKind<Settings = unknown> {
   read(settings: SettingsReader): Settings;
   /** What it takes where `events` says nothing. */
   readonly events: readonly MessageKind[];
+  /** All that `events` may name, and what is said of anything else; absent: whatever there is. */
+  readonly takes?: { readonly kinds: readonly MessageKind[]; readonly words: string };
   /**
    * Whether a message in doubt may be sent again, with `again`: the receiver recognises its id, or `send` looks it up first.
    * Otherwise only pages are sent again, marked as repeated.

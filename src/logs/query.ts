@@ -1,4 +1,5 @@
 /** What is searched for in a log, and what one log yields. */
+import type { Trace } from '../protocol/questions.ts';
 
 export interface LogQuery {
   readonly text: string;
@@ -6,21 +7,6 @@ export interface LogQuery {
   readonly isId: boolean;
   /** Older lines are left out; ms since 1970. */
   readonly since: number;
-}
-export interface FoundLine {
-  readonly log: string;
-  /** Ms since 1970; null: the line tells no time, nor do those before it. */
-  readonly at: number | null;
-  /** A long line is cut around what was searched for. Not safe to draw. */
-  readonly text: string;
-}
-export interface SearchedLog {
-  readonly log: string;
-  /** How many lines were found, those that are left out included. */
-  readonly lines: number;
-  readonly bytes: number;
-  /** What was not searched, and why; null: everything since then was. */
-  readonly trouble: string | null;
 }
 export interface SearchContext {
   readonly now: number;
@@ -38,7 +24,7 @@ const LINE_LENGTH = 2_000;
 
 /** What one log yields, the newest line first. */
 export class Findings {
-  readonly lines: FoundLine[] = [];
+  readonly lines: Trace['lines'][number][] = [];
   bytes = 0;
   readonly troubles: string[] = [];
   readonly #log: string;
@@ -47,6 +33,7 @@ export class Findings {
     this.#log = log;
   }
 
+  /** `text`: a long line is cut around what was searched for. */
   add(at: number | null, text: string): void {
     this.lines.push({ log: this.#log, at, text });
   }
@@ -55,7 +42,7 @@ export class Findings {
     return this.lines.length >= MOST_LINES;
   }
 
-  get done(): SearchedLog {
+  get done(): Trace['logs'][number] {
     const troubles = [
       ...this.troubles,
       ...(this.isFull ? [`only its newest ${this.lines.length} lines are kept`] : []),

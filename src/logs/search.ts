@@ -3,16 +3,9 @@ import { errorMessage } from '../incident/words.ts';
 import { searchFiles } from './files.ts';
 import { searchJournald } from './journald.ts';
 import { searchLoki } from './loki.ts';
-import { Findings, MOST_LINES, type FoundLine, type LogQuery, type SearchContext, type SearchedLog } from './query.ts';
+import type { Trace } from '../protocol/questions.ts';
+import { Findings, MOST_LINES, type LogQuery, type SearchContext } from './query.ts';
 import type { LogSource } from './source.ts';
-
-export interface FoundLines {
-  /** Oldest first; those without a time before them. */
-  readonly lines: readonly FoundLine[];
-  readonly logs: readonly SearchedLog[];
-  /** How many older lines were found and left out. */
-  readonly more: number;
-}
 
 /** Of the lines that are kept, in all. */
 const MOST_LENGTH = 200_000;
@@ -22,7 +15,7 @@ export async function searchLogs(
   sources: readonly LogSource[],
   query: LogQuery,
   context: SearchContext,
-): Promise<FoundLines> {
+): Promise<Trace> {
   const all = await Promise.all(
     sources.map(async (source) => {
       const findings = new Findings(source.name);

@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { HOUR } from '../incident/time.ts';
+import type { Trace } from '../protocol/questions.ts';
 import type { LogQuery } from './query.ts';
-import type { FoundLines } from './search.ts';
 import type { LogSource } from './source.ts';
 
 export interface TraceRequest {
@@ -22,7 +22,7 @@ const ENDED_MS = 12_000;
 const HEAP_MIB = 256;
 
 /** Rejects, in words, where the process ended without an answer. */
-export function traceLogs(sources: readonly LogSource[], id: string, now: number): Promise<FoundLines> {
+export function traceLogs(sources: readonly LogSource[], id: string, now: number): Promise<Trace> {
   const isSource = import.meta.filename.endsWith('.ts');
   const child = fork(path.join(import.meta.dirname, `trace-process.${isSource ? 'ts' : 'js'}`), {
     execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
@@ -30,9 +30,9 @@ export function traceLogs(sources: readonly LogSource[], id: string, now: number
   });
   const query: LogQuery = { text: id, isId: true, since: now - SINCE_MS };
   const late = setTimeout(() => child.kill('SIGKILL'), ENDED_MS);
-  return new Promise<FoundLines>((resolve, reject) => {
+  return new Promise<Trace>((resolve, reject) => {
     // The child is this program itself.
-    child.on('message', (found) => resolve(found as FoundLines));
+    child.on('message', (found) => resolve(found as Trace));
     child.on('error', () => reject(new Error('the search of the logs could not be started')));
     child.on('exit', () => reject(new Error('the search of the logs ended without an answer')));
     child.send({ sources, query, now, timeoutMs: SEARCH_MS } satisfies TraceRequest, () => {});

@@ -150,11 +150,10 @@ test('what PagerDuty says of a refusal is told, without the key', async () => {
 });
 
 test('the keys of receivers.yaml', () => {
-  const read = new SettingsReader({ events: ['page', 'entry', 'nonsense'], url: 'http://events.pagerduty.com/v2' });
+  const read = new SettingsReader({ url: 'http://events.pagerduty.com/v2' });
   pagerduty.read(read);
   expect(read.faults.map(({ message: words }) => words)).toEqual([
     '"routing_key" is missing: the integration key of a service',
-    'events must be one of declared, page, acknowledged, resolved for pagerduty',
     'url must begin with https://: http:// is for this machine only',
   ]);
   // The environment had no value: that is said already.

@@ -254,9 +254,8 @@ describe('the life of an incident', () => {
 test.each([
   [{}, ['"token" is missing: an API key of Statuspage', '"page" is missing']],
   [
-    { token: SECRET, page: 'a/b', components: { API: '../x' }, api: 'http://example.org', events: ['update', 'entry'] },
+    { token: SECRET, page: 'a/b', components: { API: '../x' }, api: 'http://example.org' },
     [
-      'events must be update: nothing else is for the public',
       'page must be the id of the page, such as kctbh9vrtdwd',
       'components.API must be the id of a component',
       'api must begin with https://: http:// is for this machine only',

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
+import type { MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { jsonResponse, post, type HttpResponse } from '../http.ts';
@@ -27,18 +27,15 @@ const SEVERITY: Readonly<Record<Severity, string>> = {
 };
 /** Anything else would open the alert again once it is resolved. */
 const TAKEN: readonly MessageKind[] = ['declared', 'page', 'acknowledged', 'resolved'];
-/** An event that does not exist at all is named by who reads the configuration. */
-const isTaken = (event: unknown): event is MessageKind =>
-  !MESSAGE_KINDS.some((known) => known === event) || TAKEN.some((taken) => taken === event);
 const SUMMARY_MAX = 1024;
 
 export default receiverKind({
   events: ['page', 'acknowledged', 'resolved'],
+  takes: { kinds: TAKEN, words: `one of ${TAKEN.join(', ')} for pagerduty` },
   repeatable: () => true,
   resolvesAll: true,
   read(settings): PagerDutySettings {
     const routingKey = settings.neededSecret('routing_key', 'the integration key of a service');
-    settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
     return { ...readConnection(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey };
   },
   async send(settings, message, context) {

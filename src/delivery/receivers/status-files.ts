@@ -2,7 +2,7 @@
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
-import { opaqueId, publicIncident, readIncidents, readPublicEvents, type PublicIncident } from '../public-incident.ts';
+import { opaqueId, publicIncident, readIncidents, ONLY_UPDATES, type PublicIncident } from '../public-incident.ts';
 import { apiFiles, atomFeed, statusPageHtml, isUnresolved, type Site } from '../status-page.ts';
 
 interface Settings extends Site {
@@ -16,7 +16,6 @@ const MEMORY = 'api/v2/incidents.json';
 
 export default receiverKind({
   read(settings): Settings {
-    readPublicEvents(settings);
     const dir = settings.filled('dir') ?? '';
     if (dir !== '' && !path.isAbsolute(dir)) settings.fault('dir', 'dir must be a full path, such as /srv/status');
     const typed = settings.url('url', ['https:', 'http:']);
@@ -24,6 +23,7 @@ export default receiverKind({
     return { dir, title: settings.text('title', 'Service status'), url, id: opaqueId('page', url ?? dir) };
   },
   events: ['update'],
+  takes: ONLY_UPDATES,
   repeatable: () => true,
   async send(settings, message, context) {
     try {

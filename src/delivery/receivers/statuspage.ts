@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { afterRead, jsonResponse, post, type HttpResponse, type HttpRequest } from '../http.ts';
-import { COMPONENT_STATUS, PUBLIC_IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
+import { COMPONENT_STATUS, PUBLIC_IMPACT, publicName, ONLY_UPDATES } from '../public-incident.ts';
 import { receiverKind, type Message, type SendContext, type Undelivered } from '../receiver.ts';
 import { clipped, clippedLine } from '../wording.ts';
 
@@ -20,9 +20,9 @@ const ID = /^[a-z0-9]{1,40}$/i;
 
 export default receiverKind({
   events: ['update'],
+  takes: ONLY_UPDATES,
   repeatable: () => true,
   read(settings): StatuspageSettings {
-    readPublicEvents(settings);
     const token = settings.neededSecret('token', 'an API key of Statuspage');
     const page = settings.filled('page') ?? '';
     if (page !== '' && !ID.test(page)) settings.fault('page', 'page must be the id of the page, such as kctbh9vrtdwd');
