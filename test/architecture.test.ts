@@ -82,7 +82,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const pure = ['src/incident', 'src/rules', 'src/oncall', 'src/report', 'panels'];
 const purePackages: Readonly<Record<string, readonly string[]>> = {
   'src/incident': ['valibot'],
-  'src/oncall': ['temporal-polyfill'],
+  'src/oncall': ['temporal-polyfill', 'valibot'],
   'src/report': ['markdown-it'],
 };
 /** Package -> where it may be imported. */
@@ -92,7 +92,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['src/probes/redis', 'src/drills/faults'],
   pg: ['src/probes/postgres', 'src/drills/faults'],
   ws: ['src/hub', 'src/client', 'src/probes/websocket', 'src/drills/programs'],
-  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log'],
+  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log', 'src/oncall/plan.ts'],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
   'temporal-polyfill': ['src/oncall/calendar.ts'],

@@ -58,7 +58,7 @@ export async function loadOncall(dir: string, hub: string): Promise<CachedOncall
   const file = fileOf(dir, hub, ONCALL);
   const text = await textOf(file);
   if (text === '') return null;
-  const { readOncallTable } = await import('../protocol/oncall-shapes.ts');
+  const { readOncallTable } = await import('../oncall/plan.ts');
   const table = readOncallTable(parseJson(text));
   return table === null && text !== 'null' ? null : { table, savedAt: Math.round((await stat(file)).mtimeMs) };
 }

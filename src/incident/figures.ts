@@ -1,10 +1,11 @@
 /** What the handbook measures (docs/figures.md): MTTA, MTTD (diagnose), MTTR, incidents a week, postmortem rate. Pure. */
 import * as v from 'valibot';
+import type { KnownIncident } from './duplicate.ts';
 import type { Incident } from './incident.ts';
 import { isSerious, SEVERITIES, type Severity } from './severity.ts';
 import { forKeys, maybe, perKey, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
 import { DAY, HOUR, MINUTE } from './time.ts';
-import type { Instant, Status } from './vocabulary.ts';
+import type { Instant } from './vocabulary.ts';
 
 const FACTS = [
   'detectedAt',
@@ -30,10 +31,7 @@ export function factsOf({ peakSeverity, timestamps }: Pick<Incident, 'peakSeveri
 }
 
 /** An incident as the figures see it. */
-export interface Measured {
-  readonly status: Status;
-  readonly drill: boolean;
-  readonly declaredAt: Instant;
+export interface Measured extends Pick<KnownIncident, 'status' | 'drill' | 'declaredAt'> {
   readonly facts: IncidentFacts;
 }
 

@@ -1,12 +1,12 @@
 /** What is left to do once incidents are over: action items and postmortems, over all incidents. Pure. */
 import * as v from 'valibot';
 import { shortenText } from './bounds.ts';
-import { postmortemDueAt, type IncidentFacts } from './figures.ts';
+import type { KnownIncident } from './duplicate.ts';
+import { postmortemDueAt, type Measured } from './figures.ts';
 import type { Incident } from './incident.ts';
 import { isPast, nextItem, type NextItem, type NextRuleItem } from './next-item.ts';
 import { isSerious } from './severity.ts';
 import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
-import type { Status } from './vocabulary.ts';
 
 const text = v.string();
 const item = {
@@ -68,16 +68,10 @@ const byDue = (a: string | null | undefined, b: string | null | undefined): numb
   (a ?? '~') < (b ?? '~') ? -1 : (a ?? '~') > (b ?? '~') ? 1 : 0;
 
 /** An incident as the index has it. */
-export interface FollowedUp {
-  readonly id: string;
-  readonly title: string;
-  readonly status: Status;
-  readonly drill: boolean;
-  readonly declaredAt: string;
+export interface FollowedUp extends Measured, Pick<KnownIncident, 'id' | 'title'> {
   readonly head: number;
   /** It is only read here: nobody can do anything about it. */
   readonly imported?: true;
-  readonly facts: IncidentFacts;
   readonly followUp?: StoredFollowUp;
 }
 

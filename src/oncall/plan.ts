@@ -2,78 +2,104 @@
  * Who is on call, as an organisation has arranged it, and as consoles are told: plain data, read without a calendar.
  * Calendar arithmetic over it, which only the hub and the shell load, is in `shifts.ts`.
  */
-import { ESCALATION_LEVELS, type EscalationLevel, type OnCall } from '../incident/paging.ts';
-import { forKeys } from '../incident/shapes.ts';
+import * as v from 'valibot';
+import { ESCALATION_LEVELS, type OnCall } from '../incident/paging.ts';
+import { forKeys, maybe, perKey, readAs, time, timeOrNull, type Fields } from '../incident/shapes.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 
-export interface OncallPerson {
-  readonly name: string;
-  /** Other names the same person goes by. */
-  readonly aliases: readonly string[];
-  readonly phone: string | null;
-  readonly email: string | null;
-  readonly slack: string | null;
-  /** The IANA time zone they live in. */
-  readonly zone: string | null;
-}
+const text = v.string();
+const textOrNull = v.nullable(text);
+/** What is beyond `most` is dropped: a broken hub must not make a console slow. `config/oncall.ts` allows less. */
+const list = <S extends v.GenericSchema>(item: S, most: number) =>
+  v.pipe(
+    v.array(item),
+    v.transform((all) => all.slice(0, most)),
+  );
+const names = list(text, 1_000);
 
+const person = v.object({
+  name: text,
+  /** Other names the same person goes by. */
+  aliases: names,
+  phone: textOrNull,
+  email: textOrNull,
+  slack: textOrNull,
+  /** The IANA time zone they live in. */
+  zone: textOrNull,
+});
+export type OncallPerson = Fields<typeof person>;
+
+const minutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440));
 /** A part of the week, on the wall clock of the layer's zone. */
-export interface DutyHours {
+const dutyHours = v.object({
   /** The days on which it begins: 1 Monday to 7 Sunday. */
-  readonly days: readonly number[];
+  days: list(v.number(), 50),
   /** Minutes after midnight. `until` not after `from`: it ends on the next day. */
-  readonly from: number;
-  readonly until: number;
-}
+  from: minutes,
+  until: minutes,
+});
+export type DutyHours = Fields<typeof dutyHours>;
 
 /** People who take turns. The k-th hand-off is `start` plus k times `everyMs`, on the wall clock of the zone. */
-export interface Layer {
+const layer = v.object({
   /** IANA time zone. */
-  readonly zone: string;
+  zone: text,
   /** The first hand-off, as the wall clock of the zone shows it: `2026-11-02T09:00`. Nobody is on before it. */
-  readonly start: string;
+  start: text,
   /** Hours on the wall: a day is 24 of them, also when the clocks change. */
-  readonly everyMs: number;
+  everyMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Names of people, in their order. */
-  readonly people: readonly string[];
+  people: names,
   /** When the layer counts; always when empty. */
-  readonly only: readonly DutyHours[];
-}
+  only: list(dutyHours, 50),
+});
+export type Layer = Fields<typeof layer>;
 
-export interface Rotation {
-  readonly name: string;
-  /** The first layer that has somebody at a moment decides. */
-  readonly layers: readonly Layer[];
-}
+/** The first layer that has somebody at a moment decides. */
+const rotation = v.object({ name: text, layers: list(layer, 20) });
+export type Rotation = Fields<typeof rotation>;
 
 /** Somebody stands in for whoever is on. */
-export interface Override {
-  readonly rotation: string;
-  readonly name: string;
-  readonly from: Instant;
-  readonly until: Instant;
-  readonly why: string;
+const override = v.object({
+  rotation: text,
+  name: text,
+  from: time,
+  until: time,
+  why: text,
   /** The id of the event that made it, and who asked; absent when it stands in the configuration. */
-  readonly made?: { readonly id: string; readonly by: string };
-}
+  made: maybe(v.object({ id: text, by: text })),
+});
+export type Override = Fields<typeof override>;
 
-export type RouteStep = { readonly rotation: string } | { readonly person: string };
-export type Route = { readonly [L in EscalationLevel]?: RouteStep };
+const route = perKey(ESCALATION_LEVELS, maybe(v.union([v.object({ rotation: text }), v.object({ person: text })])));
+export type Route = Fields<typeof route>;
+export type RouteStep = NonNullable<Route['L1']>;
 
-export interface OncallPlan {
-  readonly people: readonly OncallPerson[];
-  readonly rotations: readonly Rotation[];
+const plan = v.object({
+  people: list(person, 1_000),
+  rotations: list(rotation, 200),
   /** The first that holds at a moment decides. */
-  readonly overrides: readonly Override[];
-  readonly routes: Readonly<Record<string, Route>>;
-}
+  overrides: list(override, 2_000),
+  routes: v.pipe(
+    v.record(text, route),
+    v.transform((all) => Object.fromEntries(Object.entries(all).slice(0, 500))),
+  ),
+});
+export type OncallPlan = Fields<typeof plan>;
 
 /** Somebody's time on a rotation, or a time when nobody is. `until` null: no change is known. */
-export interface Shift {
-  readonly name: string | null;
-  readonly from: Instant;
-  readonly until: Instant | null;
-}
+const shift = v.object({ name: textOrNull, from: time, until: timeOrNull });
+export type Shift = Fields<typeof shift>;
+
+/** A plan, and the shifts of each of its rotations from some moment on, so that the next ones are known, too. */
+export const oncallTableShape = v.object({
+  plan,
+  rotations: list(v.object({ rotation: text, shifts: list(shift, 50) }), 200),
+});
+export type OncallTable = Fields<typeof oncallTableShape>;
+
+/** Reads a table that was kept as JSON; null when it is none. */
+export const readOncallTable = (raw: unknown): OncallTable | null => readAs(oncallTableShape, raw);
 
 /** The person who goes by `alias`, their name or another of theirs, in any case; null: nobody here does. */
 export function personOf({ people }: Pick<OncallPlan, 'people'>, alias: string): OncallPerson | null {
@@ -86,12 +112,6 @@ export const namesOf = ({ name, aliases }: OncallPerson): readonly string[] => [
 
 export const hasContact = ({ phone, email, slack }: OncallPerson): boolean =>
   phone !== null || email !== null || slack !== null;
-
-/** A plan, and the shifts of each of its rotations from some moment on, so that the next ones are known, too. */
-export interface OncallTable {
-  readonly plan: OncallPlan;
-  readonly rotations: readonly { readonly rotation: string; readonly shifts: readonly Shift[] }[];
-}
 
 /** Who is on a rotation at a moment, until when, and who is next. Null is nobody, or for `until`: no change is in sight. */
 export interface OnDuty {

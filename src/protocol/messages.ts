@@ -23,7 +23,7 @@ import {
 import { heldShape, pagesShape } from '../incident/paging.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { consoleCommand } from './command.ts';
-import { oncallTableShape } from './oncall-shapes.ts';
+import { oncallTableShape } from '../oncall/plan.ts';
 import { answerShape, questionShape } from './questions.ts';
 import { readingShape } from './reading.ts';
 import { summaryShape } from './summary.ts';

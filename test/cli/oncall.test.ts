@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepOncall, loadOncall } from '../../src/cli/hub-cache.ts';
-import { readOncallTable } from '../../src/protocol/oncall-shapes.ts';
+import { readOncallTable } from '../../src/oncall/plan.ts';
 import { until } from '../support/patience.ts';
 import { ended, InProcess } from '../support/program.ts';
 import { Opened } from '../support/room.ts';
