@@ -141,7 +141,8 @@ export interface HubAction extends Common {
 export interface ScreenAction extends Common {
   /** Possible first arguments, for completion. */
   readonly words?: (ui: Ui, view: View) => readonly string[];
-  readonly apply: (ui: Ui, view: View, args: string) => UiChange;
+  /** What it changes, or a sentence about what is wrong. */
+  readonly apply: (ui: Ui, view: View, args: string) => UiChange | string;
 }
 export type Action = HubAction | ScreenAction;
 

@@ -11,7 +11,7 @@ import type { IncidentSummary } from '../protocol/summary.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { attention } from './alarm.ts';
 import { ringing, STILL_MS } from './page.ts';
-import { type Heard, say, stay, withEffect, type Ui, type UiChange } from './state.ts';
+import { type Heard, say, stay, submitting, withEffect, type Ui, type UiChange } from './state.ts';
 import { headOf, lastSeq, type View } from './view.ts';
 
 /** The change, with what is new told. The bell rings once, for the first that rings it. */
@@ -78,7 +78,7 @@ export function offerKey(ui: Ui, openedAt: number, key: Key, view: View): UiChan
   if (key.name !== 'enter' && key.name !== 'alt-d') return null;
   if (view.mono - Math.max(openedAt, ui.typedAt) < STILL_MS) return stay(ui);
   const command = { kind: key.name === 'enter' ? 'accept_command' : 'decline_command' } as const;
-  return withEffect(later, { do: 'submit', command, incident: view.incident?.id ?? null });
+  return withEffect(later, submitting(command, view));
 }
 
 /** An absence is summed up when it was longer than this, or left more entries; ms. */

@@ -11,7 +11,7 @@ import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { helpAction } from './actions/room.ts';
 import { doubtForm, openForm } from './form.ts';
 import { closest } from '../incident/fuzzy.ts';
-import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './state.ts';
+import { currentLayout, type UiChange, type Ui, say, stay, submitting, withEffect } from './state.ts';
 import { noteCommand, noteLine } from './parse-note.ts';
 import type { PendingCommand, View } from './view.ts';
 
@@ -103,7 +103,7 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
   if (why !== null) return no(`/${action.name}: ${why}`);
   if (!isHubAction(action)) {
     const step = action.apply(ui, view, args);
-    return { ...step, done: step.ui.notice === null || step.ui.notice === ui.notice || !step.ui.notice.bad };
+    return typeof step === 'string' ? no(step) : { ...step, done: true };
   }
   const opensForm = byKey ? !(action.alone?.(ui, view) ?? false) : action.fields.length > 0 && !action.atOnce;
   if (args === '' && opensForm) return { ...stay(openForm(ui, action, view)), done: true };
@@ -120,9 +120,8 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
 
 /** Submits `command`, and returns to the live end of the timeline, where one's own entry appears. */
 export function submit(ui: Ui, command: ConsoleCommand, view: View): UiChange {
-  const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const covered = currentLayout(ui).timeline === null ? { zoom: null, paged: 0 } : {};
   const readMark = view.incident?.head ?? null;
   const live: Ui = { ...ui, ...covered, scroll: null, selected: null, readMark, left: false };
-  return withEffect(live, { do: 'submit', command, incident });
+  return withEffect(live, submitting(command, view));
 }

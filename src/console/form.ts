@@ -10,7 +10,7 @@ import {
   type EditorState,
   type Key,
 } from '../terminal/editor.ts';
-import { stay, withEffect, type Form, type UiChange, type Ui, type WatchedValue } from './state.ts';
+import { stay, submitting, withEffect, type Form, type UiChange, type Ui, type WatchedValue } from './state.ts';
 import { names, stranger, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
@@ -292,8 +292,7 @@ export function acceptForm(ui: Ui, form: Form, view: View): UiChange {
     return no(`${HARD_TO_UNDO}: type ${word}, then Enter`, { focus: fields.length - 1 });
   const doubt = doubted(shown, values);
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
-  const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const { [keyOfKept(ui, action, all)]: _, ...kept } = ui.kept;
   const modal = alone === undefined ? null : onward(sentAlone(form, alone), shown);
-  return { ui: { ...ui, modal, kept }, effects: [{ do: 'submit', command, incident }] };
+  return { ui: { ...ui, modal, kept }, effects: [submitting(command, view)] };
 }

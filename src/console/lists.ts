@@ -9,9 +9,8 @@ import { glyphs, joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
 import type { Action, Values } from './action.ts';
 import { ACTIONS, actionNamed, hubAction } from './actions/index.ts';
-import { copyAction } from './actions/look.ts';
 import { openRunbook } from './actions/runbook.ts';
-import { perform } from './dispatch.ts';
+import { begin, perform } from './dispatch.ts';
 import { openForm } from './form.ts';
 import { deliveryLine, whyNotDelivered } from './delivery-lines.ts';
 import { entryLine } from './entry-lines.ts';
@@ -104,7 +103,7 @@ function search(ui: Ui, modal: Queried<'search'>, view: View): OpenList {
     enter: () => stay(closed),
     does: ({ seq }) => ({
       enter: () => stay(reveal(closed, seq, view)),
-      other: ({ name }) => (name === 'ctrl-y' ? copyAction.apply(ui, view, `#${seq}`) : null),
+      other: ({ name }) => (name === 'ctrl-y' ? begin(ui, 'copy', view, { args: `#${seq}` }) : null),
     }),
   });
 }

@@ -20,39 +20,45 @@ export const MODAL_LEAST = 60;
 
 export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): ModalView {
   const { cols, rows } = place;
+  const { incident, now, oncall } = view;
   switch (modal.kind) {
     case 'form':
       return drawForm(modal, view, place);
     case 'help':
       return drawHelp(modal, view, ui, place);
     case 'detail': {
-      const event = entry(view, modal.seq);
+      const { seq } = modal;
+      const event = entry(view, seq);
+      const ids = event === undefined ? [] : idsIn(event);
       const lines =
         event === undefined
-          ? [textLine(`#${modal.seq} is not held here: it is asked of the hub`, 'dim')]
-          : [...entryHistory(event, view, ui, cols), ...idLinkLines(idsIn(event), view, cols)];
-      const gap = gapRows(rows);
-      const ids = event === undefined ? [] : idsIn(event);
-      const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}   on the line: #${modal.seq} replies, /amend #${modal.seq}`;
-      const { shown } = scrolled(lines, modal.scroll, rows - 1 - gap.length);
-      const title = `ENTRY #${modal.seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
-      return { title, lines: [...shown, ...gap, closingRow(keys, cols)], cursor: null };
+          ? [textLine(`#${seq} is not held here: it is asked of the hub`, 'dim')]
+          : [...entryHistory(event, view, ui, cols), ...idLinkLines(ids, view, cols)];
+      const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}   on the line: #${seq} replies, /amend #${seq}`;
+      const title = `ENTRY #${seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
+      return pageOf(title, lines, modal.scroll, place, { keys });
     }
     case 'brief': {
-      const { offer } = view.incident ?? {};
-      const title = modal.offered ? `${offer?.from ?? 'somebody'} OFFERS YOU COMMAND` : 'BRIEF   what we know';
-      return pageOf(title, knownLines(view, cols), modal.scroll, place, modal.offered ? ANSWERS : 'any key closes');
+      const lines = incident === null ? [] : briefLines(incident, now, cols, nextOfView(view));
+      if (!modal.offered)
+        return pageOf('BRIEF   what we know', lines, modal.scroll, place, { leave: 'any key closes' });
+      const title = `${incident?.offer?.from ?? 'somebody'} OFFERS YOU COMMAND`;
+      return pageOf(title, lines, modal.scroll, place, { leave: 'Enter accept   Alt-D decline   Esc later' });
     }
     case 'can': {
-      const parts = view.incident === null ? [] : canReport(view.incident, view.now, nextOfView(view));
+      const parts = incident === null ? [] : canReport(incident, now, nextOfView(view));
       return pageOf('CAN   conditions, actions, needs', partLines(parts, cols), modal.scroll, place);
     }
-    case 'oncall':
-      return pageOf('ON CALL', oncallModalLines(view, ui, cols), modal.scroll, place);
+    case 'oncall': {
+      const lines = oncall ? oncallLines(oncall, { now, zone: ui.zone }, cols) : [textLine(NO_ONCALL)];
+      return pageOf('ON CALL', lines, modal.scroll, place);
+    }
     case 'trace': {
-      const leave = modal.answer?.trace === undefined ? undefined : 'Enter log it as a finding   Esc close';
       const lines = [...traceLines(modal.answer, ui.zone, cols), ...idLinkLines([modal.id], view, cols)];
-      return pageOf(`TRACE ${modal.id}`, lines, modal.scroll, place, leave);
+      const canLog = modal.answer?.trace !== undefined;
+      return pageOf(`TRACE ${modal.id}`, lines, modal.scroll, place, {
+        leave: canLog ? 'Enter log it as a finding   Esc close' : undefined,
+      });
     }
     case 'keys': {
       const seen = modal.seen.slice(-Math.max(1, rows - 4)).map((name) => textLine(name, 'key'));
@@ -64,34 +70,18 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
   }
 }
 
-const ANSWERS = 'Enter accept   Alt-D decline   Esc later';
-
-/** Lines that are scrolled, and a last row that says how far and which keys there are. */
+/** Lines that are scrolled, and a last row that says how far, which keys there are, and how to leave. */
 function pageOf(
   title: string,
   lines: readonly Line[],
   scroll: number,
   { cols, rows }: ModalSize,
-  leave?: string,
+  { keys = '', leave }: { readonly keys?: string; readonly leave?: string | undefined } = {},
 ): ModalView {
-  const { from, shown } = scrolled(lines, scroll, rows - 2);
-  const more = shown.length < lines.length ? `Up Down ${from + 1}-${from + shown.length} of ${lines.length}` : '';
-  return { title, lines: [...shown, [], closingRow(more, cols, leave)], cursor: null };
-}
-
-const knownLines = (view: View, cols: number): readonly Line[] =>
-  view.incident === null ? [] : briefLines(view.incident, view.now, cols, nextOfView(view));
-
-const oncallModalLines = ({ oncall, now }: View, { zone }: Ui, cols: number): readonly Line[] =>
-  oncall ? oncallLines(oncall, { now, zone }, cols) : [textLine(NO_ONCALL)];
-
-/** The lines in view when `scroll` are scrolled over, and the index of the first. */
-function scrolled(
-  lines: readonly Line[],
-  scroll: number,
-  rows: number,
-): { readonly from: number; readonly shown: readonly Line[] } {
-  const room = Math.max(1, rows);
+  const gap = gapRows(rows);
+  const room = Math.max(1, rows - gap.length - 1);
   const from = Math.max(0, Math.min(scroll, lines.length - room));
-  return { from, shown: lines.slice(from, from + room) };
+  const shown = lines.slice(from, from + room);
+  const more = shown.length < lines.length ? `Up Down ${from + 1}-${from + shown.length} of ${lines.length}   ` : '';
+  return { title, lines: [...shown, ...gap, closingRow(`${more}${keys}`, cols, leave)], cursor: null };
 }

@@ -1,7 +1,7 @@
 /** Keys and pastes while a modal is open; forms have a file of their own. Pure. */
 import { type Key, emptyDraft, typeKey } from '../terminal/editor.ts';
 import { actionOnKey } from './actions/index.ts';
-import { copyAction } from './actions/look.ts';
+import { begin } from './dispatch.ts';
 import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { helpTopics } from './help.ts';
 import { listOf, runFrom } from './lists.ts';
@@ -22,6 +22,7 @@ import {
   type Ui,
   say,
   stay,
+  submitting,
   withEffect,
 } from './state.ts';
 import { entry, type View } from './view.ts';
@@ -66,7 +67,7 @@ function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiC
     if (modal.kind !== 'detail') return stay(ui);
     const [id] = key.name === 't' ? idsOf(modal.seq, view) : [];
     if (id !== undefined) return openTrace(ui, id, view);
-    if (key.name === 'ctrl-y') return copyAction.apply(ui, view, `#${modal.seq}`);
+    if (key.name === 'ctrl-y') return begin(ui, 'copy', view, { args: `#${modal.seq}` });
     return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
   }
   const list = modal.kind === 'help' ? helpKeys(ui, modal, view) : listOf(ui, modal, view);
@@ -92,7 +93,7 @@ function logTrace(ui: Ui, { id, answer }: TraceModal, view: View): UiChange {
   const why = noIncident(view);
   if (why !== null) return stay(say(ui, why, view.mono, true));
   const command = { kind: 'note', form: 'finding', text: findingOf(id, answer.trace, ui.zone) } as const;
-  return withEffect({ ...ui, modal: null }, { do: 'submit', command, incident: view.incident?.id ?? null });
+  return withEffect({ ...ui, modal: null }, submitting(command, view));
 }
 
 function helpKeys(ui: Ui, modal: Help, view: View): ListKeys {

@@ -42,7 +42,7 @@ export const backAction: ScreenAction = {
   whyNot: (view) => (view.past === undefined ? notShown(view) : null),
   apply(ui, view, args) {
     const move = moveOf(args, view);
-    return typeof move === 'string' ? stay(say(ui, move, view.mono, true)) : withEffect(ui, { do: 'past', move });
+    return typeof move === 'string' ? move : withEffect(ui, { do: 'past', move });
   },
 };
 

@@ -18,7 +18,7 @@ import { begin } from './dispatch.ts';
 import { linkItems } from './links.ts';
 import { modelOf, type OverView } from './panel-view.ts';
 import { textLine } from './modal-parts.ts';
-import { say, stay, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
+import { say, stay, submitting, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
 /** From this many cells inside its border on text and steps stand side by side. */
@@ -97,11 +97,7 @@ function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiC
   const wanted = step.kind === 'ask' ? [step.name] : step.params.filter((name) => !isSecret(runbook, name));
   const isSettled = wanted.every((name) => step.kind === 'observe' && given(runbook, name, view) !== '');
   if (!isAsked && isSettled)
-    return withEffect(ui, {
-      do: 'submit',
-      command: { kind: 'run_step', runbook: runbook.name, step: step.name },
-      incident: view.incident?.id ?? null,
-    });
+    return withEffect(ui, submitting({ kind: 'run_step', runbook: runbook.name, step: step.name }, view));
   const params = Object.fromEntries(wanted.map((name) => [name, given(runbook, name, view)]));
   return form('run', { runbook: runbook.name, step: step.name, params: writtenParams(params) });
 }

@@ -280,6 +280,12 @@ const NOTICE_MS = 8000;
 export const stay = (ui: Ui): UiChange => ({ ui, effects: [] });
 export const withEffect = (ui: Ui, ...effects: Effect[]): UiChange => ({ ui, effects });
 
+/** Sends `command` for the incident that is shown; a declaration is for none. */
+export const submitting = (
+  command: ConsoleCommand,
+  { incident }: { readonly incident: { readonly id: string } | null },
+): Effect => ({ do: 'submit', command, incident: command.kind === 'declare' ? null : (incident?.id ?? null) });
+
 /** `ui` with a notice below the input. `at`: monotonic ms. */
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
   ...ui,

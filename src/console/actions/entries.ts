@@ -16,7 +16,7 @@ import {
   refOf,
 } from '../action.ts';
 import { noteCommand, noteCommands, readEntry } from '../parse-note.ts';
-import { say, stay, withEffect } from '../state.ts';
+import { say, submitting, withEffect } from '../state.ts';
 import { entry, type View } from '../view.ts';
 
 const note = (form: NoteForm, letter: string, does: string, usage: string): HubAction => ({
@@ -99,12 +99,11 @@ const linesAction: Action = {
   whyNot: noIncident,
   apply(ui, view, args) {
     const rows = (args || editorText(ui.draft)).split('\n').filter((row) => row.trim() !== '');
-    if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
+    if (rows.length === 0) return 'paste or type the lines after /lines';
     const commands = noteCommands(rows, view);
-    if (typeof commands === 'string') return stay(say(ui, commands, view.mono, true));
+    if (typeof commands === 'string') return commands;
     const logged = { ...ui, scroll: null, ...(args === '' ? { draft: emptyDraft } : {}) };
-    const incident = view.incident?.id ?? null;
-    const effects = commands.map((command) => ({ do: 'submit' as const, command, incident }));
+    const effects = commands.map((command) => submitting(command, view));
     const count = counted(commands.length, 'entry', 'entries');
     return withEffect(say(logged, count, view.mono), ...effects);
   },

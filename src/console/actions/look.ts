@@ -1,11 +1,11 @@
 /** What this screen shows: level, filter, panels, search, copy, zone; and a closer look at a target. */
 import { LEVELS } from '../../incident/vocabulary.ts';
-import { type Action, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
+import { type Action, type Choice, mayNotWrite, notShown } from '../action.ts';
 import { draftOf } from '../../terminal/editor.ts';
 import { PRESETS } from '../layout.ts';
 import { openOver, replan, panelIds, say, stay, withEffect, withModal, type Effect, type Ui } from '../state.ts';
 import { entry, lastSeq, type View, misunderstood } from '../view.ts';
-import { parseDuration } from '../../incident/time.ts';
+import { formatDuration, MINUTE, parseDuration } from '../../incident/time.ts';
 import { copyText } from '../entry-lines.ts';
 
 /** Older entries that are fetched for a search, at most. */
@@ -24,6 +24,11 @@ const LEVEL_SAYS = {
   system: 'every entry, system ones too',
 };
 
+const zoomable = (ui: Ui, { targets }: View): readonly string[] => [
+  ...panelIds(ui),
+  ...targets.map(({ name }) => name),
+];
+
 /** The panel of that name, else the one that shows the target of that name, else one whose name begins so. */
 function panelNamed(wanted: string, ui: Ui, { targets }: View): string | undefined {
   const ids = panelIds(ui);
@@ -41,21 +46,6 @@ export const zoomed = (ui: Ui, id: string): Ui =>
     ? { ...ui, zoom: null, focus: 'line', paged: 0 }
     : { ...openOver(ui, null), focus: ui.focus, zoom: id, paged: 0 };
 
-export const copyAction: ScreenAction = {
-  name: 'copy',
-  key: 'ctrl-y',
-  does: 'copy the selected or last entry',
-  usage: '/copy [#38]',
-  whyNot: (view) => (view.events.length === 0 ? 'there is no entry to copy' : null),
-  apply(ui, view, args) {
-    const seq = args === '' ? (ui.selected ?? lastSeq(view)) : Number(args.replace(/^#/, ''));
-    const found = entry(view, seq);
-    if (found === undefined) return stay(say(ui, `there is no entry ${args} on this screen`, view.mono, true));
-    return withEffect(ui, { do: 'copy', what: `#${seq}`, text: copyText(found, ui.zone) });
-  },
-};
-
-const MINUTE = 60_000;
 const SPANS = [5, 15, 30, 60, 180, 360].map((minutes) => minutes * MINUTE);
 
 /** `ui` with charts that reach further back, or less far. */
@@ -64,11 +54,12 @@ export function stepChartRange(ui: Ui, by: 1 | -1): Ui {
   return { ...ui, chartMs: SPANS[Math.max(0, Math.min(at + by, SPANS.length - 1))] ?? ui.chartMs };
 }
 
-/** What an inspection of this target shows, in words; undefined where there is none. */
-const offer = ({ reading, lastGood }: View['targets'][number]): string | undefined =>
-  reading?.facts['inspects'] ?? lastGood?.facts['inspects'];
-
-const offering = (view: View): View['targets'] => view.targets.filter((target) => offer(target) !== undefined);
+/** Targets that can be inspected, and what that shows, in words. */
+const inspectable = ({ targets }: View): readonly Choice[] =>
+  targets.flatMap(({ name, reading, lastGood }) => {
+    const about = reading?.facts['inspects'] ?? lastGood?.facts['inspects'];
+    return about === undefined ? [] : [{ value: name, label: name, about }];
+  });
 
 export const lookActions: readonly Action[] = [
   {
@@ -89,8 +80,7 @@ export const lookActions: readonly Action[] = [
     usage: '/level [key|normal|system]',
     apply(ui, view, args) {
       const asked = LEVELS.find((each) => each === args.toLowerCase());
-      if (args !== '' && asked === undefined)
-        return stay(say(ui, 'levels are key, normal and system', view.mono, true));
+      if (args !== '' && asked === undefined) return 'levels are key, normal and system';
       const ownAfter = view.incident?.head ?? 0;
       const next = asked ?? LEVELS[(LEVELS.indexOf(ui.level) + 1) % LEVELS.length] ?? 'normal';
       return stay(
@@ -104,7 +94,7 @@ export const lookActions: readonly Action[] = [
     usage: '/filter [by:NAME kind:KIND since:12:50 #38 "phrase" words]',
     apply(ui, view, args) {
       const trouble = misunderstood(args, view);
-      if (trouble !== null) return stay(say(ui, trouble, view.mono, true));
+      if (trouble !== null) return trouble;
       const next = { ...ui, filter: args, ownAfter: view.incident?.head ?? 0, scroll: null, selected: null };
       if (args === '') return stay(say(next, 'showing all entries', view.mono));
       return withEffect(say(next, `only: ${args}   /filter shows all`, view.mono), ...older(view));
@@ -117,13 +107,24 @@ export const lookActions: readonly Action[] = [
     whyNot: notShown,
     apply(ui, view, args) {
       const seq = args === '' ? (ui.selected ?? view.incident?.head ?? 0) : Number(args.replace(/^#/, ''));
-      if (!Number.isInteger(seq) || seq < 1 || seq > (view.incident?.head ?? 0))
-        return stay(say(ui, `there is no entry ${args}`, view.mono, true));
+      if (!Number.isInteger(seq) || seq < 1 || seq > (view.incident?.head ?? 0)) return `there is no entry ${args}`;
       const open = withModal(ui, { kind: 'detail', seq, scroll: 0 }, view);
       return entry(view, seq) === undefined ? withEffect(open, { do: 'page', from: seq }) : stay(open);
     },
   },
-  copyAction,
+  {
+    name: 'copy',
+    key: 'ctrl-y',
+    does: 'copy the selected or last entry',
+    usage: '/copy [#38]',
+    whyNot: (view) => (view.events.length === 0 ? 'there is no entry to copy' : null),
+    apply(ui, view, args) {
+      const seq = args === '' ? (ui.selected ?? lastSeq(view)) : Number(args.replace(/^#/, ''));
+      const found = entry(view, seq);
+      if (found === undefined) return `there is no entry ${args} on this screen`;
+      return withEffect(ui, { do: 'copy', what: `#${seq}`, text: copyText(found, ui.zone) });
+    },
+  },
   {
     name: 'panels',
     key: 'f9',
@@ -139,29 +140,26 @@ export const lookActions: readonly Action[] = [
   },
   {
     name: 'zoom',
-    words: (ui, view) => [...panelIds(ui), ...view.targets.map(({ name }) => name)],
+    words: zoomable,
     does: 'fill the screen with one panel, again to go back',
     usage: '/zoom [panel or target]',
     apply(ui, view, args) {
       const wanted = args.toLowerCase();
       if (wanted === '') return stay(replan({ ...ui, zoom: null }));
       const slot = panelNamed(wanted, ui, view);
-      if (slot === undefined) {
-        const there = [...panelIds(ui), ...view.targets.map(({ name }) => name)];
-        return stay(say(ui, `there is no panel or target "${wanted}": ${there.join(', ')}`, view.mono, true));
-      }
+      if (slot === undefined) return `there is no panel or target "${wanted}": ${zoomable(ui, view).join(', ')}`;
       return stay(zoomed(ui, slot));
     },
   },
   {
     name: 'span',
-    words: () => ['5m', '15m', '30m', '1h', '3h', '6h'],
+    words: () => SPANS.map(formatDuration),
     does: 'how far back the charts of a zoomed panel reach',
     usage: '/span [5m..6h]',
     apply(ui, view, args) {
       const asked = parseDuration(args);
       if (args !== '' && (asked === null || asked < MINUTE || asked > 360 * MINUTE))
-        return stay(say(ui, 'a span is from 1m to 6h, as in /span 1h', view.mono, true));
+        return 'a span is from 1m to 6h, as in /span 1h';
       const next = asked === null ? stepChartRange(ui, ui.chartMs >= 360 * MINUTE ? -1 : 1) : { ...ui, chartMs: asked };
       return stay(say(next, `charts reach back ${next.chartMs / MINUTE} minutes`, view.mono));
     },
@@ -171,18 +169,9 @@ export const lookActions: readonly Action[] = [
     alias: ['bigkeys'],
     does: 'look closer at a target: big keys, processes',
     usage: '/inspect TARGET',
-    whyNot: (view) => mayNotWrite(view) ?? (offering(view).length === 0 ? 'no target has more to show' : null),
+    whyNot: (view) => mayNotWrite(view) ?? (inspectable(view).length === 0 ? 'no target has more to show' : null),
     title: () => 'LOOK CLOSER',
-    fields: [
-      {
-        kind: 'choice',
-        name: 'target',
-        ask: 'At what?',
-        needed: true,
-        from: (view) =>
-          offering(view).map((target) => ({ value: target.name, label: target.name, about: offer(target) ?? '' })),
-      },
-    ],
+    fields: [{ kind: 'choice', name: 'target', ask: 'At what?', needed: true, from: inspectable }],
     print: { inspect: ({ target }) => [target] },
     command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
   },

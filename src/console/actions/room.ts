@@ -69,7 +69,7 @@ const listAction: ScreenAction = {
   apply(ui, view) {
     if (view.incidents.length === 0) {
       const unknown = notKnown(view, 'which incidents there are');
-      return stay(say(ui, unknown ?? 'no incident is open', view.mono, unknown !== null));
+      return unknown ?? stay(say(ui, 'no incident is open', view.mono));
     }
     // From an incident that is over one goes to the first that is open.
     const isOver = view.incident !== null && isEnded(view.incident);
@@ -112,7 +112,7 @@ export const roomActions: readonly Action[] = [
           : view.incidents.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(words));
       if (found !== undefined && others.length === 0) return withEffect(ui, { do: 'follow', incident: found.id });
       const what = found === undefined ? 'no incident matches' : `${others.length + 1} incidents match`;
-      return stay(say(ui, `${what} "${args}": /list shows them`, view.mono, true));
+      return `${what} "${args}": /list shows them`;
     },
   },
   opens({ kind: 'people', at: 0 }, { name: 'who', does: 'who is here, and in which role' }),
@@ -142,7 +142,7 @@ export const roomActions: readonly Action[] = [
     usage: '/theme NAME',
     apply(ui, view, args) {
       const name = THEMES.find((each) => each === args.toLowerCase());
-      if (name === undefined) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
+      if (name === undefined) return `themes are ${THEMES.join(', ')}`;
       return withEffect(say(ui, `theme ${name}`, view.mono), { do: 'theme', name });
     },
   },

@@ -1,7 +1,7 @@
 /** Looks for a correlation id in the logs on the hub's machine. */
 import type { ScreenAction } from '../action.ts';
 import { idsIn } from '../entry-lines.ts';
-import { say, stay, withEffect, withModal, type Ui, type UiChange } from '../state.ts';
+import { withEffect, withModal, type Ui, type UiChange } from '../state.ts';
 import { entry, notKnown, type View } from '../view.ts';
 
 /** Entries in which ids are looked for. */
@@ -28,8 +28,8 @@ export const traceAction: ScreenAction = {
   whyNot: (view) => notKnown(view, 'what the logs have'),
   apply(ui, view, args) {
     const id = args.trim() || knownIds(ui, view)[0];
-    if (id === undefined) return stay(say(ui, 'no entry has a correlation id: /trace ID', view.mono, true));
-    if (id.length < 3 || id.length > 200) return stay(say(ui, 'an id has 3 to 200 characters', view.mono, true));
+    if (id === undefined) return 'no entry has a correlation id: /trace ID';
+    if (id.length < 3 || id.length > 200) return 'an id has 3 to 200 characters';
     return openTrace(ui, id, view);
   },
 };
