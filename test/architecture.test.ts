@@ -17,7 +17,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/probes': ['src/protocol', 'src/incident'],
   'src/oncall': ['src/incident'],
   'src/delivery': ['src/incident', 'src/probes/settings-reader.ts'],
-  'src/logs': ['src/incident', 'src/protocol/questions.ts', 'src/delivery/http.ts', 'src/config/text-file.ts'],
+  'src/logs': [
+    'src/incident',
+    'src/protocol/questions.ts',
+    'src/delivery/http.ts',
+    'src/config/text-file.ts',
+    'src/probes/child-program.ts',
+  ],
   'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall', 'src/delivery', 'src/logs/source.ts'],
   'src/runbooks': [
     'src/incident',
@@ -58,7 +64,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/report',
     'src/log/process-identity.ts',
   ],
-  'src/drills': ['src/incident', 'src/config', 'src/client', 'src/protocol', 'src/probes/settings-reader.ts'],
+  'src/drills': [
+    'src/incident',
+    'src/config',
+    'src/client',
+    'src/protocol',
+    'src/probes/settings-reader.ts',
+    'src/probes/child-program.ts',
+  ],
   'src/cli': [
     'src/incident',
     'src/rules',

@@ -1,11 +1,6 @@
 /** The servers of a drill: private ones, or those that were given. */
-import {
-  nodeArgs,
-  privatePostgres,
-  privateRedis,
-  startProgram,
-  type PrivateServer,
-} from './servers/private-servers.ts';
+import { nodeArgs } from '../probes/child-program.ts';
+import { privatePostgres, privateRedis, startProgram, type PrivateServer } from './servers/private-servers.ts';
 
 export const SERVER_KINDS = ['redis', 'postgres', 'chat', 'oauth'] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
@@ -22,7 +17,7 @@ const program = (name: string): Promise<PrivateServer> =>
   startProgram({
     name,
     bin: process.execPath,
-    args: [...nodeArgs(`programs/${name}`), 'PORT'],
+    args: [...nodeArgs(`drills/programs/${name}`), 'PORT'],
     env: {},
     url: 'http://127.0.0.1:PORT',
     ready: 'listening on',

@@ -1,7 +1,6 @@
 /** Searches the logs for a correlation id, in a process of its own that is ended when its time is over. */
-import { fork } from 'node:child_process';
-import path from 'node:path';
 import { HOUR } from '../incident/time.ts';
+import { forkProgram } from '../probes/child-program.ts';
 import type { Trace } from '../protocol/questions.ts';
 import type { LogQuery } from './query.ts';
 import type { LogSource } from './source.ts';
@@ -23,11 +22,7 @@ const HEAP_MIB = 256;
 
 /** Rejects, in words, where the process ended without an answer. */
 export function traceLogs(sources: readonly LogSource[], id: string, now: number): Promise<Trace> {
-  const isSource = import.meta.filename.endsWith('.ts');
-  const child = fork(path.join(import.meta.dirname, `trace-process.${isSource ? 'ts' : 'js'}`), {
-    execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const child = forkProgram('logs/trace-process', HEAP_MIB);
   const query: LogQuery = { text: id, isId: true, since: now - SINCE_MS };
   const late = setTimeout(() => child.kill('SIGKILL'), ENDED_MS);
   return new Promise<Trace>((resolve, reject) => {

@@ -3,9 +3,9 @@
  * target that was being polled is left out for a while. If it may have been one of several, these are polled one at a time
  * until it is known which.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { readReading, type Reading } from '../protocol/reading.ts';
+import { forkProgram } from './child-program.ts';
 import type { Failure } from './failure.ts';
 import type { PollerInspection, Poller, PollerOptions } from './poller.ts';
 import type { Raw, Target } from './probe.ts';
@@ -104,13 +104,7 @@ class ChildPoller implements IsolatedPoller {
     this.#working.clear();
     this.#startedAt = this.#heardAt = performance.now();
     this.#hasAnswered = false;
-    const isSource = import.meta.filename.endsWith('.ts');
-    const file = path.join(import.meta.dirname, `probe-process.${isSource ? 'ts' : 'js'}`);
-    const child = fork(file, {
-      execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'json',
-    });
+    const child = forkProgram('probes/probe-process', HEAP_MIB);
     this.#child = child;
     child.on('message', (messages) => {
       if (child !== this.#child || this.#isClosed || !Array.isArray(messages)) return;

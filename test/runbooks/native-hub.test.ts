@@ -50,7 +50,7 @@ beforeAll(async () => {
         OAUTH_CLIENT_SECRET: SECRET,
         OAUTH_CALLBACK_URL: 'https://us/cb',
       },
-      native: new URL('../../src/runbooks/native/index.ts', import.meta.url).href,
+      native: new URL('../../dist/src/runbooks/native/index.js', import.meta.url).href,
     },
   });
   ana = await opened.client(hub, 'ana');

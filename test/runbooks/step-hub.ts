@@ -53,6 +53,9 @@ Which team?
 \`\`\`
 `;
 
+/** Steps run in the build, also those of a hub in a test's own process. */
+const SLOW_STEPS = import.meta.filename.endsWith('.ts') ? '../../dist/test/runbooks/slow-steps.js' : 'slow-steps.js';
+
 export const stepOptions = (redisUrl: string, databaseUrl: string | null = null): Partial<HubOptions> => {
   const settings = redis.parse({ url: redisUrl });
   const targets: HubTarget[] = [{ name: 'cache', kind: 'redis', intervalMs: 1_000, settings }];
@@ -65,7 +68,7 @@ export const stepOptions = (redisUrl: string, databaseUrl: string | null = null)
       logs: () => [{ name: 'here', kind: 'file', pattern: import.meta.filename }],
       allowShell: true,
       env: { STEP_SECRET: 'correct-horse-battery' },
-      native: new URL('slow-steps.ts', import.meta.url).href,
+      native: new URL(SLOW_STEPS, import.meta.url).href,
     },
   };
 };

@@ -1,9 +1,9 @@
-/** Once for the whole run: says its seed and starts the real servers the tests use. */
+/** Once for the whole run: builds what tests start as processes, says its seed, starts the real servers the tests use. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startServices } from './services.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,6 +20,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(
     `seed ${project.config.env['WARROOM_SEED']}: WARROOM_SEED=${project.config.env['WARROOM_SEED']} repeats this run`,
   );
+  const root = path.join(import.meta.dirname, '../..');
+  // With faults of types, too: they are said, and what is built still runs.
+  spawnSync('npx', ['tsc', '-p', 'test/programs.tsconfig.json'], { cwd: root, stdio: 'inherit' });
+  // It starts programs of the build.
+  const { startServices } = await import('./services.ts');
   const services = await startServices();
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseUrl', services.databaseUrl);

@@ -3,12 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** How to run a TypeScript program of the tests. */
+/** How to run hub-program.ts, built. */
 export const hubProgram: readonly [string, ...string[]] = [
   process.execPath,
-  '--import',
-  'tsx',
-  path.join(import.meta.dirname, 'hub-program.ts'),
+  path.join(import.meta.dirname, '../../dist/test/support/hub-program.js'),
 ];
 
 export interface HubChild {

@@ -1,12 +1,10 @@
 /** Real servers that may be broken: for drills, tests, the demo and benchmarks. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import path from 'node:path';
 import readline from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorMessage } from '../../incident/words.ts';
+import { nodeArgs } from '../../probes/child-program.ts';
 import { fromApt, type Package } from './apt.ts';
 import { findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
 import { signalFamily } from './processes.ts';
@@ -143,7 +141,7 @@ async function ask(request: Ask): Promise<Reply> {
 
 function startSupervisor(): Supervisor {
   // Its own session: a Ctrl-C at the terminal reaches the runner only, and the pipe tells the rest.
-  const child = spawn(process.execPath, [...nodeArgs('servers/supervisor'), roomiest()], {
+  const child = spawn(process.execPath, [...nodeArgs('drills/servers/supervisor'), roomiest()], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });
@@ -167,14 +165,6 @@ function startSupervisor(): Supervisor {
   });
   for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as { unref(): void }).unref();
   return { child, waiting, ends };
-}
-
-/** What Node runs this program of src/drills with, built or not. */
-export function nodeArgs(name: string): readonly string[] {
-  const type = path.extname(import.meta.filename);
-  const program = fileURLToPath(new URL(`../${name}${type}`, import.meta.url));
-  if (type === '.js') return [program];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, program];
 }
 
 /** In memory where there is room for it (a container often has 64 MB): a cluster is 25 MB, and disks are slow. */

@@ -1,6 +1,5 @@
 /** Runs a step in a child process with bounded memory and time, which ends with the hub and takes its commands with it. */
-import { fork } from 'node:child_process';
-import path from 'node:path';
+import { forkProgram } from '../../probes/child-program.ts';
 import type { Preview, Progress } from '../native/step.ts';
 import { endGroup } from '../steps/command.ts';
 import {
@@ -46,12 +45,7 @@ export interface RunningStep {
 const GRACE_MS = 20_000;
 
 export function startStep(task: Task, listener: StepListener): RunningStep {
-  const isSource = import.meta.filename.endsWith('.ts');
-  const child = fork(path.join(import.meta.dirname, `step-process.${isSource ? 'ts' : 'js'}`), {
-    execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    serialization: 'json',
-  });
+  const child = forkProgram('runbooks/runner/step-process', HEAP_MIB);
   const send = (message: ToStep): void => void (child.connected && child.send(message, () => {}));
   let group: number | null = null;
   let printed = 0;
