@@ -17,7 +17,7 @@ import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { hostsOf } from '../probes/target-hosts.ts';
-import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
+import { IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
 import { answersFrom, runbooksOf } from './answers.ts';
 import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
@@ -140,7 +140,7 @@ function polling(
     },
     poller(onReading, hub) {
       const targets = atHub(config.targets, hub);
-      const poller = startIsolatedPoller({ targets, onReading, say: (line) => context.err(line) });
+      const poller = new IsolatedPoller({ targets, onReading, say: (line) => context.err(line) });
       running = { poller, hub };
       return poller;
     },

@@ -37,12 +37,8 @@ interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReadi
   readonly say?: (line: string) => void;
 }
 
-export type IsolatedPoller = Omit<Poller, 'crashed'>;
-
 /** A poller in a child process. Never throws: that the child cannot be started is reported as readings. */
-export const startIsolatedPoller = (options: IsolatedPollerOptions): IsolatedPoller => new ChildPoller(options);
-
-class ChildPoller implements IsolatedPoller {
+export class IsolatedPoller implements Omit<Poller, 'crashed'> {
   readonly #options: IsolatedPollerOptions;
   #targets: readonly Target[];
   readonly #working = new Set<string>();

@@ -1,5 +1,6 @@
 /** Polls every target at its own interval. A target that hangs delays no other and is reported at each interval. */
 import { errorMessage } from '../incident/words.ts';
+import { crc32 } from 'node:zlib';
 import type { Reading } from '../protocol/reading.ts';
 import { timedOut, unknownFailure, within, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
@@ -84,7 +85,7 @@ class Loop {
     this.target = target;
     this.#options = options;
     const { name, intervalMs } = target;
-    const phase = hash(name) % intervalMs;
+    const phase = crc32(name) % intervalMs;
     const first = intervalMs - ((performance.now() + intervalMs - phase) % intervalMs);
     this.#timer = setTimeout(() => {
       this.#timer = setInterval(() => this.#tick(), intervalMs);
@@ -218,11 +219,4 @@ function addressOf({ settings }: Target): string {
   const url = typeof settings === 'object' && settings !== null && 'url' in settings ? settings.url : null;
   const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).host : '';
   return host === '' ? '' : ` at ${host}`;
-}
-
-/** FNV-1a: the same after a restart. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return value;
 }

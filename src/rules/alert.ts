@@ -32,9 +32,8 @@ export interface Alert {
   readonly flips: readonly number[];
 }
 
-/** How long a firing alert without data, and a resolved one, are kept. */
+/** How long a firing alert without data, and one that is over, are kept. */
 export const EXPIRE_MS = 15 * 60_000;
-const FORGET_RESOLVED_MS = 15 * 60_000;
 /** An alert flaps from this many changes within FLAP_MS until there was none for as long. */
 const FLAP_COUNT = 5;
 export const FLAP_MS = 10 * 60_000;
@@ -144,4 +143,4 @@ export function wake(alert: Alert, now: number): Alert {
 export const isAlertOver = (alert: Alert, now: number): boolean =>
   alert.phase === 'inactive'
     ? alert.flips.every((time) => now - time > FLAP_MS)
-    : (alert.phase === 'resolved' || alert.phase === 'expired') && now - alert.phaseAt > FORGET_RESOLVED_MS;
+    : (alert.phase === 'resolved' || alert.phase === 'expired') && now - alert.phaseAt > EXPIRE_MS;

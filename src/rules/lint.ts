@@ -51,14 +51,10 @@ function misread(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetr
     const type = metrics.get(name);
     // The type of a number in a JSON body is not known.
     const rename = asked?.kind == null ? `, or name it ${name}_total if it only rises` : '';
+    const rises = `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`;
     if (per !== null && type === 'gauge')
       return { rule, location, message: `${name} is read as a gauge: remove /${per}${rename}` };
-    if (per === null && type === 'counter')
-      return {
-        rule,
-        location,
-        message: `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`,
-      };
+    if (per === null && type === 'counter') return { rule, location, message: rises };
   }
   return null;
 }

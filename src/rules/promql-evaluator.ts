@@ -87,11 +87,8 @@ const instant = (
 function binary(expr: BinaryNode, left: QueryResult, right: QueryResult): QueryResult {
   const { op, bool, matching } = expr;
   if (isSetOp(op)) return vector(matchSets(op, items(left), items(right), matching));
-  if (left.kind === 'scalar' && right.kind === 'scalar') {
-    return scalar(
-      isComparison(op) ? Number(COMPARE[op](left.value, right.value)) : CALCULATE[op](left.value, right.value),
-    );
-  }
+  if (left.kind === 'scalar' && right.kind === 'scalar')
+    return scalar(Number((isComparison(op) ? COMPARE[op] : CALCULATE[op])(left.value, right.value)));
   if (left.kind === 'vector' && right.kind === 'vector') {
     const pairs = matchVectors(left.items, right.items, matching, keepsName(op, bool));
     return vector(pairs.flatMap(({ name, labels, left, right }) => apply(op, bool, left, right, left, name, labels)));
@@ -255,10 +252,9 @@ interface Pair {
   readonly right: number;
 }
 
-const signature = (labels: Labels, matching: Matching | null): string =>
-  keyOf(
-    matching === null ? labels : matching.mode === 'on' ? pick(labels, matching.labels) : drop(labels, matching.labels),
-  );
+const matchedLabels = (labels: Labels, matching: Matching | null): Labels =>
+  matching === null ? labels : matching.mode === 'on' ? pick(labels, matching.labels) : drop(labels, matching.labels);
+const signature = (labels: Labels, matching: Matching | null): string => keyOf(matchedLabels(labels, matching));
 
 function matchSets(
   op: SetOp,
@@ -305,20 +301,9 @@ function matchVectors(
   });
 }
 
-function resultLabels(
-  many: Element,
-  one: Element,
-  matching: Matching | null,
-  keepName: boolean,
-): { name: string; labels: Labels } {
+function resultLabels(many: Element, one: Element, matching: Matching | null, keepName: boolean) {
   const name = keepName && !(matching?.mode === 'on' && matching.group === null) ? many.name : '';
-  if (matching === null) return { name, labels: many.labels };
-  if (matching.group === null) {
-    return {
-      name,
-      labels: matching.mode === 'on' ? pick(many.labels, matching.labels) : drop(many.labels, matching.labels),
-    };
-  }
-  const included = pick(one.labels, matching.include);
-  return { name, labels: { ...drop(many.labels, matching.include), ...(included ?? NO_LABELS) } };
+  if (matching === null || matching.group === null) return { name, labels: matchedLabels(many.labels, matching) };
+  const { include } = matching;
+  return { name, labels: { ...drop(many.labels, include), ...pick(one.labels, include) } };
 }

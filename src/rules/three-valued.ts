@@ -181,14 +181,9 @@ function joinVerdicts<T extends Labelled>(left: readonly T[], right: readonly T[
   return { matched, leftOnly, rightOnly };
 }
 
-function namesOfAll(items: readonly Labelled[]): Set<string> {
-  let names: Set<string> | null = null;
-  for (const { labels } of items) {
-    const own = new Set(Object.keys(labels));
-    names = names === null ? own : common(names, own);
-    if (names.size === 0) break;
-  }
-  return names ?? new Set();
+function namesOfAll(items: readonly Labelled[]): ReadonlySet<string> {
+  const [first = new Set<string>(), ...others] = items.map(({ labels }) => new Set(Object.keys(labels)));
+  return others.reduce(common, first);
 }
 
 const common = (a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> =>

@@ -141,7 +141,8 @@ test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
       const invite = (name) => createInvite('${dir}', { name, observer: false, expiresAt: null });
       const limit = (most) => spawnSync('prlimit', ['--pid', String(process.pid), '--nofile=' + most + ':4096']);
       const first = await invite('ana');
-      const keeper = await Authenticator.open('${dir}', 'local');
+      const keeper = new Authenticator('${dir}', 'local');
+      await keeper.refresh();
       const second = await invite('ben');
       limit(64);
       try { for (;;) openSync('/dev/null'); } catch (error) { console.log(error.code); }

@@ -1,7 +1,7 @@
 /** The process that polls ends: what is asked of it meanwhile is answered. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { startIsolatedPoller } from '../../src/probes/isolated-poller.ts';
+import { IsolatedPoller } from '../../src/probes/isolated-poller.ts';
 import { until } from '../support/patience.ts';
 import { target } from './ask.ts';
 
@@ -14,7 +14,7 @@ test('whoever asks for an inspection while the process is started anew gets an a
   let readings = 0;
   let ended = (): void => {};
   const hasEnded = new Promise<void>((done) => (ended = done));
-  const poller = startIsolatedPoller({
+  const poller = new IsolatedPoller({
     targets: [await target('host', 'host', {}, 100)],
     onReading: () => void readings++,
     say: () => ended(),

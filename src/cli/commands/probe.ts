@@ -10,7 +10,7 @@ import { settings, dataDir } from '../paths.ts';
 import { findHub } from '../../client/hub-process.ts';
 import { atHub } from '../../probes/hub-target.ts';
 import { NO_HUB } from '../runtime.ts';
-import { startIsolatedPoller } from '../../probes/isolated-poller.ts';
+import { IsolatedPoller } from '../../probes/isolated-poller.ts';
 
 /** The longest an inspection may take, ms; then what it has found is printed. */
 const INSPECT_MS = 30_000;
@@ -104,7 +104,7 @@ export async function pollOnce(targets: readonly Target[], onReading = () => {})
   const first = new Map<string, Reading>();
   let done: () => void = () => {};
   const all = new Promise<void>((resolve) => (done = resolve));
-  const poller = startIsolatedPoller({
+  const poller = new IsolatedPoller({
     // Optional targets are polled like all others, because their answer is shown.
     targets: targets.map((target) => ({ ...target, optional: false })),
     onReading(reading) {
