@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { blameHints } from '../incident/blameless.ts';
+import { defined } from '../incident/topic.ts';
 import { SECTIONS } from '../incident/postmortem.ts';
 import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -140,11 +141,7 @@ function stepsOf(facts: Facts, { sections, actions }: Edited): readonly (readonl
 /** `all`: as they were when the file was written. */
 function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction, all: Facts['actions']): readonly Step[] {
   const what = ref === null ? `action "${text}"` : `action #${ref}`;
-  const fields = {
-    ...(owner !== undefined && { to: owner }),
-    ...(due !== undefined && { due }),
-    ...(ticket !== undefined && { ticket }),
-  };
+  const fields = defined<Partial<Record<'to' | 'due' | 'ticket', string | null>>>({ to: owner, due, ticket });
   const closing: Step = {
     what: `${what} done`,
     command: (seq) => ({ kind: 'note', text: 'done', re: ref ?? seq, closes: true }),
@@ -152,30 +149,22 @@ function actionSteps({ ref, text, owner, due, ticket, done }: EditedAction, all:
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
   const added: Step = { what, command: () => ({ kind: 'note', form: 'action', text: text ?? '', ...given }) };
   if (ref === null) return [added, ...(done ? [closing] : [])];
-  const why = 'edited with the postmortem';
   const before = all.find(({ seq }) => seq === ref);
   const seen = before && { to: before.owner, due: before.due, ticket: before.ticket };
-  return [
-    ...(text === undefined
-      ? []
-      : [{ what: `${what}: words`, command: () => ({ kind: 'amend', ref, text, why }) as const }]),
-    ...(Object.keys(fields).length === 0
-      ? []
-      : [
-          {
-            what: `${what}: ${Object.keys(fields).join(', ')}`,
-            command: () => ({ kind: 'assign_action', ref, ...fields, ...(seen && { seen }) }) as const,
-          },
-        ]),
-    ...(done ? [closing] : []),
-  ];
+  const steps: Step[] = [];
+  const add = (part: string, command: ConsoleCommand): void => {
+    steps.push({ what: `${what}: ${part}`, command: () => command });
+  };
+  if (text !== undefined) add('words', { kind: 'amend', ref, text, why: 'edited with the postmortem' });
+  const changed = Object.keys(fields);
+  if (changed.length > 0) add(changed.join(', '), { kind: 'assign_action', ref, ...fields, ...(seen && { seen }) });
+  return done ? [...steps, closing] : steps;
 }
 
 async function sendEdited(context: CliContext, facts: Facts, edited: Edited, file: string): Promise<number> {
   const { id } = facts.incident;
-  const results = await writingNow(context, 'sent', async (session) => {
-    return sendAll(session, stepsOf(facts, edited), id);
-  }).catch((fault: unknown) => {
+  const sending = writingNow(context, 'sent', (session) => sendAll(session, stepsOf(facts, edited), id));
+  const results = await sending.catch((fault: unknown) => {
     context.err(`what you wrote is in ${file}`);
     throw fault;
   });

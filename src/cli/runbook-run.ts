@@ -6,7 +6,7 @@ import { errorMessage, groupedNumber } from '../incident/words.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
 import { EXIT, Exit, pickFields, print, UsageError, type CliContext } from './command.ts';
 import { pickIncident } from './queries.ts';
-import { report, send, sendCommand } from './send-command.ts';
+import { refOf, report, send, sendCommand } from './send-command.ts';
 import { writingNow, type Session } from './session.ts';
 import { until } from '../client/until.ts';
 
@@ -53,9 +53,9 @@ export function runStep(context: CliContext, [name, step, ...others]: readonly s
 
 /** Approves a run, confirming it with `--confirm` where nobody has; or stops it. */
 export function settle(context: CliContext, how: 'approve' | 'stop', words: readonly string[]): Promise<number> {
-  const digits = words.length === 1 ? /^#?([1-9]\d{0,8})$/.exec(words[0] ?? '')?.[1] : undefined;
-  if (digits === undefined) throw context.wrong(`name the run by its number: runbook ${how} 38`);
-  const [ref, typed] = [Number(digits), context.text('confirm')];
+  const [word = '', ...rest] = words;
+  const ref = refOf(context, rest.length === 0 ? word : '', `name the run by its number: runbook ${how} 38`);
+  const typed = context.text('confirm');
   if (how === 'stop') return sendCommand(context, { kind: 'stop_step', ref }, `stopped #${ref}`);
   const command = { kind: 'approve_step', ref, ...(typed !== undefined && { typed }) } as const;
   return sendCommand(context, command, `approved #${ref}`);

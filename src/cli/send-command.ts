@@ -1,6 +1,7 @@
 /** A shell command that asks the hub for one thing and reports the answer. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant } from '../incident/vocabulary.ts';
+import { defined } from '../incident/topic.ts';
 import { parseDuration } from '../incident/time.ts';
 import { errorMessage } from '../incident/words.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -130,19 +131,21 @@ export function pastOption(context: CliContext, name: string): number | null {
 }
 
 /** The time of `--at` as a field of a command. */
-export const atField = (context: CliContext, now: number): { readonly at?: Instant } => {
-  const at = atOption(context, now);
-  return at === undefined ? {} : { at };
-};
+export const atField = (context: CliContext, now: number): { readonly at?: Instant } =>
+  defined<{ at?: Instant }>({ at: atOption(context, now) });
 
 /** The options `names` that were given, as fields of a command. */
 export const fieldsOf = <N extends string>(context: CliContext, ...names: N[]): { readonly [K in N]?: string } =>
   Object.fromEntries(names.flatMap((name) => [[name, context.text(name)]].filter(([, text]) => text !== undefined)));
 
-/** A word, by default the first one, `38` or `#38`, as the number of an entry. */
-export function refOf(context: CliContext, word = context.args[0] ?? ''): number {
+/** A word, by default the first one, `38` or `#38`, as the number of an entry. `wrong`: what is said of another word. */
+export function refOf(
+  context: CliContext,
+  word = context.args[0] ?? '',
+  wrong = "name an entry by its number, e.g. 38 or '#38'",
+): number {
   const digits = /^#?([1-9]\d{0,8})$/.exec(word)?.[1];
-  if (digits === undefined) throw context.wrong("name an entry by its number, e.g. 38 or '#38'");
+  if (digits === undefined) throw context.wrong(wrong);
   return Number(digits);
 }
 

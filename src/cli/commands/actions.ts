@@ -2,10 +2,12 @@
 import type { ActionItem } from '../../incident/follow-up.ts';
 import { idBegins } from '../../incident/incident-id.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
+import { defined } from '../../incident/topic.ts';
+import type { Instant } from '../../incident/vocabulary.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, pickFields, print, zoneOf, type CliCommand, type CliContext } from '../command.ts';
 import { answerOf } from '../queries.ts';
-import { fieldsOf, refOf, sendCommand } from '../send-command.ts';
+import { refOf, sendCommand } from '../send-command.ts';
 import { readingHere } from '../session.ts';
 import { dueOption } from './note.ts';
 
@@ -58,11 +60,7 @@ function given(context: CliContext, now: number) {
   const kept = (name: string): string | undefined => (context.text(name) === NONE ? undefined : context.text(name));
   const to = kept('to')?.replace(/^@/, '');
   const due = kept('due') === undefined ? undefined : dueOption(context, now);
-  return {
-    ...(to !== undefined && { to }),
-    ...(due !== undefined && { due }),
-    ...(kept('ticket') !== undefined && fieldsOf(context, 'ticket')),
-  };
+  return defined<{ to?: string; due?: Instant; ticket?: string }>({ to, due, ticket: kept('ticket') });
 }
 
 const taken = (context: CliContext): { readonly [K in (typeof NAMES)[number]]?: null } =>

@@ -1,6 +1,8 @@
 /** `warroom decision`, `agree` and `object`: what is decided, and who thinks so. */
 import { decisionInWords } from '../../incident/brief.ts';
 import { WAYS } from '../../incident/stabilize.ts';
+import { defined } from '../../incident/topic.ts';
+import type { ConsoleCommand } from '../../protocol/command.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { durationOption, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { readingIncident } from '../queries.ts';
@@ -18,29 +20,24 @@ export const decision: CliCommand = {
     const kind = context.text('kind');
     const way = wordOf(WAYS, kind);
     if (kind !== undefined && way === undefined) throw new UsageError(`--kind takes ${WAYS.join(', ')}, not "${kind}"`);
-    const objectionsMs = durationOption(context, 'objections');
-    const turnBackIf = context.text('turn-back-if');
-    const command = {
+    const command = defined<Extract<ConsoleCommand, { kind: 'propose_decision' }>>({
       kind: 'propose_decision',
       text,
-      ...(way !== undefined && { way }),
-      ...(turnBackIf !== undefined && { turnBackIf }),
-      ...fieldsOf(context, 'why'),
-      ...(objectionsMs !== undefined && { objectionsMs }),
-    } as const;
+      way,
+      turnBackIf: context.text('turn-back-if'),
+      why: context.text('why'),
+      objectionsMs: durationOption(context, 'objections'),
+    });
     return sendCommand(context, command, text);
   },
 };
 
 function settle(context: CliContext, ref: string, text: string): Promise<number> {
-  if (text !== '' || !/^#?[1-9]\d*$/.test(ref))
-    throw context.wrong('name a decision by its number, e.g. --withdraw 38');
+  if (text !== '') throw context.wrong();
+  const number = refOf(context, ref, 'name a decision by its number, e.g. --withdraw 38');
   const stands = context.text('stands') !== undefined;
-  return sendCommand(
-    context,
-    { kind: 'settle_decision', ref: Number(ref.replace('#', '')), stands, ...fieldsOf(context, 'why') },
-    `${ref} ${stands ? 'stands' : 'is withdrawn'}`,
-  );
+  const command = { kind: 'settle_decision', ref: number, stands, ...fieldsOf(context, 'why') } as const;
+  return sendCommand(context, command, `${ref} ${stands ? 'stands' : 'is withdrawn'}`);
 }
 
 const list = (context: CliContext): Promise<number> =>

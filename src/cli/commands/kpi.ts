@@ -95,34 +95,27 @@ const valueCells = ({ value, met, median, p90, ...counts }: TimeValues): readonl
 const WEEKS = 44;
 
 /** One column a week; a week without a value is a gap. */
-function trendLines({ weeks: all }: Figures, ascii: boolean): readonly string[] {
-  const weeks = all.slice(-WEEKS);
+function trendLines(figures: Figures, ascii: boolean): readonly string[] {
+  const weeks = figures.weeks.slice(-WEEKS);
   const [first, last] = [weeks[0], weeks.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const chart = (
+  type Drawn = readonly [
     title: string,
-    values: readonly (number | null)[],
-    say: (value: number) => string,
-  ): readonly string[] => {
-    const known = values.filter((value) => value !== null);
-    if (known.length === 0) return [];
-    const drawn = sparkline(values, values.length, { ascii });
-    return [`${title.padEnd(FIRST)}${drawn}  up to ${say(Math.max(...known))}`];
-  };
+    of: (week: (typeof weeks)[number]) => number | null,
+    say: (n: number) => string,
+  ];
+  const all: readonly Drawn[] = [
+    ['incidents', ({ incidents }) => incidents, String],
+    ...TIME_FIGURES.map((name): Drawn => [FIGURE_TITLES[name].split(' ')[0] ?? '', (week) => week[name], clock]),
+  ];
   return [
     `by week, ${first.week} to ${last.week}`,
-    ...chart(
-      '    incidents',
-      weeks.map(({ incidents }) => incidents),
-      String,
-    ),
-    ...TIME_FIGURES.flatMap((name) =>
-      chart(
-        `    ${FIGURE_TITLES[name].split(' ')[0]}`,
-        weeks.map((week) => week[name]),
-        clock,
-      ),
-    ),
+    ...all.flatMap(([title, of, say]) => {
+      const values = weeks.map(of);
+      const known = values.filter((value) => value !== null);
+      const drawn = sparkline(values, values.length, { ascii });
+      return known.length === 0 ? [] : [`${`    ${title}`.padEnd(FIRST)}${drawn}  up to ${say(Math.max(...known))}`];
+    }),
   ];
 }
 

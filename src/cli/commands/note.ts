@@ -2,6 +2,7 @@
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant } from '../../incident/vocabulary.ts';
 import { leadingTime, readFuture, type LeadingTime, type Trouble } from '../../incident/time-input.ts';
+import { defined } from '../../incident/topic.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, ioFault, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../queries.ts';
@@ -9,7 +10,6 @@ import { writing } from '../session.ts';
 import {
   atOption,
   codeOf,
-  fieldsOf,
   send,
   sendCommand,
   timeContext,
@@ -64,22 +64,14 @@ function options(context: CliContext): More {
   const form = NOTE_FORMS.find((known) => known === kind);
   if (kind !== undefined && form === undefined)
     throw new UsageError(`--kind takes ${NOTE_FORMS.join(', ')}, not "${kind}"`);
-  const re = context.text('re');
-  if (re !== undefined && !/^#?[1-9]\d*$/.test(re)) throw new UsageError('--re takes the number of an entry');
+  const given = context.text('re');
+  const re = given === undefined ? undefined : refOf(context, given, '--re takes the number of an entry');
   const to = context.text('to')?.replace(/^@/, '');
   return (now, typed = null) => {
     const at = typed ?? atOption(context, now);
     const due = dueOption(context, at === undefined ? now : Date.parse(at));
-    return {
-      ...(form !== undefined && { form }),
-      ...(at !== undefined && { at }),
-      ...(to !== undefined && { to }),
-      ...(due !== undefined && { due }),
-      ...(re !== undefined && { re: Number(re.replace('#', '')) }),
-      ...(context.on('done') && { closes: true }),
-      ...fieldsOf(context, 'ticket'),
-      ...(context.on('pin') && { pin: true }),
-    };
+    const [closes, pinned] = [context.on('done') || undefined, context.on('pin') || undefined];
+    return defined<ReturnType<More>>({ form, at, to, due, re, closes, ticket: context.text('ticket'), pin: pinned });
   };
 }
 

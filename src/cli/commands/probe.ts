@@ -88,7 +88,7 @@ function inspectionLines({ facts, rows = {} }: Reading): readonly string[] {
 }
 
 /** The longest a poll may take, ms; every probe has shorter limits of its own. */
-export const LIMIT_MS = 10_000;
+const LIMIT_MS = 10_000;
 
 /** `cache (redis) up in 2.1 ms`, or what is wrong. */
 export function summary({ target, kind, up, error, durationMs }: Reading): string {
