@@ -5,14 +5,16 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded } from '../incident/incident.ts';
 import type { Outbox } from '../log/outbox.ts';
-import type { FromHub } from '../protocol/messages.ts';
+import type { FromHub, ToHub } from '../protocol/messages.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
-import { Asking } from './asking.ts';
 import { HubView } from './hub-view.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
 import { BLANK_VIEW, type Changed, type ClientView } from './view.ts';
+
+/** Longer than the hub takes for any question, ms. */
+const PATIENCE_MS = 20_000;
 
 export interface ClientOptions extends Omit<LinkOptions, 'client'> {
   /** Null: commands are kept in memory only. */
@@ -194,5 +196,43 @@ export class Client {
       pending: changed.has('pending') ? this.#pending() : this.#view.pending,
     };
     for (const listener of this.#listeners) listener(changed);
+  }
+}
+
+/** Questions to the hub that wait for their answers. */
+class Asking {
+  readonly #send: (message: ToHub) => boolean;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #n = 0;
+
+  constructor(send: (message: ToHub) => boolean) {
+    this.#send = send;
+  }
+
+  /** Never rejects: why there is no answer is its `fault`. */
+  ask(about: Question): Promise<Answer> {
+    const n = ++this.#n;
+    if (!this.#send({ type: 'ask', n, about })) return Promise.resolve({ fault: 'the hub does not answer now' });
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => this.answered({ type: 'answer', n, fault: 'the hub does not answer this; it may be an older version' }),
+        PATIENCE_MS,
+      );
+      this.#waiting.set(n, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+    });
+  }
+
+  answered({ n, ...answer }: Extract<FromHub, { type: 'answer' }>): void {
+    this.#waiting.get(n)?.(answer);
+    this.#waiting.delete(n);
+  }
+
+  /** The connection ended: its questions will not be answered. */
+  drop(): void {
+    for (const n of this.#waiting.keys())
+      this.answered({ type: 'answer', n, fault: 'the connection to the hub was lost' });
   }
 }

@@ -18,9 +18,9 @@ export interface Replica {
   /** The answer to `follow` is outstanding: events before it belong to an older request. */
   readonly awaiting: boolean;
 }
+/** `resume`: events are missing, and are to be requested after `last`. */
 interface FoldedReplica {
   readonly replica: Replica;
-  /** Events are missing: request them after `last`. */
   readonly resume: boolean;
 }
 type Told = Extract<FromHub, { type: 'following' | 'events' }>;

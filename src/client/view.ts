@@ -4,7 +4,7 @@ import type { Event } from '../incident/event.ts';
 import type { LinkTemplate } from '../incident/links.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
-import type { AlertView, Away, DeliveryView, SilenceView } from '../protocol/messages.ts';
+import type { AlertView, Away, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { OwnPending } from './sender.ts';
 
@@ -25,14 +25,15 @@ export type Changed =
   | 'followUp';
 
 /** Replaced as a whole when something changed, never mutated. */
-export interface ClientView extends Pick<
-  Model,
-  'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'figures' | 'followUp'
-> {
+export interface ClientView
+  extends
+    Pick<
+      Model,
+      'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'deliveries' | 'figures' | 'followUp'
+    >,
+    Required<Pick<Model, 'rehearsal' | 'ruleFaults'>> {
   /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
-  /** All in this hub is rehearsed. */
-  readonly rehearsal: boolean;
   readonly epoch: string | null;
   /** A contiguous tail of the record; `page` prepends to it. */
   readonly events: readonly Event[];
@@ -52,11 +53,8 @@ export interface ClientView extends Pick<
   /** Pending and firing alerts, worst first; null before the hub sent them. */
   readonly alerts: readonly AlertView[] | null;
   readonly silences: readonly SilenceView[];
-  /** To the outside, those not delivered first; absent before the hub sent them. */
-  readonly deliveries?: readonly DeliveryView[];
   /** What is not shown or kept, as a sentence: a list that is too long, readings for replay; null: nothing. */
   readonly leftOut: string | null;
-  readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
   /** The end of what steps of the followed incident print, by the number of the run; parts may be missing. */
   readonly outputs: ReadonlyMap<number, string>;
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
-import { suggestion } from '../incident/fuzzy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -56,36 +55,38 @@ export async function loadConfig(
   if (request.dir !== undefined && !existsSync(request.dir))
     return { faults: [fileFault(request.dir, 'there is no such folder')] };
   const dir = configDir(request);
-  const yaml = (name: string): YamlFile | null => {
-    const text = textNamed(name, dir);
-    return text && new YamlFile(text, request.env);
-  };
+  const files: YamlFile[] = [];
+  /** What `read` makes of a file; `otherwise` where there is none. */
+  async function loaded<T>(
+    text: TextFile | null,
+    read: (file: YamlFile) => T | Promise<T>,
+    otherwise: T,
+    env: NodeJS.ProcessEnv | null = request.env,
+  ): Promise<T> {
+    if (text === null) return otherwise;
+    const file = new YamlFile(text, env);
+    files.push(file);
+    return read(file);
+  }
   const isDrill = request.drill !== undefined;
-  const [warroom, severities] = [isDrill ? null : yaml('warroom.yaml'), yaml('severities.yaml')];
-  const ofWarroom = warroom === null ? NO_WARROOM : await readWarroom(warroom);
-  const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
-  const { file: oncallFile, oncall } = await loadOncall(dir);
-  const alerts = isDrill ? [] : alertFiles(dir);
+  // The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it.
+  const readPlan = async (file: YamlFile) => (await import('./oncall.ts')).readOncall(file);
+  const oncall = await loaded<OncallConfig | null>(readText(path.join(dir, 'oncall.yaml')), readPlan, null, null);
   // The shipped rules name the default route, which an organisation need not have.
   const known: KnownNames =
     oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
+  const warroom = isDrill ? null : textNamed('warroom.yaml', dir);
+  const ofWarroom = await loaded(warroom, (file) => readWarroom(file, known.routes), NO_WARROOM);
+  const policy = await loaded(textNamed('severities.yaml', dir), readSeverities, HANDBOOK_POLICY);
+  const alerts = isDrill ? [] : alertFiles(dir);
   const { rules, faults: ruleFaults } = loadRules(alerts, known);
-  const drill = !request.drill ? null : await loadDrillWorld(request.drill, request.env, known);
-  const receiversFile = yaml('receivers.yaml');
-  const receivers =
-    receiversFile === null
-      ? []
-      : await (await import('./receivers.ts')).readReceivers(receiversFile, known.routes ?? null);
-  const logsFile = yaml('logs.yaml');
-  const logs = logsFile === null ? [] : (await import('./logs.ts')).readLogs(logsFile);
-  const some = [warroom, drill?.file ?? null, severities, oncallFile, receiversFile, logsFile];
-  const files = some.filter((file) => file !== null);
-  const { intake } = ofWarroom;
-  if (intake.route !== null && known.routes?.includes(intake.route) === false)
-    warroom?.fault(
-      ['intake', 'route'],
-      `unknown route ${JSON.stringify(intake.route)}${suggestion(intake.route, known.routes)}`,
-    );
+  const script = request.drill ? (readText(request.drill) ?? missing(request.drill)) : null;
+  const readDrill = async (file: YamlFile) => (await import('./drill-world.ts')).readDrillWorld(file, known);
+  const drill = await loaded(script, readDrill, { targets: [], rules: [] });
+  const readAll = async (file: YamlFile) => (await import('./receivers.ts')).readReceivers(file, known.routes ?? null);
+  const receivers = await loaded(textNamed('receivers.yaml', dir), readAll, []);
+  const readSources = async (file: YamlFile) => (await import('./logs.ts')).readLogs(file);
+  const logs = await loaded(textNamed('logs.yaml', dir), readSources, []);
   const { templates, files: templateFiles, faults: templateFaults } = readTemplates([dir, shippedDir()]);
   const faults = [...files.flatMap((file) => file.faults), ...ruleFaults, ...templateFaults];
   if (faults.length > 0) return { faults };
@@ -93,23 +94,10 @@ export async function loadConfig(
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
   const always = { ...ofWarroom, dir, files: used, policy, oncall, templates, logs };
   if (!isDrill) return { ...always, rules, receivers };
-  const { targets, rules: alarms } = drill ?? { targets: [], rules: [] };
-  return { ...always, targets, rules: alarms, receivers: receivers.filter(({ drills }) => drills) };
+  return { ...always, ...drill, receivers: receivers.filter(({ drills }) => drills) };
 }
 
-async function loadDrillWorld(path: string, env: NodeJS.ProcessEnv, known: KnownNames) {
-  const { readDrillWorld } = await import('./drill-world.ts');
-  const file = new YamlFile(readText(path) ?? { path, text: '', unread: 'ENOENT' }, env);
-  return { file, ...(await readDrillWorld(file, known)) };
-}
-
-/** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */
-async function loadOncall(dir: string): Promise<{ file: YamlFile | null; oncall: OncallConfig | null }> {
-  const text = readText(path.join(dir, 'oncall.yaml'));
-  if (text === null) return { file: null, oncall: null };
-  const file = new YamlFile(text, null);
-  return { file, oncall: (await import('./oncall.ts')).readOncall(file) };
-}
+const missing = (file: string): TextFile => ({ path: file, text: '', unread: 'ENOENT' });
 
 const textNamed = (name: string, dir: string): TextFile | null =>
   readText(path.join(dir, name)) ?? readText(path.join(shippedDir(), name));

@@ -16,11 +16,11 @@ export const readSeverities = (file: YamlFile): Policy => file.read(readPolicy) 
 
 function readPolicy(top: SettingsReader): Policy {
   const levels = top.section('severities');
-  const [sev0, sev1, sev2, sev3] = SEVERITIES.map((severity) => readLevel(levels.section(severity), severity));
+  const each = SEVERITIES.map((severity) => [severity, readLevel(levels.section(severity), severity)]);
   // One span for all severities, of configurations before there was `escalate.ack_silent`.
   const formerSilentMs = top.duration('ack_expires', null);
   return {
-    severities: { 'SEV-0': sev0!, 'SEV-1': sev1!, 'SEV-2': sev2!, 'SEV-3': sev3! },
+    severities: Object.fromEntries(each) as Policy['severities'],
     postmortemMs: top.duration('postmortem', HANDBOOK_POLICY.postmortemMs),
     ackExpiresMs: formerSilentMs ?? HANDBOOK_POLICY.ackExpiresMs,
     escalation: readEscalation(top.section('escalate'), formerSilentMs),

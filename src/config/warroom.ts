@@ -2,12 +2,14 @@
 import { unknownKind } from './fault.ts';
 import path from 'node:path';
 import { readHttpUrl } from '../delivery/connection-settings.ts';
+import { suggestion } from '../incident/fuzzy.ts';
+import { DEFAULT_ROUTE } from '../incident/paging.ts';
+import { parseSeverity } from '../incident/severity.ts';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { SettingsFault, Target } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import type { IntakeSettings } from '../incident/intake.ts';
-import { DEFAULT_INTAKE, readIntake } from './intake.ts';
 import { readLinks } from './links.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -39,6 +41,8 @@ export interface WarroomConfig {
   readonly links: ReadonlyMap<string, string>;
   readonly targets: readonly Target[];
 }
+const DEFAULT_INTAKE: IntakeSettings = { route: DEFAULT_ROUTE, severities: new Map() };
+
 /** Without the file. */
 export const NO_WARROOM: WarroomConfig = {
   hub: DEFAULT_HUB,
@@ -48,8 +52,8 @@ export const NO_WARROOM: WarroomConfig = {
   targets: [],
 };
 
-/** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readWarroom(file: YamlFile): Promise<WarroomConfig> {
+/** Faults are left in `file`. Relative paths are relative to the file. `routes`: those there are; absent: any may be named. */
+export async function readWarroom(file: YamlFile, routes: readonly string[] | undefined): Promise<WarroomConfig> {
   const read = file.read((top) => {
     readClipboard(top);
     readNotify(top);
@@ -57,7 +61,7 @@ export async function readWarroom(file: YamlFile): Promise<WarroomConfig> {
     return {
       hub: readHub(file, top.section('hub')),
       secrets: readSecrets(file, top),
-      intake: readIntake(top.section('intake')),
+      intake: readIntake(top.section('intake'), routes),
       links: readLinks(top.section('links')),
       targets: top.value('targets'),
     };
@@ -80,6 +84,19 @@ function readSecrets(file: YamlFile, top: SettingsReader): WebhookSecrets {
     pagerduty: secretOf('pagerduty', 'webhook_secret'),
     github: secretOf('github', 'webhook_secret'),
   };
+}
+
+/** What becomes of alerts that other systems report. */
+function readIntake(intake: SettingsReader, routes: readonly string[] | undefined): IntakeSettings {
+  const route = intake.text('route', DEFAULT_ROUTE);
+  const severities = Object.entries(intake.map('severities')).flatMap(([word, text]) => {
+    const severity = parseSeverity(text);
+    if (severity === null) intake.fault(['severities', word], `${word} stands for SEV-0, SEV-1, SEV-2 or SEV-3`);
+    return severity === null ? [] : [[word.trim().toLowerCase(), severity] as const];
+  });
+  if (route !== 'none' && routes?.includes(route) === false)
+    intake.fault('route', `unknown route ${JSON.stringify(route)}${suggestion(route, routes)}`);
+  return { route: route === 'none' ? null : route, severities: new Map(severities) };
 }
 
 /** How consoles copy: `raw` to the terminal, `tmux`, `off`, or a program. */
