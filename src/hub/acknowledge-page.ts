@@ -15,10 +15,7 @@ import type { HttpAnswer } from './http-body.ts';
 import type { Routes } from './server.ts';
 import { submissionOf, entryAt, type CommandResult } from './submission.ts';
 
-interface AcknowledgePageContext extends Pick<
-  HubParts,
-  'clock' | 'newId' | 'links' | 'rooms' | 'record' | 'store' | 'hubStore' | 'bodies'
-> {
+interface AcknowledgePageContext extends HubParts {
   readonly alerting: Alerting;
   readonly hubCommands: HubCommands;
 }

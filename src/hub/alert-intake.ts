@@ -31,7 +31,7 @@ export function intakeRoutes(context: AlertIntakeContext): Routes {
   };
 }
 
-interface AlertIntakeContext extends Pick<HubParts, 'intakes' | 'record' | 'settings' | 'newId' | 'clock' | 'bodies'> {
+interface AlertIntakeContext extends HubParts {
   readonly alerting: Alerting;
   readonly hubCommands: HubCommands;
   readonly heartbeats: Heartbeats;

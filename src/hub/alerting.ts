@@ -24,26 +24,11 @@ import type { HubParts } from './hub-parts.ts';
 import { rulesFor } from './settings.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-interface AlertingContext extends Pick<
-  HubParts,
-  | 'dataDir'
-  | 'clock'
-  | 'limits'
-  | 'say'
-  | 'rehearsal'
-  | 'settings'
-  | 'policy'
-  | 'recorder'
-  | 'connections'
-  | 'rooms'
-  | 'scheduler'
-  | 'record'
-  | 'intakes'
-> {
+type AlertingContext = HubParts & {
   readonly read: { readonly alerts: SavedAlerts | null };
   readonly pager: AlertPager;
   readonly alerting: Pick<Alerting, 'home'>;
-}
+};
 
 /** Without saved state, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;

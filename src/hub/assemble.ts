@@ -43,7 +43,7 @@ interface Read extends ReadBefore {
   readonly heartbeats: SavedHeartbeats;
 }
 
-/** Each part is given all of them, names those it uses, and finds them when it needs them: their order hardly matters. */
+/** Each part is given all of them, and finds those it uses when it needs them: only constructors depend on the order. */
 export class AssembledHub extends HubContext<Read> {
   readonly recorder: Recorder = new Recorder(this);
   readonly presence: Presence = new Presence(this);

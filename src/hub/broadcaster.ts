@@ -6,11 +6,6 @@ import { textFrame } from './frame.ts';
 import type { HubParts } from './hub-parts.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-type BroadcasterContext = Pick<
-  HubParts,
-  'connections' | 'clock' | 'limits' | 'counts' | 'presence' | 'figures' | 'followUp' | 'rooms'
->;
-
 /** Interval of presence and summaries, ms. */
 const GATHER_MS = 500;
 /** How often figures and follow-up are looked at without a change, ms: postmortems and actions fall due. */
@@ -20,7 +15,7 @@ const GATHER_READINGS_MS = 50;
 
 export class Broadcaster implements Subscriber {
   readonly name = 'summaries';
-  readonly #context: BroadcasterContext;
+  readonly #context: HubParts;
   #figuresTimer: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #readingsTimer: NodeJS.Timeout | undefined;
@@ -35,7 +30,7 @@ export class Broadcaster implements Subscriber {
   #tellingFollowUp: Promise<void> = Promise.resolve();
   #toldReadOnly: string | null = null;
 
-  constructor(context: BroadcasterContext) {
+  constructor(context: HubParts) {
     this.#context = context;
   }
 

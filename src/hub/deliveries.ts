@@ -19,22 +19,6 @@ import type { HubParts } from './hub-parts.ts';
 import { submissionOf, entryAt, refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-type HubDeliveriesContext = Pick<
-  HubParts,
-  | 'options'
-  | 'clock'
-  | 'newId'
-  | 'onBug'
-  | 'links'
-  | 'connections'
-  | 'receivers'
-  | 'rooms'
-  | 'record'
-  | 'store'
-  | 'hubStore'
-  | 'oncall'
->;
-
 /** Told to consoles. */
 const TOLD = 200;
 /** Consoles are told of changes this often at most, ms. */
@@ -48,11 +32,11 @@ const AGAIN_MS = 1_000;
 
 export class HubDeliveries implements Subscriber {
   readonly name = 'deliveries';
-  readonly #context: HubDeliveriesContext;
+  readonly #context: HubParts;
   readonly #worker: DeliveryWorker;
   #telling: NodeJS.Timeout | null = null;
 
-  constructor(context: HubDeliveriesContext) {
+  constructor(context: HubParts) {
     this.#context = context;
     const { clock, receivers, oncall, onBug } = context;
     const { random, publicUrl = null } = context.options;

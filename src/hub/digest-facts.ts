@@ -21,10 +21,7 @@ import type { StoredSummary } from './incident-store.ts';
 import type { Stored } from './rooms.ts';
 
 type Reads = Pick<EventStore<never, never>, 'read'>;
-export interface DigestFactsContext extends Pick<
-  HubParts,
-  'clock' | 'rooms' | 'record' | 'store' | 'hubStore' | 'policy' | 'oncall' | 'archived'
-> {
+export interface DigestFactsContext extends HubParts {
   readonly alerting: Pick<Alerting, 'fired' | 'severityOf'>;
 }
 

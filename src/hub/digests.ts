@@ -13,10 +13,7 @@ import { lastHandOff, mondayBefore, nextHandOff, type HandOff } from '../oncall/
 import type { Answer, Question } from '../protocol/questions.ts';
 import { digestMarkdown } from '../report/digest.ts';
 import { shiftFacts, weekFacts, type DigestFactsContext } from './digest-facts.ts';
-import type { HubParts } from './hub-parts.ts';
 import { commandHash } from './submission.ts';
-
-type DigestsContext = DigestFactsContext & Pick<HubParts, 'newId' | 'say' | 'receivers'>;
 
 /** What was due longer ago is not made any more. */
 const OLDEST_MS = DAY;
@@ -40,7 +37,7 @@ interface Wanted extends DigestSeries {
 }
 
 export class Digests {
-  readonly #context: DigestsContext;
+  readonly #context: DigestFactsContext;
   #timer: NodeJS.Timeout | null = null;
   /** Nothing is due before then, ms since 1970. */
   #next = Infinity;
@@ -50,7 +47,7 @@ export class Digests {
   /** The last fault; each is said once. */
   #fault = '';
 
-  constructor(context: DigestsContext) {
+  constructor(context: DigestFactsContext) {
     this.#context = context;
   }
 

@@ -18,9 +18,7 @@ import { alertFormat } from './alert-formats.ts';
 import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 
-interface HeartbeatsContext extends Pick<HubParts, 'dataDir' | 'clock' | 'say' | 'settings' | 'intakes' | 'record'> {
-  readonly read: { readonly heartbeats: SavedHeartbeats };
-}
+type HeartbeatsContext = HubParts & { readonly read: { readonly heartbeats: SavedHeartbeats } };
 
 const NAME = 'heartbeats.json';
 const [LEAST_MS, MOST_MS, DEFAULT_MS] = [1_000, 35 * DAY, 5 * MINUTE];

@@ -15,7 +15,7 @@ import type { StepRuns } from './step-runs.ts';
 import type { HubParts } from './hub-parts.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 
-interface HubCommandContext extends Pick<HubParts, 'serving' | 'rooms' | 'record' | 'oncall' | 'policy' | 'settings'> {
+interface HubCommandContext extends HubParts {
   readonly alerting: Alerting;
   readonly deliveries: HubDeliveries;
   readonly steps: StepRuns;

@@ -5,19 +5,7 @@ import type { Digests } from './digests.ts';
 import type { StepRuns } from './step-runs.ts';
 import type { HubParts } from './hub-parts.ts';
 
-interface MaintenanceContext extends Pick<
-  HubParts,
-  | 'clock'
-  | 'limits'
-  | 'options'
-  | 'serving'
-  | 'store'
-  | 'settings'
-  | 'rooms'
-  | 'record'
-  | 'connections'
-  | 'authenticator'
-> {
+interface MaintenanceContext extends HubParts {
   readonly broadcaster: Broadcaster;
   readonly deliveries: HubDeliveries;
   readonly digests: Digests;

@@ -7,7 +7,7 @@ import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../p
 import type { Admission, Holder } from './authenticator.ts';
 import type { Connection, PersonSession } from './connection.ts';
 import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
-import { Questions } from './questions.ts';
+import { Questions, type QuestionsContext } from './questions.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { toldSettings } from './settings.ts';
 import type { Alerting } from './alerting.ts';
@@ -15,30 +15,16 @@ import type { Broadcaster } from './broadcaster.ts';
 import type { HubDeliveries } from './deliveries.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { Maintenance } from './maintenance.ts';
-import type { HubParts } from './hub-parts.ts';
 import type { Subscriber } from './subscribers.ts';
 import { commandHash, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
-type MessageHandlerContext = ConstructorParameters<typeof Questions>[0] &
-  Pick<
-    HubParts,
-    | 'limits'
-    | 'counts'
-    | 'startedAt'
-    | 'rehearsal'
-    | 'settings'
-    | 'connections'
-    | 'fanOut'
-    | 'authenticator'
-    | 'presence'
-    | 'oncall'
-  > & {
-    readonly alerting: Alerting;
-    readonly deliveries: HubDeliveries;
-    readonly broadcaster: Broadcaster;
-    readonly hubCommands: HubCommands;
-    readonly maintenance: Maintenance;
-  };
+interface MessageHandlerContext extends QuestionsContext {
+  readonly alerting: Alerting;
+  readonly deliveries: HubDeliveries;
+  readonly broadcaster: Broadcaster;
+  readonly hubCommands: HubCommands;
+  readonly maintenance: Maintenance;
+}
 type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 
 interface Challenged extends Pick<Holder, 'admission'> {

@@ -15,10 +15,7 @@ import type { Routes } from './server.ts';
 import { pagerdutyFault } from './signatures.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
-interface PagerdutyWebhookContext extends Pick<
-  HubParts,
-  'clock' | 'newId' | 'say' | 'rooms' | 'record' | 'settings' | 'bodies'
-> {
+interface PagerdutyWebhookContext extends HubParts {
   readonly alerting: Alerting;
   readonly hubCommands: HubCommands;
 }

@@ -4,10 +4,11 @@ import type { Answer, Question } from '../protocol/questions.ts';
 import type { Connection } from './connection.ts';
 import type { Digests } from './digests.ts';
 import type { HubParts } from './hub-parts.ts';
-import { recordTransfer, type RecordTransferContext } from './record-transfer.ts';
+import { recordTransfer } from './record-transfer.ts';
 
-type QuestionsContext = RecordTransferContext &
-  Pick<HubParts, 'options' | 'figures' | 'followUp'> & { readonly digests: Digests };
+export interface QuestionsContext extends HubParts {
+  readonly digests: Digests;
+}
 
 /** Answered at the same time: for one console, and for all. */
 const AT_ONCE = { console: 2, all: 6 };

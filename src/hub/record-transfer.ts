@@ -14,11 +14,6 @@ import type { Connection } from './connection.ts';
 import type { HubParts } from './hub-parts.ts';
 import { incidentFold } from './incident-store.ts';
 
-export type RecordTransferContext = Pick<
-  HubParts,
-  'say' | 'clock' | 'dataDir' | 'store' | 'rooms' | 'recorder' | 'archived'
->;
-
 /** Beside a record that had not ended where it ran. */
 const STILL_RUNNING = new Map([
   [IMPORTED, contentOf(Buffer.from('imported: what still ran in it is not continued here\n'))],
@@ -45,7 +40,7 @@ type RecordQuestion = Extract<
   { what: 'incidents' | 'record' | 'readings' | 'import' | 'archive' | 'restore' }
 >;
 
-export function recordTransfer(context: RecordTransferContext) {
+export function recordTransfer(context: HubParts) {
   const { store, rooms, recorder, clock, say, dataDir } = context;
   /** One at a time, which bounds the memory. */
   let arriving: Arriving | null = null;

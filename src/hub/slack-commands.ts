@@ -12,10 +12,6 @@ import { slackFault } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
-type SlackCommandsContext = Pick<
-  HubParts,
-  'clock' | 'newId' | 'onBug' | 'rooms' | 'store' | 'settings' | 'knownNames' | 'bodies'
->;
 /** One command, and who typed it. */
 interface Typed {
   readonly command: SlashCommand;
@@ -37,11 +33,11 @@ const ANSWER_MS = 2_300;
 const MOST_BYTES = 64 * 1024;
 
 export class SlackCommands {
-  readonly #context: SlackCommandsContext;
+  readonly #context: HubParts;
   /** One after the other, so that two people who declare the same at once are told of each other. */
   #creating: Promise<unknown> = Promise.resolve();
 
-  constructor(context: SlackCommandsContext) {
+  constructor(context: HubParts) {
     this.#context = context;
   }
 

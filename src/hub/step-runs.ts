@@ -17,21 +17,6 @@ import { findStep, secretsIn, type FoundStep } from './step-request.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-type StepRunsContext = Pick<
-  HubParts,
-  | 'options'
-  | 'read'
-  | 'serving'
-  | 'dataDir'
-  | 'clock'
-  | 'limits'
-  | 'newId'
-  | 'onBug'
-  | 'rehearsal'
-  | 'settings'
-  | 'rooms'
-  | 'connections'
->;
 type OfKind<K extends HubCommand['kind']> = Extract<HubCommand, { kind: K }>;
 
 /** Processes at the same time, over all incidents. */
@@ -59,14 +44,14 @@ interface Run {
 
 export class StepRuns implements Subscriber {
   readonly name = 'runbook steps';
-  readonly #context: StepRunsContext;
+  readonly #context: HubParts;
   /** By the id of the entry that asks for it: what was found, with the secrets that the record has not. */
   readonly #found = new Map<string, FoundStep>();
   readonly #runs = new Map<string, Run>();
   readonly #steps: StepRecord;
   #isClosing = false;
 
-  constructor(context: StepRunsContext) {
+  constructor(context: HubParts) {
     this.#context = context;
     this.#steps = new StepRecord(context);
   }
