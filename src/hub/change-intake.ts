@@ -14,8 +14,8 @@ import {
   type GivenChange,
 } from './change-formats.ts';
 import type { HubParts } from './hub-parts.ts';
-import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
-import { githubFault } from './signatures.ts';
+import { jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
+import { signedBody } from './signatures.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 type ChangeIntakeContext = Pick<HubParts, 'clock' | 'intakes' | 'record' | 'rooms' | 'scheduler' | 'settings'>;
@@ -56,7 +56,7 @@ export class ChangeIntake implements Subscriber {
     const { headers, body } = request;
     const { intakes, clock } = this.#context;
     if (headers['x-github-event'] !== undefined) {
-      const bytes = await this.#fromGithub(request);
+      const bytes = await signedBody('github', request, this.#context);
       if (!['deployment', 'deployment_status'].includes(String(headers['x-github-event']))) return ['github', null];
       const change = githubChange(jsonBody(githubShape, bytes));
       // A request that somebody kept and sends again.
@@ -67,15 +67,6 @@ export class ChangeIntake implements Subscriber {
     const event = headers['x-gitlab-event'];
     if (event === undefined) return [intake, ownChange(jsonBody(ownShape, await body()))];
     return [intake, event === 'Deployment Hook' ? gitlabChange(jsonBody(gitlabShape, await body())) : null];
-  }
-
-  async #fromGithub({ headers, body }: IncomingRequest): Promise<Buffer> {
-    const secret = this.#context.settings.current.secrets?.github ?? null;
-    if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no github: webhook_secret:');
-    const bytes = await body();
-    const fault = githubFault(headers, bytes, secret);
-    if (fault !== null) throw new HttpRefusal(401, fault);
-    return bytes;
   }
 
   /** A new incident is told of what changed shortly before. */

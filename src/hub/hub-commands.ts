@@ -13,13 +13,15 @@ import type { HubDeliveries } from './deliveries.ts';
 import type { InspectionResult } from './hub-options.ts';
 import type { StepRuns } from './step-runs.ts';
 import type { HubParts } from './hub-parts.ts';
-import { refused, type CommandResult, type Submission } from './submission.ts';
+import { refused, type CommandResult, type RefusedResult, type Submission } from './submission.ts';
 
 interface HubCommandContext extends HubParts {
   readonly alerting: Alerting;
   readonly deliveries: HubDeliveries;
   readonly steps: StepRuns;
 }
+
+type OfKind<K extends HubCommand['kind']> = Extract<HubCommand, { kind: K }>;
 
 const MAX_REASON = 4_000;
 const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };
@@ -58,9 +60,9 @@ export class HubCommands {
       case 'confirm_delivery':
         return this.#context.deliveries.execute({ ...submission, command }, incident);
       case 'add_intake':
-        return this.#intake(submission, command, `${command.name} may report alerts and changes`);
+        return this.#record({ ...submission, command }, `${command.name} may report alerts and changes`);
       case 'revoke_intake':
-        return this.#intake(submission, command, `${command.name} may report nothing any more`);
+        return this.#record({ ...submission, command }, `${command.name} may report nothing any more`);
       case 'list_intakes':
         return { said: JSON.stringify(this.#intakes()) };
       case 'reload':
@@ -104,7 +106,7 @@ export class HubCommands {
   /** In the incident the alert belongs to, else for the alert alone. */
   async #escalate(
     submission: Submission<HubCommand>,
-    { alert, level, why }: Extract<HubCommand, { kind: 'escalate' }>,
+    { alert, level, why }: OfKind<'escalate'>,
   ): Promise<CommandResult> {
     const { alerting, policy, record, rooms } = this.#context;
     const firing = alerting.firing(alert);
@@ -125,7 +127,7 @@ export class HubCommands {
 
   async #silence(
     submission: Submission<HubCommand>,
-    command: Extract<HubCommand, { kind: 'silence' }>,
+    command: OfKind<'silence'>,
     incident: string | null,
   ): Promise<CommandResult> {
     const matcher = command.matcher.trim();
@@ -135,71 +137,67 @@ export class HubCommands {
     const rules = this.#context.alerting.ruleNames();
     if (rule !== undefined && !rules.includes(rule))
       return refused('not_found', `no rule is called "${rule}"${suggestion(rule, rules)}`);
-    const result = await this.#context.record.execute({ ...submission, command: { ...command, matcher } });
-    if ('refused' in result) return result;
     const said = `silenced ${matcher} until ${command.until.slice(0, 16)}Z: ${command.why.trim()}`;
-    return this.#note(submission, said, incident);
+    return this.#record({ ...submission, command: { ...command, matcher } }, said, incident);
   }
 
-  async #unsilence(submission: Submission<HubCommand>, id: string, incident: string | null): Promise<CommandResult> {
-    const { record } = this.#context;
-    const silence = record.state.silences.find((one) => one.id === id);
-    const result = await record.execute({ ...submission, command: { kind: 'unsilence', id } });
-    if ('refused' in result) return result;
+  #unsilence(submission: Submission<HubCommand>, id: string, incident: string | null): Promise<CommandResult> {
+    const silence = this.#context.record.state.silences.find((one) => one.id === id);
     const words = silence === undefined ? id : `${silence.matcher} (by ${silence.by}: ${silence.why})`;
-    return this.#note(submission, `ended the silence of ${words}`, incident);
+    const command = { kind: 'unsilence', id } as const;
+    return this.#record({ ...submission, command }, `ended the silence of ${words}`, incident);
   }
 
   /** The rotation and the person are those of the plan; what was typed may be an alias. */
-  async #override(
-    submission: Submission<HubCommand>,
-    command: Extract<HubCommand, { kind: 'override_oncall' }>,
-  ): Promise<CommandResult> {
-    const { oncall, record } = this.#context;
-    const { plan } = oncall;
+  async #override(submission: Submission<HubCommand>, command: OfKind<'override_oncall'>): Promise<CommandResult> {
+    const { plan } = this.#context.oncall;
     if (plan === null)
       return refused('not_found', 'nobody is on call here: the configuration has no oncall.yaml with people');
-    const names = plan.rotations.map(({ name }) => name);
-    if (!names.includes(command.rotation))
-      return refused('not_found', `there is no rotation "${command.rotation}"${orKnown(command.rotation, names)}`);
+    const unknown = this.#unknownRotation(command.rotation);
+    if (unknown !== null) return unknown;
     const person = personOf(plan, command.name);
     if (person === null)
       return refused(
         'not_found',
         `nobody in oncall.yaml is called "${command.name}"${orKnown(command.name, plan.people.flatMap(namesOf))}`,
       );
-    const result = await record.execute({ ...submission, command: { ...command, name: person.name } });
-    if ('refused' in result) return result;
     const span = `from ${minuteOf(command.from)} until ${minuteOf(command.until)}`;
-    return { said: `${person.name} is on call for ${command.rotation} ${span}: ${command.why.trim()}` };
+    return this.#record(
+      { ...submission, command: { ...command, name: person.name } },
+      `${person.name} is on call for ${command.rotation} ${span}: ${command.why.trim()}`,
+    );
   }
 
-  async #withdraw(submission: Submission<HubCommand>, id: string): Promise<CommandResult> {
-    const { record } = this.#context;
-    const override = record.state.overrides.find((one) => one.id === id);
-    const result = await record.execute({ ...submission, command: { kind: 'withdraw_override', id } });
-    if ('refused' in result) return result;
+  #withdraw(submission: Submission<HubCommand>, id: string): Promise<CommandResult> {
+    const override = this.#context.record.state.overrides.find((one) => one.id === id);
     const words =
       override === undefined ? id : `${override.name} for ${override.rotation} (by ${override.by}: ${override.why})`;
-    return { said: `withdrew the override of ${words}` };
+    const command = { kind: 'withdraw_override', id } as const;
+    return this.#record({ ...submission, command }, `withdrew the override of ${words}`);
   }
 
-  async #noteHandOff(
-    submission: Submission<HubCommand>,
-    command: Extract<HubCommand, { kind: 'note_handoff' }>,
-  ): Promise<CommandResult> {
-    const { oncall, record } = this.#context;
-    const names = (oncall.plan?.rotations ?? []).map(({ name }) => name);
+  async #noteHandOff(submission: Submission<HubCommand>, command: OfKind<'note_handoff'>): Promise<CommandResult> {
     const { rotation } = command;
-    if (!names.includes(rotation))
-      return refused('not_found', `there is no rotation "${rotation}"${orKnown(rotation, names)}`);
-    const result = await record.execute({ ...submission, command });
-    return 'refused' in result ? result : { said: `the report at the hand-off of ${rotation} has the note` };
+    const said = `the report at the hand-off of ${rotation} has the note`;
+    return this.#unknownRotation(rotation) ?? this.#record({ ...submission, command }, said);
   }
 
-  async #intake(submission: Submission<HubCommand>, command: HubRecordCommand, said: string): Promise<CommandResult> {
-    const result = await this.#context.record.execute({ ...submission, command });
-    return 'refused' in result ? result : { said };
+  /** Null: the plan has it. */
+  #unknownRotation(rotation: string): RefusedResult | null {
+    const names = (this.#context.oncall.plan?.rotations ?? []).map(({ name }) => name);
+    if (names.includes(rotation)) return null;
+    return refused('not_found', `there is no rotation "${rotation}"${orKnown(rotation, names)}`);
+  }
+
+  /** In the hub's own record. `incident`: what was done is noted there, too. */
+  async #record(
+    submission: Submission<HubRecordCommand>,
+    said: string,
+    incident?: string | null,
+  ): Promise<CommandResult> {
+    const result = await this.#context.record.execute(submission);
+    if ('refused' in result) return result;
+    return incident === undefined ? { said } : this.#note(submission, said, incident);
   }
 
   #intakes(): readonly ListedIntake[] {
@@ -245,7 +243,7 @@ export class HubCommands {
   }
 
   /** Records in the console's incident, else the newest open one; with none open the answer is all. */
-  async #note(submission: Submission<HubCommand>, what: string, incident: string | null): Promise<CommandResult> {
+  async #note(submission: Submission<object>, what: string, incident: string | null): Promise<CommandResult> {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];
     if (room === undefined) return { said: what };

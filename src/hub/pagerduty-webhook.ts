@@ -12,7 +12,7 @@ import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Routes } from './server.ts';
-import { pagerdutyFault } from './signatures.ts';
+import { signedBody } from './signatures.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
 interface PagerdutyWebhookContext extends HubParts {
@@ -54,13 +54,8 @@ export class PagerdutyWebhook {
     return { 'POST /v1/webhooks/pagerduty': this.#context.bodies.handler((request) => this.#take(request)) };
   }
 
-  async #take({ headers, body }: IncomingRequest): Promise<HttpAnswer> {
-    const secret = this.#context.settings.current.secrets?.pagerduty ?? null;
-    if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no pagerduty: webhook_secret:');
-    const bytes = await body();
-    const fault = pagerdutyFault(headers, bytes, secret);
-    if (fault !== null) throw new HttpRefusal(401, fault);
-    const { event } = jsonBody(shape, bytes);
+  async #take(request: IncomingRequest): Promise<HttpAnswer> {
+    const { event } = jsonBody(shape, await signedBody('pagerduty', request, this.#context));
     return { status: 200, body: { said: await this.#apply(event) } };
   }
 

@@ -8,7 +8,7 @@ import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, textBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Rooms } from './rooms.ts';
 import type { Routes } from './server.ts';
-import { slackFault } from './signatures.ts';
+import { signedBody } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
@@ -45,19 +45,13 @@ export class SlackCommands {
     return { 'POST /v1/slack/commands': this.#context.bodies.handler((request) => this.#take(request)) };
   }
 
-  async #take({ headers, body }: IncomingRequest): Promise<HttpAnswer> {
-    const { settings, clock, onBug } = this.#context;
-    const secret = settings.current.secrets?.slack ?? null;
-    if (secret === null) throw new HttpRefusal(404, 'warroom.yaml has no slack: signing_secret:');
-    const bytes = await body(MOST_BYTES);
-    const fault = slackFault(headers, bytes, secret, clock.wall());
-    if (fault !== null) throw new HttpRefusal(401, fault);
-    const form = new URLSearchParams(textBody(bytes));
+  async #take(request: IncomingRequest): Promise<HttpAnswer> {
+    const form = new URLSearchParams(textBody(await signedBody('slack', request, this.#context, MOST_BYTES)));
     // Slack looks whether somebody answers.
     if (form.has('ssl_check')) return { status: 200, body: {} };
-    const typed = this.#typed(form, String(headers['x-slack-signature']));
+    const typed = this.#typed(form, String(request.headers['x-slack-signature']));
     const done = this.#reply(typed).catch((error: unknown): Reply => {
-      onBug(error);
+      this.#context.onBug(error);
       return { text: `It failed, which is a fault of the hub: ${errorMessage(error)}. It may be recorded or not.` };
     });
     const { text, isShared } = await Promise.race([done, sleep(ANSWER_MS, LATE, { ref: false })]);

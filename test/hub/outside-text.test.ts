@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { AcknowledgeLinks, ACKNOWLEDGE_PATH, type AcknowledgeLink } from '../../src/hub/acknowledge-links.ts';
-import { pagerdutyFault, slackFault } from '../../src/hub/signatures.ts';
+import { signatureFault } from '../../src/hub/signatures.ts';
 import { readSlashCommand, slackText } from '../../src/hub/slack-text.ts';
 import { isActorName, isName, outsiderName } from '../../src/incident/person-name.ts';
 import fc from '../support/property.ts';
@@ -20,31 +20,35 @@ describe('signatures', () => {
   const AT = 1_531_420_618_000;
 
   test('Slack: the documented example is taken, for five minutes, with that secret and these bytes only', () => {
-    expect(slackFault(headers, BODY, SECRET, AT)).toBeNull();
-    expect(slackFault(headers, BODY, SECRET, AT + 300_000)).toBeNull();
-    expect(slackFault(headers, BODY, SECRET, AT + 301_000)).toContain('5 minutes');
-    expect(slackFault(headers, BODY, SECRET, AT - 301_000)).toContain('5 minutes');
-    expect(slackFault(headers, BODY, 'another', AT)).toContain('signing secret');
-    expect(slackFault(headers, Buffer.concat([BODY, Buffer.from('&')]), SECRET, AT)).toContain('signing secret');
-    expect(slackFault({}, BODY, SECRET, AT)).toContain('not signed');
+    expect(signatureFault('slack', headers, BODY, SECRET, AT)).toBeNull();
+    expect(signatureFault('slack', headers, BODY, SECRET, AT + 300_000)).toBeNull();
+    expect(signatureFault('slack', headers, BODY, SECRET, AT + 301_000)).toContain('5 minutes');
+    expect(signatureFault('slack', headers, BODY, SECRET, AT - 301_000)).toContain('5 minutes');
+    expect(signatureFault('slack', headers, BODY, 'another', AT)).toContain('signing secret');
+    expect(signatureFault('slack', headers, Buffer.concat([BODY, Buffer.from('&')]), SECRET, AT)).toContain(
+      'signing secret',
+    );
+    expect(signatureFault('slack', {}, BODY, SECRET, AT)).toContain('not signed');
     // The time is part of what is signed.
     const later = { ...headers, 'x-slack-request-timestamp': '1531420619' };
-    expect(slackFault(later, BODY, SECRET, AT)).toContain('signing secret');
-    expect(slackFault({ ...headers, 'x-slack-request-timestamp': '1e99' }, BODY, SECRET, AT)).not.toBeNull();
+    expect(signatureFault('slack', later, BODY, SECRET, AT)).toContain('signing secret');
+    expect(
+      signatureFault('slack', { ...headers, 'x-slack-request-timestamp': '1e99' }, BODY, SECRET, AT),
+    ).not.toBeNull();
   });
 
   test('PagerDuty: one of several signatures is enough, as while a secret is replaced', () => {
     const body = Buffer.from('{"event":{}}');
     const sign = (secret: string): string => `v1=${createHmac('sha256', secret).update(body).digest('hex')}`;
-    const shown = (value: string) => pagerdutyFault({ 'x-pagerduty-signature': value }, body, 'new');
+    const shown = (value: string) => signatureFault('pagerduty', { 'x-pagerduty-signature': value }, body, 'new', AT);
     expect(shown(sign('new'))).toBeNull();
     expect(shown(`${sign('old')},${sign('new')}`)).toBeNull();
-    expect(shown(`${sign('old')}, v1=`)).toContain('no signature');
-    expect(shown(sign('new').replace('v1', 'v2'))).toContain('no signature');
+    expect(shown(`${sign('old')}, v1=`)).toContain('not of the signing secret');
+    expect(shown(sign('new').replace('v1', 'v2'))).toContain('not of the signing secret');
     expect(shown('')).toContain('not signed');
-    expect(pagerdutyFault({ 'x-pagerduty-signature': sign('new') }, Buffer.from('{}'), 'new')).toContain(
-      'no signature',
-    );
+    expect(
+      signatureFault('pagerduty', { 'x-pagerduty-signature': sign('new') }, Buffer.from('{}'), 'new', AT),
+    ).toContain('not of the signing secret');
   });
 });
 
