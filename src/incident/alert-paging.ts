@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { refuse, type Decision } from './decision.ts';
 import { drafting, event, internal, type HubStateContext, type HubState } from './hub-state.ts';
-import { answered, calledFor, levelShape, newRound, addPage, type EscalationLevel, type Paging } from './paging.ts';
+import { answered, isPaged, levelShape, newRound, addPage, pagesOf, type Paging } from './paging.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, short, time, whole, why } from './shapes.ts';
 import { heldSentence, pageData, pageSentence, refuseEscalation } from './topics/paging.ts';
@@ -88,7 +88,8 @@ export const alertPagingTopic = {
       shape: v.object({ ...called, why: short(200) }),
       decide(state, { why, ...asked }, context) {
         if (isAlertAcknowledged(state, asked.alert, context.now)) return refuse('not_now', 'somebody is on it');
-        if (isPaged(state, asked)) return refuse('conflict', `${asked.level} was paged already`);
+        if (isPaged(state.paging[asked.alert], asked.level))
+          return refuse('conflict', `${asked.level} was paged already`);
         return paged(state, context, asked, why);
       },
     }),
@@ -103,7 +104,7 @@ export const alertPagingTopic = {
     hold_alert: internal({
       shape: v.object({ alert: alertName, level: levelShape, dueAt: instant }),
       decide(state, { alert, level, dueAt }, context) {
-        if (state.paging[alert]?.held?.dueAt === dueAt || isPaged(state, { alert, level }))
+        if (state.paging[alert]?.held?.dueAt === dueAt || isPaged(state.paging[alert], level))
           return refuse('conflict', 'that is recorded already');
         return [draft(state, context, 'escalation_held', { alert, level, dueAt })];
       },
@@ -141,11 +142,6 @@ export function isAlertAcknowledged({ acknowledgements }: HubState, alert: strin
   return ack !== undefined && ack.until > now;
 }
 
-const isPaged = (
-  { paging }: HubState,
-  { alert, level }: { readonly alert: string; readonly level: EscalationLevel },
-): boolean => paging[alert]?.pages.some((page) => page.level === level) ?? false;
-
 function paged(
   state: HubState,
   context: HubStateContext,
@@ -155,12 +151,9 @@ function paged(
   const round = state.paging[alert];
   const route = round?.route ?? asked.route;
   const begun = { alert, since: round?.since ?? since, ackDueAt: round?.ackDueAt ?? plus(context.now, ackMs) };
-  return calledFor(level, context.onCall?.(route))
-    .filter((page) => page.level === level || !isPaged(state, { alert, level: page.level }))
-    .map((page) => {
-      const reason = page.level === level ? why : `nobody is on call on ${level}`;
-      return draft(state, context, 'paged', { ...begun, ...page, route, why: reason, summary });
-    });
+  return pagesOf(level, why, round, context.onCall?.(route)).map((page) =>
+    draft(state, context, 'paged', { ...begun, ...page, route, summary }),
+  );
 }
 
 function without<T>(all: Readonly<Record<string, T>>, alert: string): Readonly<Record<string, T>> {

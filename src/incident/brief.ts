@@ -24,9 +24,15 @@ export function moreOpen({ open, openSeqs }: More): string {
 }
 
 /** `#12 check the pool (@carol, by 03:15Z)` */
-function itemInWords({ seq, text, by, to, due }: OpenItem, now: number): string {
-  return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${due === undefined ? '' : `, by ${dueTime(Date.parse(due), now)}`})`;
-}
+const itemsInWords =
+  (open: readonly OpenItem[], now: number) =>
+  (form: OpenItem['form']): readonly string[] =>
+    open
+      .filter((item) => item.form === form)
+      .map(({ seq, text, by, to, due }) => {
+        const until = due === undefined ? '' : `, by ${dueTime(Date.parse(due), now)}`;
+        return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${until})`;
+      });
 
 /** `#12 roll back web (ana; turn back if errors stay)` */
 export function decisionInWords(decision: StandingDecision): string {
@@ -44,8 +50,7 @@ export function decisionInWords(decision: StandingDecision): string {
 /** Conditions, actions, needs: the brief for the phone. */
 export function canReport(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const { severity, title, status, impact, alerts, open, decisions } = incident;
-  const of = (form: OpenItem['form']): readonly string[] =>
-    open.filter((item) => item.form === form).map((item) => itemInWords(item, now));
+  const of = itemsInWords(open, now);
   return [
     {
       heading: 'Conditions',
@@ -69,8 +74,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
   const since = Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString());
   const declared = timestamps.declaredAt === null ? 'never' : dueTime(Date.parse(timestamps.declaredAt), now);
   const lead = leadOf(incident);
-  const openOf = (form: OpenItem['form']): readonly string[] =>
-    open.filter((item) => item.form === form).map((item) => itemInWords(item, now));
+  const openOf = itemsInWords(open, now);
   const parts: Readonly<Record<string, readonly (string | null)[]>> = {
     What: [
       `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,

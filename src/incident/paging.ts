@@ -94,6 +94,20 @@ export function calledFor(level: EscalationLevel, onCall: OnCall | undefined): r
   return called.slice(0, Math.max(0, somebody) + 1);
 }
 
+export const isPaged = (paging: Paging | undefined, level: EscalationLevel): boolean =>
+  paging?.pages.some((page) => page.level === level) ?? false;
+
+/** The pages of `level` with their reasons. Levels that stand in for one where nobody is on call are not paged twice. */
+export const pagesOf = (
+  level: EscalationLevel,
+  why: string,
+  paging: Paging | undefined,
+  onCall: OnCall | undefined,
+): readonly (Pick<Page, 'level' | 'name'> & { readonly why: string })[] =>
+  calledFor(level, onCall)
+    .filter((page) => page.level === level || !isPaged(paging, page.level))
+    .map((page) => ({ ...page, why: page.level === level ? why : `nobody is on call on ${level}` }));
+
 /** A level that is to be paged by now. */
 interface DueLevel {
   readonly level: EscalationLevel;

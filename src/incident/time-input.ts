@@ -1,5 +1,5 @@
 /** Reads typed times. Pure. What looks like a time and cannot be read is answered with a sentence, not guessed. */
-import { clockTime, DAY, MINUTE, parseDuration, zoneName, type Zone } from './time.ts';
+import { CLOCK_TOLERANCE_MS, clockTime, DAY, MINUTE, parseDuration, zoneName, type Zone } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** Context for a time without date or zone. */
@@ -24,8 +24,6 @@ export interface Trouble {
   readonly trouble: string;
 }
 
-/** Tolerance for clocks that differ, as at the hub. */
-const AHEAD_MS = 2 * MINUTE;
 /** Of a line that may be text; a time alone has nothing to log. */
 const AS_TEXT = '; begin with a space to log it as text';
 const EXAMPLES = 'write 14:02, 2026-11-23 14:02 UTC or -5m';
@@ -182,7 +180,7 @@ function offsetOf(zone: string): number | Trouble {
 function momentOf(found: Found, { now, zone, date }: TimeContext): number | Trouble {
   const day = found.date ?? date ?? null;
   const at = onDate(found, day ?? dateAt(now, found.offset, zone), zone);
-  if (at <= now + AHEAD_MS) return at;
+  if (at <= now + CLOCK_TOLERANCE_MS) return at;
   if (day === null && at - now > DAY / 2) return onDate(found, dateAt(now - DAY, found.offset, zone), zone);
   const typed = clockTime(at, zone, found.clock.s !== 0);
   const when = day === null ? typed : `${day} ${typed}`;

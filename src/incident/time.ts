@@ -4,6 +4,8 @@ const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+/** Tolerance for clocks that differ: a time so little ahead is no time of the future. */
+export const CLOCK_TOLERANCE_MS = 2 * MINUTE;
 
 /** Descending, as they must be written; a year is 365 days. */
 const UNITS = [

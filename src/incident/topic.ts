@@ -73,6 +73,13 @@ export function defined<T extends object>(fields: Given<T>): T {
   return kept as T;
 }
 
+/** The fields of a command that its event has, too, and nothing else: its kind, or what a later version adds. */
+export const fieldsIn = <E extends v.ObjectEntries, C extends object>(entries: E, command: C) =>
+  Object.fromEntries(Object.entries(command).filter(([name]) => Object.hasOwn(entries, name))) as Pick<
+    C,
+    Extract<keyof C, keyof E>
+  >;
+
 /** Helpers to define topics of one record; `command` and `event` infer the types of fields from the shape. */
 export const topicsOf = <State extends FoldedHead, Context extends { readonly now: Instant }>(
   actorOf: (state: State, context: Context) => Pick<Envelope, 'by' | 'via'>,

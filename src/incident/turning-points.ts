@@ -76,34 +76,28 @@ const levelOf = (course: Course, value: number): Run['level'] =>
 
 /** Where it became bad, and where it became well again. */
 function passages(course: Course, points: readonly Point[]): readonly TurningPoint[] {
-  const runs: Run[] = [];
-  const add = (run: Run): void => {
-    const last = runs.at(-1);
-    if (last?.level === run.level) runs.splice(-1, 1, { ...last, points: [...last.points, ...run.points] });
-    else runs.push(run);
-  };
-  for (const run of runsOf(course, points)) {
-    const lastsMs = (run.points.at(-1)?.at ?? 0) - (run.points[0]?.at ?? 0);
-    const before = runs.at(-1);
-    const isShort = lastsMs < (run.level === 0 ? WELL_MS : HELD_MS) && run.points.at(-1) !== points.at(-1);
-    add(isShort && before !== undefined ? { ...run, level: before.level } : run);
-  }
-  return runs.flatMap((run, i): TurningPoint[] => {
-    const before = runs[i - 1];
-    return before === undefined ? [] : [passage(course, before, run)];
-  });
+  const parted = joined(points.map((point) => ({ level: levelOf(course, point.value), points: [point] })));
+  let level = parted[0]?.level ?? 0;
+  const runs = joined(
+    parted.map((run) => {
+      const lastsMs = (run.points.at(-1)?.at ?? 0) - (run.points[0]?.at ?? 0);
+      const isShort = lastsMs < (run.level === 0 ? WELL_MS : HELD_MS) && run.points.at(-1) !== points.at(-1);
+      if (!isShort) level = run.level;
+      return { ...run, level };
+    }),
+  );
+  return runs.slice(1).map((run, i) => passage(course, runs[i] ?? run, run));
 }
 
-/** The points, parted where well becomes bad or critical. */
-function runsOf(course: Course, points: readonly Point[]): readonly Run[] {
-  const runs: { level: Run['level']; points: Point[] }[] = [];
-  for (const point of points) {
-    const level = levelOf(course, point.value);
-    const last = runs.at(-1);
-    if (last?.level === level) last.points.push(point);
-    else runs.push({ level, points: [point] });
+/** Neighbours of the same level as one. */
+function joined(runs: readonly Run[]): readonly Run[] {
+  const all: { level: Run['level']; points: Point[] }[] = [];
+  for (const { level, points } of runs) {
+    const last = all.at(-1);
+    if (last?.level === level) for (const point of points) last.points.push(point);
+    else all.push({ level, points: [...points] });
   }
-  return runs;
+  return all;
 }
 
 function passage(course: Course, before: Run, run: Run): TurningPoint {

@@ -4,12 +4,11 @@ import type { ActionItem, FollowUp } from '../incident/follow-up.ts';
 import { FIGURE_TITLES, INCIDENTS_PER_WEEK, TIME_FIGURES } from '../incident/figures.ts';
 import { isoTime, MINUTE, runningClock, spanInWords, zoneName, type Zone } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { markdownText } from './markdown.ts';
+import { plainMarkdown as said, table } from './markdown.ts';
 
 /** What is sent later than this says so. */
 const LATE_MS = MINUTE;
 
-const said = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
 const listed = (lines: readonly string[], none: string): string =>
   lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
 const between = (from: Instant, to: Instant): number => Date.parse(to) - Date.parse(from);
@@ -37,24 +36,22 @@ export function digestMarkdown(facts: DigestFacts, zone: Zone): string {
 type Clock = ReturnType<typeof minuteIn>;
 
 function weekParts({ from, until, madeAt, incidents, onCall, ...facts }: WeekFacts, at: Clock): readonly string[] {
-  const rows = incidents.map((one) =>
-    [said(one.title), one.severity + (one.drill ? ' (drill)' : ''), one.status, durationOf(one, madeAt), one.id].join(
-      ' | ',
-    ),
-  );
+  const rows = incidents.map((one) => [
+    said(one.title),
+    one.severity + (one.drill ? ' (drill)' : ''),
+    one.status,
+    durationOf(one, madeAt),
+    one.id,
+  ]);
   return [
     `Week until ${at(until).slice(0, 10)}`,
     `${at(from)} to ${at(until)}`,
     '## Incidents',
     rows.length === 0
       ? 'None was declared, and none is open.'
-      : table([
-          'Incident | Severity, at its worst | Status | Duration | Record',
-          '--- | --- | --- | --- | ---',
-          ...rows,
-        ]),
+      : table(['Incident', 'Severity, at its worst', 'Status', 'Duration', 'Record'], rows),
     '## Figures',
-    table(['| This week | The week before | Target', '--- | --- | --- | ---', ...figureRows(facts)]),
+    table(['', 'This week', 'The week before', 'Target'], figureRows(facts)),
     '## Postmortems',
     listed(
       facts.postmortems.map((one) => postmortemLine(one, madeAt, at)),
@@ -81,12 +78,6 @@ function weekParts({ from, until, madeAt, incidents, onCall, ...facts }: WeekFac
   ];
 }
 
-const table = (rows: readonly string[]): string =>
-  rows
-    .map((row) => `| ${row} |`)
-    .join('\n')
-    .replaceAll('| |', '|  |');
-
 function durationOf({ durationMs, status, declaredAt }: DigestIncident, now: Instant): string {
   if (durationMs !== null) return spanInWords(durationMs);
   const isOver = status === 'resolved' || status === 'closed';
@@ -94,7 +85,7 @@ function durationOf({ durationMs, status, declaredAt }: DigestIncident, now: Ins
   return status === 'cancelled' || status === 'merged' ? '-' : `open for ${spanInWords(between(declaredAt, now))}`;
 }
 
-function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>): readonly string[] {
+function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>): readonly (readonly string[])[] {
   const met = (is: boolean | null): string => (is === null ? '' : is ? ', met' : ', NOT met');
   const time = (name: (typeof TIME_FIGURES)[number], { overall: { [name]: value } }: WeekFigures): string => {
     const notes = Object.entries({ of: value.count, missing: value.missing, pending: value.pending });
@@ -117,10 +108,10 @@ function figureRows({ figures, before }: Pick<WeekFacts, 'figures' | 'before'>):
     ...TIME_FIGURES.map((name) => {
       const { target } = figures.overall[name];
       const most = target === null ? 'none' : `at most ${runningClock(target * 1000)}`;
-      return [FIGURE_TITLES[name], time(name, figures), time(name, before), most].join(' | ');
+      return [FIGURE_TITLES[name], time(name, figures), time(name, before), most];
     }),
-    ['Incidents', many(figures), many(before), `at most ${INCIDENTS_PER_WEEK}`].join(' | '),
-    ['Postmortems of SEV-0/1', published(figures), published(before), 'all of them'].join(' | '),
+    ['Incidents', many(figures), many(before), `at most ${INCIDENTS_PER_WEEK}`],
+    ['Postmortems of SEV-0/1', published(figures), published(before), 'all of them'],
   ];
 }
 

@@ -15,6 +15,10 @@ export function markdownText(text: string): string {
   const plain = text.replaceAll('\t', '  ').replace(HIDDEN_IN_MARKDOWN, '\ufffd');
   return plain.replace(SPECIAL, (char) => (char === '<' ? '&lt;' : char === '&' ? '&amp;' : `\\${char}`));
 }
+/** One line that is no markup. */
+export const plainMarkdown = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 /** Further lines of an entry stay within its list item. */
 const linesWithin = (text: string): string =>
   text

@@ -12,7 +12,8 @@ import {
 } from '../incident/postmortem.ts';
 import { readFuture } from '../incident/time-input.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { postmortemDocument, table } from './postmortem-markdown.ts';
+import { table } from './markdown.ts';
+import { postmortemDocument } from './postmortem-markdown.ts';
 import type { FollowUpAction, PostmortemFacts } from './postmortem.ts';
 
 const PARTS = [...SECTION_IDS, 'actions'] as const;

@@ -3,13 +3,8 @@ import MarkdownIt, { type Token } from 'markdown-it';
 import { SECTIONS, type SectionId } from '../incident/postmortem.ts';
 import { isoTime } from '../incident/time.ts';
 import { htmlPage } from './html.ts';
-import { HIDDEN_IN_MARKDOWN, markdownText } from './markdown.ts';
+import { HIDDEN_IN_MARKDOWN, markdownText, plainMarkdown, table } from './markdown.ts';
 import { asked, type FollowUpAction, type PostmortemFacts } from './postmortem.ts';
-
-/** One line that is no markup. */
-export const plainMarkdown = (text: string): string => markdownText(text.replaceAll(/\s+/g, ' ').trim());
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** `2026-11-23 14:02:11Z` */
 const moment = (at: number): string => isoTime(at, 'utc').replace('T', ' ');

@@ -4,6 +4,7 @@ import { shortenText, withAlert } from '../bounds.ts';
 import { drafting, event, internal } from '../context.ts';
 import { isOn } from '../incident.ts';
 import { isSerious } from '../severity.ts';
+import { fieldsIn } from '../topic.ts';
 import { instant, labels, maybe, severityShape } from '../shapes.ts';
 
 const change = {
@@ -47,9 +48,9 @@ export const alertsTopic = {
   commands: {
     change_alert: internal({
       shape: v.object({ ...change, at: maybe(instant) }),
-      decide(state, { alert, rule, from, to, severity, summary, labels, runbook, at }, context) {
-        const data = { alert, rule, from, to, severity, summary, labels, runbook };
-        return [draft(state, context, 'alert_changed', data, { level: isOn(to) ? 'key' : 'normal', at })];
+      decide(state, command, context) {
+        const more = { level: isOn(command.to) ? 'key' : 'normal', at: command.at } as const;
+        return [draft(state, context, 'alert_changed', fieldsIn(change, command), more)];
       },
     }),
   },

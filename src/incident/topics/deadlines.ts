@@ -6,13 +6,13 @@ import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
 import { instant, time } from '../shapes.ts';
 
-const what = v.picklist(['ack', 'response', 'identify', 'update']);
 const WORDS = {
   ack: 'nobody acknowledged',
   response: 'no response began',
   identify: 'the cause was not identified',
   update: 'the public was told nothing',
-} as const;
+};
+const what = v.picklist(Object.keys(WORDS) as (keyof typeof WORDS)[]);
 
 const events = {
   deadline_missed: event({

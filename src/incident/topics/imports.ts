@@ -3,14 +3,13 @@ import * as v from 'valibot';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { instant, short, TEXT_LIMITS, textShape, time, whole } from '../shapes.ts';
+import { CLOCK_TOLERANCE_MS } from '../time.ts';
 import { UNCHANGED } from '../topic.ts';
 import { counted } from '../words.ts';
 import { notesTopic } from './notes.ts';
 
 /** Entries of one import. */
 export const IMPORT_MOST = 200;
-/** Tolerance for times ahead of the hub's clock, ms. */
-const AHEAD_MS = 2 * 60_000;
 
 const events = {
   /** The `count` entries after it came with it; whoever retracts it retracts them. */
@@ -44,7 +43,7 @@ export const importsTopic = {
         if (entries.length === 0) return refuse('invalid', 'an import has entries');
         const times = entries.map(({ at }) => new Date(at).toISOString()).sort();
         const [from = '', to = ''] = [times[0], times.at(-1)];
-        if (Date.parse(to) > Date.parse(context.now) + AHEAD_MS)
+        if (Date.parse(to) > Date.parse(context.now) + CLOCK_TOLERANCE_MS)
           return refuse('invalid', `${to} is in the future; the hub has ${context.now}`);
         if (entries.some(({ text }) => text.trim() === '')) return refuse('invalid', 'an entry needs words');
         const head = { source: source.trim(), count: entries.length, from, to };

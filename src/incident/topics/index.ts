@@ -2,6 +2,7 @@
 import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isActorName, nameRule } from '../person-name.ts';
+import { CLOCK_TOLERANCE_MS } from '../time.ts';
 import { UNCHANGED } from '../topic.ts';
 import type { Instant } from '../vocabulary.ts';
 import { acknowledgementTopic } from './acknowledgement.ts';
@@ -51,9 +52,6 @@ const TOPICS = [
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 
-/** Tolerance for times ahead of the hub's clock, ms. */
-const AHEAD_MS = 2 * 60_000;
-
 export const INCIDENT = aggregate<IncidentTopic>(
   TOPICS,
   (state, command, { actor, now }) => {
@@ -69,6 +67,7 @@ export const { advance, decide, evolve } = INCIDENT;
 function badTime(at: Instant, now: Instant): Refusal | null {
   const time = Date.parse(at);
   if (!Number.isFinite(time)) return refuse('invalid', `"${at.slice(0, 40)}" is no time; use ISO 8601 in UTC`);
-  if (time > Date.parse(now) + AHEAD_MS) return refuse('invalid', `${at} is in the future; the hub has ${now}`);
+  if (time > Date.parse(now) + CLOCK_TOLERANCE_MS)
+    return refuse('invalid', `${at} is in the future; the hub has ${now}`);
   return null;
 }

@@ -5,10 +5,11 @@ import { command, drafting, ended, event, internal, type Context } from '../cont
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isAcknowledged, isEnded, type Incident } from '../incident.ts';
 import {
-  calledFor,
+  isPaged,
   DEFAULT_ROUTE,
   levelShape,
   newRound,
+  pagesOf,
   addPage,
   type EscalationLevel,
   type Paging,
@@ -103,7 +104,7 @@ export const pagingTopic = {
       decide(state, { level, why }, context) {
         if (isEnded(state)) return ended(state);
         if (isAcknowledged(state)) return refuse('not_now', 'somebody is on it');
-        if (isPaged(state, level)) return refuse('conflict', `${level} was paged already`);
+        if (isPaged(state.paging, level)) return refuse('conflict', `${level} was paged already`);
         return paged(state, context, level, why);
       },
     }),
@@ -112,7 +113,7 @@ export const pagingTopic = {
       decide(state, { level, dueAt }, context) {
         if (isEnded(state)) return ended(state);
         const { held } = state.paging ?? {};
-        if ((held?.level === level && held.dueAt === dueAt) || (isPaged(state, level) && !isAcknowledged(state)))
+        if ((held?.level === level && held.dueAt === dueAt) || (isPaged(state.paging, level) && !isAcknowledged(state)))
           return refuse('conflict', 'that is recorded already');
         return [draft(state, context, 'escalation_held', { level, dueAt })];
       },
@@ -168,17 +169,10 @@ export function refuseEscalation(
   return refuse('conflict', `${level}${last.name === null ? '' : ` ${last.name}`} was paged ${spanInWords(agoMs)} ago`);
 }
 
-const isPaged = ({ paging }: Incident, level: EscalationLevel): boolean =>
-  paging?.pages.some((page) => page.level === level) ?? false;
-
-/** Levels that stand in for one where nobody is on call are not paged twice. */
 function paged(state: Incident, context: Context, level: EscalationLevel, why: string): Decision {
-  const route = state.paging?.route ?? DEFAULT_ROUTE;
-  return calledFor(level, context.onCall?.(route))
-    .filter((page) => page.level === level || !isPaged(state, page.level))
-    .map(({ level: called, name }) => {
-      const reason = called === level ? why : `nobody is on call on ${level}`;
-      const data = { level: called, name, route, why: shortenText(reason), drill: state.drill || undefined };
-      return draft(state, context, 'paged', data);
-    });
+  const { paging, drill } = state;
+  const route = paging?.route ?? DEFAULT_ROUTE;
+  return pagesOf(level, why, paging, context.onCall?.(route)).map((page) =>
+    draft(state, context, 'paged', { ...page, route, why: shortenText(page.why), drill: drill || undefined }),
+  );
 }

@@ -123,11 +123,11 @@ export const events = {
   }),
   step_finished: event({
     shape: v.object(endFields),
-    mark: ({ data }) => MARKS[data.state],
+    mark: ({ data }) => ENDINGS[data.state][0],
     finds: ['step'],
     fold: (state, { ref, at, data: { state: ending, result } }) =>
       changed(state, ref, (run) => ({ ...run, state: ending, endedAt: at, result: shortenText(result) })),
-    sentence: ({ ref, data: { state, result } }) => `#${ref ?? '?'} ${WORDS[state]}: ${result}`,
+    sentence: ({ ref, data: { state, result } }) => `#${ref ?? '?'} ${ENDINGS[state][1]}: ${result}`,
   }),
   step_verified: event({
     shape: v.object({ ok: v.boolean(), text: why }),
@@ -140,21 +140,13 @@ export const events = {
   }),
 };
 export type End = (typeof ENDS)[number];
-const MARKS: Readonly<Record<End, Mark>> = {
-  done: 'ok',
-  refused: 'warn',
-  failed: 'crit',
-  stopped: 'warn',
-  in_doubt: 'no_data',
-  skipped: 'quiet',
-};
-const WORDS: Readonly<Record<End, string>> = {
-  done: 'done',
-  refused: 'was refused',
-  failed: 'failed',
-  stopped: 'was stopped',
-  in_doubt: 'is in doubt',
-  skipped: 'skipped',
+const ENDINGS: Readonly<Record<End, readonly [mark: Mark, words: string]>> = {
+  done: ['ok', 'done'],
+  refused: ['warn', 'was refused'],
+  failed: ['crit', 'failed'],
+  stopped: ['warn', 'was stopped'],
+  in_doubt: ['no_data', 'is in doubt'],
+  skipped: ['quiet', 'skipped'],
 };
 
 /** `2,400 changed, 3 left alone`. */

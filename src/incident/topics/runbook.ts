@@ -10,6 +10,7 @@ import { isRunOver, mostRunning, PARAM_LIMITS, previewFields, runOf, STEP_KINDS,
 import { isSerious } from '../severity.ts';
 import { maybe, short, TEXT_LIMITS, whole, why } from '../shapes.ts';
 import { groupedNumber } from '../words.ts';
+import { fieldsIn } from '../topic.ts';
 import { endFields, events, type End } from './runbook-events.ts';
 
 /** A preview may be confirmed for this long, ms. */
@@ -71,16 +72,10 @@ export const runbookTopic = {
         if ('refused' in run) return run;
         if (run.kind !== 'mutate' || !['requested', 'approved'].includes(run.state))
           return refuse('conflict', `#${ref} is ${run.state}`);
-        const { count, unit, samples, node, role, complete, bytes, undo } = asked;
+        const { count, unit, samples, complete, undo } = asked;
         const data = {
-          count,
-          unit,
+          ...fieldsIn(previewFields, asked),
           samples: samples.slice(0, SAMPLES),
-          node,
-          role,
-          complete,
-          bytes,
-          undo,
           confirm: (isSerious(state.severity) ? run.target : undefined) ?? String(count),
           isTyped: asksTyping || irreversible || undo === null || count > 1,
           expiresAt: plus(context.now, PREVIEW_MS),
@@ -159,11 +154,10 @@ export const runbookTopic = {
 
     finish_step: internal({
       shape: v.object({ ref: whole(1), ...endFields }),
-      decide(state, { ref, state: ending, result, durationMs, output, outputBytes, file }, context) {
+      decide(state, { ref, ...end }, context) {
         const run = running(state, ref);
         if ('refused' in run) return run;
-        const data = { state: ending, result, durationMs, output, outputBytes, file };
-        return [draft(state, context, 'step_finished', data, { ref, level: levelOf(run) })];
+        return [draft(state, context, 'step_finished', fieldsIn(endFields, end), { ref, level: levelOf(run) })];
       },
     }),
 
