@@ -3,29 +3,18 @@
 /** What the hub can run. Blocks in other languages are shown and copied only. */
 export const RUNNABLE = ['sql', 'redis', 'http', 'log', 'docker', 'sh'] as const;
 
-const WORDS: Readonly<Record<string, string>> = {
-  bash: 'sh',
-  sh: 'sh',
-  shell: 'sh',
-  zsh: 'sh',
-  console: 'sh',
-  terminal: 'sh',
-  'shell-session': 'sh',
-  shellsession: 'sh',
-  '': 'sh',
-  postgres: 'sql',
-  postgresql: 'sql',
-  pgsql: 'sql',
-  psql: 'sql',
-  yml: 'yaml',
-  txt: 'text',
-  plaintext: 'text',
-  prometheus: 'promql',
+/** Languages by the other words for them. */
+const OTHER_WORDS = {
+  sh: ['', 'bash', 'shell', 'zsh', 'console', 'terminal', 'shell-session', 'shellsession'],
+  sql: ['postgres', 'postgresql', 'pgsql', 'psql'],
+  yaml: ['yml'],
+  text: ['txt', 'plaintext'],
+  promql: ['prometheus'],
 };
 
 /** `word`: in lower case. Commands are `sh`, whatever they were called; without a word they are commands, too. */
 export function languageOf(word: string, text: string): string {
-  const named = Object.hasOwn(WORDS, word) ? (WORDS[word] ?? word) : word;
+  const named = Object.entries(OTHER_WORDS).find(([, words]) => words.includes(word))?.[0] ?? word;
   if (named !== 'sh') return named;
   // Queries and answers of programs often stand in such blocks. They must not reach a shell.
   const signs = ['', 'console', 'terminal'].includes(word) ? [...SURE, ...LIKELY] : SURE;

@@ -25,7 +25,8 @@ export interface StepFault {
 export const PARAM = /\$\{\{([^{}\n]*)\}\}/g;
 /** Of one step. */
 const MAX_FAULTS = 20;
-const DOCKER = ['stats', 'ps', 'top', 'logs', 'inspect'];
+/** What a step may ask docker. */
+export const DOCKER_COMMANDS = ['stats', 'ps', 'top', 'logs', 'inspect'];
 const REQUEST = /^([A-Z]+) (\S+)$/;
 
 /** Whether a block that does not say its kind looks as if it changed something. */
@@ -82,8 +83,8 @@ function textFaults({ kind, language, text, settings }: CheckedStep): readonly S
   if (language === 'redis') return redisFaults(text);
   if (language === 'http') return httpFaults(text, settings.target).map((message) => say(0, message));
   const [docker = ''] = text.trim().split(/\s/, 1);
-  if (language === 'docker' && !DOCKER.includes(docker))
-    return [say(0, `docker steps are ${DOCKER.join(', ')}, not "${docker}"`)];
+  if (language === 'docker' && !DOCKER_COMMANDS.includes(docker))
+    return [say(0, `docker steps are ${DOCKER_COMMANDS.join(', ')}, not "${docker}"`)];
   return [];
 }
 

@@ -276,7 +276,7 @@ test.skipIf(findRedis() === null)('a sentinel: its masters, and no keys rather t
   const file = path.join(dir, 'sentinel.conf');
   await writeFile(file, `sentinel monitor main 127.0.0.1 ${new URL(server.url).port} 1\n`);
   const port = await freePort();
-  const sentinel = spawn(findRedis()?.bin ?? '', [file, '--sentinel', '--port', String(port)], { stdio: 'ignore' });
+  const sentinel = spawn(findRedis() ?? '', [file, '--sentinel', '--port', String(port)], { stdio: 'ignore' });
   const look = () => ask('redis', at(`redis://127.0.0.1:${port}`));
   let reading = await look();
   while (word(reading) !== 'up' && sentinel.exitCode === null) reading = await look();

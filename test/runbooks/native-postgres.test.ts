@@ -65,7 +65,7 @@ beforeAll(async () => {
     await admin.query(sql);
   await privatePostgres({ standbyOf: server.url.replace('/postgres', '?application_name=replica'), settings });
   // Nobody reads what it writes: it stands still in the middle of the big table.
-  dump = spawn(path.join(findPostgres()?.binDir ?? '', 'pg_dump'), ['-d', as('app')], {
+  dump = spawn(path.join(findPostgres() ?? '', 'pg_dump'), ['-d', as('app')], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await until('the dump copies', async () => {

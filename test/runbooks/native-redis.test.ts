@@ -158,7 +158,7 @@ test('refused on a replica, which names its master; a sentinel leads to the mast
   const file = path.join(dir, 'sentinel.conf');
   await writeFile(file, `sentinel monitor main 127.0.0.1 ${port} 1\n`);
   const at = await freePort();
-  const sentinel = spawn(findRedis()?.bin ?? '', [file, '--sentinel', '--port', String(at)], { stdio: 'ignore' });
+  const sentinel = spawn(findRedis() ?? '', [file, '--sentinel', '--port', String(at)], { stdio: 'ignore' });
   const url = `redis://127.0.0.1:${at}`;
   const raw = { url, remediation_url: ofOps(url) };
   const context = contextOf([await targetOf('redis', raw)], EXPIRE);

@@ -32,13 +32,13 @@ export async function startServices(): Promise<Services> {
 /** An Alertmanager of one's own; null: there is none here, and none to be had through apt. `config`: YAML. */
 export async function privateAlertmanager(config: string): Promise<PrivateServer | null> {
   const name = 'prometheus-alertmanager';
-  const program = findAlertmanager() ?? (await fromApt([name], console.log).catch(() => null))?.alertmanager;
+  const program = findAlertmanager() ?? (await fromApt(name, console.log).catch(() => null))?.path;
   if (program === undefined) return null;
   // Alone: it looks for no other Alertmanager.
   const args = ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='];
   return startProgram({
     name,
-    bin: program.bin,
+    bin: program,
     args: [...args, '--web.listen-address=127.0.0.1:PORT'],
     env: {},
     url: 'http://127.0.0.1:PORT',
@@ -49,9 +49,8 @@ export async function privateAlertmanager(config: string): Promise<PrivateServer
 }
 
 /** `WARROOM_ALERTMANAGER_BIN`, else prometheus-alertmanager (Debian's name) or alertmanager on PATH. */
-function findAlertmanager(): { readonly bin: string } | null {
+function findAlertmanager(): string | undefined {
   const asked = process.env['WARROOM_ALERTMANAGER_BIN'];
-  if (asked !== undefined) return isProgram(asked) ? { bin: asked } : null;
-  const bin = ['prometheus-alertmanager', 'alertmanager'].map(onPath).find(Boolean);
-  return bin === undefined ? null : { bin };
+  if (asked !== undefined) return isProgram(asked) ? asked : undefined;
+  return ['prometheus-alertmanager', 'alertmanager'].map(onPath).find(Boolean);
 }

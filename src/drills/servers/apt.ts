@@ -4,44 +4,30 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { debianDirs, isProgram, onPath, type PostgresPrograms, type RedisProgram } from './find.ts';
+import { debianDirs, isProgram, onPath, type ServerProgram } from './find.ts';
 
-export type Package = 'redis-server' | 'postgresql' | 'prometheus-alertmanager';
+/** Package -> the program in the folder that it was unpacked into. */
+const PROGRAMS = {
+  'redis-server': (root: string) => [path.join(root, 'usr/bin/redis-server')].find(isProgram),
+  'prometheus-alertmanager': (root: string) => [path.join(root, 'usr/bin/prometheus-alertmanager')].find(isProgram),
+  postgresql: (root: string) =>
+    debianDirs(path.join(root, 'usr/lib/postgresql')).find((dir) => isProgram(path.join(dir, 'postgres'))),
+};
 
 /** Large or only wanted by maintainer scripts; the servers run without them. */
 const LEFT_OUT =
   /^(libc6|libllvm|libz3|perl|libperl|logrotate|cron|ssl-cert|ucf|openssl|adduser|tzdata|debconf|sensible-utils|media-types|lsb-)/;
 
-/**
- * Downloads (apt verifies) and unpacks what is missing into a cache, once.
- * Answers what it found; an empty object where there is no apt.
- */
-export async function fromApt(
-  missing: readonly Package[],
-  log: (line: string) => void,
-): Promise<{ redis?: RedisProgram; postgres?: PostgresPrograms; alertmanager?: { readonly bin: string } }> {
-  if (process.env['WARROOM_NO_APT'] !== undefined || !onPath('apt-get') || !onPath('dpkg-deb')) return {};
+/** Downloads (apt verifies) and unpacks a package into a cache, once; null: there is no apt, or not this program. */
+export async function fromApt(name: keyof typeof PROGRAMS, log: (line: string) => void): Promise<ServerProgram | null> {
+  if (process.env['WARROOM_NO_APT'] !== undefined || !onPath('apt-get') || !onPath('dpkg-deb')) return null;
   const base = cacheDir();
   const root = path.join(base, 'root');
   await withLock(`${base}.lock`, () => {
-    const need = missing.filter((name) => !isUnpacked(root, name));
-    if (need.length > 0) unpack(base, root, need, log);
+    if (PROGRAMS[name](root) === undefined) unpack(base, root, name, log);
   });
-  const env = { LD_LIBRARY_PATH: libraryPath(root) };
-  const binDir = debianDirs(path.join(root, 'usr/lib/postgresql'))[0];
-  return {
-    ...(isUnpacked(root, 'redis-server') && { redis: { bin: path.join(root, 'usr/bin/redis-server'), env } }),
-    ...(binDir !== undefined && { postgres: { binDir, env } }),
-    ...(isUnpacked(root, 'prometheus-alertmanager') && { alertmanager: { bin: alertmanagerIn(root) } }),
-  };
-}
-
-const alertmanagerIn = (root: string): string => path.join(root, 'usr/bin/prometheus-alertmanager');
-
-function isUnpacked(root: string, name: Package): boolean {
-  if (name === 'redis-server') return isProgram(path.join(root, 'usr/bin/redis-server'));
-  if (name === 'prometheus-alertmanager') return isProgram(alertmanagerIn(root));
-  return debianDirs(path.join(root, 'usr/lib/postgresql')).some((dir) => isProgram(path.join(dir, 'postgres')));
+  const found = PROGRAMS[name](root);
+  return found === undefined ? null : { path: found, env: { LD_LIBRARY_PATH: libraryPath(root) } };
 }
 
 /** As root the programs run as another user, who cannot look into root's home: hence /var/tmp. */
@@ -56,8 +42,8 @@ function cacheDir(): string {
   return base;
 }
 
-function unpack(base: string, root: string, need: readonly Package[], log: (line: string) => void): void {
-  log(`unpacking ${need.join(', ')} from apt into ${base} (once)`);
+function unpack(base: string, root: string, name: string, log: (line: string) => void): void {
+  log(`unpacking ${name} from apt into ${base} (once)`);
   for (const dir of ['state/lists/partial', 'cache/archives/partial', 'root'])
     fs.mkdirSync(path.join(base, dir), { recursive: true });
   const status = process.env['WARROOM_DPKG_STATUS'] ?? '/var/lib/dpkg/status';
@@ -70,7 +56,7 @@ function unpack(base: string, root: string, need: readonly Package[], log: (line
     'Acquire::Languages=none',
   ].flatMap((setting) => ['-o', setting]);
   run('apt-get', ['-q', ...settings, 'update']);
-  run('apt-get', ['-q', ...settings, 'install', '-y', '--download-only', '--no-install-recommends', ...need]);
+  run('apt-get', ['-q', ...settings, 'install', '-y', '--download-only', '--no-install-recommends', name]);
   const archives = path.join(base, 'cache/archives');
   for (const file of fs.readdirSync(archives))
     if (file.endsWith('.deb') && !LEFT_OUT.test(file)) run('dpkg-deb', ['-x', path.join(archives, file), root]);

@@ -2,14 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A Redis-compatible server program and the environment it needs to run. */
-export interface RedisProgram {
-  readonly bin: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-/** A folder with `postgres` and `initdb`. */
-export interface PostgresPrograms {
-  readonly binDir: string;
+/** A program, or of PostgreSQL the folder with `postgres` and `initdb`; and the environment that it needs to run. */
+export interface ServerProgram {
+  readonly path: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -31,20 +26,18 @@ export const onPath = (name: string): string | undefined =>
     .find(isProgram);
 
 /** `WARROOM_REDIS_BIN`, else redis-server, valkey-server or keydb-server on PATH or in the usual folders. */
-export function findRedis(): RedisProgram | null {
+export function findRedis(): string | null {
   const asked = process.env['WARROOM_REDIS_BIN'];
-  if (asked !== undefined) return isProgram(asked) ? { bin: asked } : null;
+  if (asked !== undefined) return isProgram(asked) ? asked : null;
   const usual = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin'].map((dir) => `${dir}/redis-server`);
-  const bin = ['redis-server', 'valkey-server', 'keydb-server'].map(onPath).find(Boolean) ?? usual.find(isProgram);
-  return bin === undefined ? null : { bin };
+  return ['redis-server', 'valkey-server', 'keydb-server'].map(onPath).find(Boolean) ?? usual.find(isProgram) ?? null;
 }
 
 /** `WARROOM_PG_BINDIR`, else the folder of `postgres` on PATH, else Debian's and Homebrew's folders, newest first. */
-export function findPostgres(): PostgresPrograms | null {
+export function findPostgres(): string | null {
   const asked = process.env['WARROOM_PG_BINDIR'];
   const dirs = asked === undefined ? usualPostgresDirs() : [asked];
-  const binDir = dirs.find((dir) => isProgram(path.join(dir, 'postgres')) && isProgram(path.join(dir, 'initdb')));
-  return binDir === undefined ? null : { binDir };
+  return dirs.find((dir) => isProgram(path.join(dir, 'postgres')) && isProgram(path.join(dir, 'initdb'))) ?? null;
 }
 
 function usualPostgresDirs(): string[] {

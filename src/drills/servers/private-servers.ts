@@ -5,8 +5,8 @@ import os from 'node:os';
 import readline from 'node:readline';
 import { errorMessage } from '../../incident/words.ts';
 import { nodeArgs } from '../../probes/child-program.ts';
-import { fromApt, type Package } from './apt.ts';
-import { findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
+import { fromApt } from './apt.ts';
+import { findPostgres, findRedis, type ServerProgram } from './find.ts';
 import { signalFamily } from './processes.ts';
 import type { ProgramRequest } from './start.ts';
 import type { Reply, SupervisorRequest } from './supervisor.ts';
@@ -26,7 +26,7 @@ export interface PrivateServer {
 }
 /** A Redis of one's own, in memory only; `args` as on the command line of redis-server, they win over the harness's. */
 export async function privateRedis(options: { readonly args?: readonly string[] } = {}): Promise<PrivateServer> {
-  const { bin, env = {} } = await need('redis-server');
+  const { path: bin, env = {} } = await need('redis-server');
   const args = ['--port', 'PORT', '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--databases', '64'];
   return startProgram({
     name: 'redis',
@@ -55,7 +55,7 @@ export interface PostgresOptions {
 
 /** A PostgreSQL of one's own, with the superuser `warroom`. */
 export async function privatePostgres(options: PostgresOptions = {}): Promise<PrivateServer> {
-  const { binDir, env = {} } = await need('postgresql');
+  const { path: binDir, env = {} } = await need('postgresql');
   const { settings = {}, files = {}, standbyOf = null } = options;
   const user = process.getuid?.() === 0 ? unprivileged() : null;
   return started(await ask({ start: 'postgres', postgres: { binDir, env, user, settings, files, standbyOf } }));
@@ -74,30 +74,26 @@ function started({ url = '', pid = 0, dir = '' }: Reply): PrivateServer {
   };
 }
 
-type Needed = Exclude<Package, 'prometheus-alertmanager'>;
-const programs: Partial<Record<Needed, Promise<RedisProgram | PostgresPrograms>>> = {};
-const FIND = { 'redis-server': findRedis, postgresql: findPostgres };
+const SERVERS = {
+  'redis-server': { find: findRedis, brew: 'redis', variable: 'REDIS_BIN' },
+  postgresql: { find: findPostgres, brew: 'postgresql', variable: 'PG_BINDIR' },
+};
+const programs: Partial<Record<keyof typeof SERVERS, Promise<ServerProgram>>> = {};
 
-function need(name: 'redis-server'): Promise<RedisProgram>;
-function need(name: 'postgresql'): Promise<PostgresPrograms>;
-function need(name: Needed): Promise<RedisProgram | PostgresPrograms> {
-  return (programs[name] ??= look(name));
-}
+const need = (name: keyof typeof SERVERS): Promise<ServerProgram> => (programs[name] ??= look(name));
 
-async function look(name: Needed): Promise<RedisProgram | PostgresPrograms> {
-  const here = FIND[name]();
-  if (here !== null) return here;
+async function look(name: keyof typeof SERVERS): Promise<ServerProgram> {
+  const { find, brew, variable } = SERVERS[name];
+  const here = find();
+  if (here !== null) return { path: here };
   let failed = '';
-  const unpacked = await fromApt([name], console.error).catch((fault: unknown) => {
+  const unpacked = await fromApt(name, console.error).catch((fault: unknown) => {
     failed = `\nit was not to be had through apt: ${errorMessage(fault)}`;
-    return {} as Awaited<ReturnType<typeof fromApt>>;
+    return null;
   });
-  const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
-  if (found !== undefined) return found;
-  const [brew, bin] =
-    name === 'redis-server' ? (['redis', 'REDIS_BIN'] as const) : (['postgresql', 'PG_BINDIR'] as const);
+  if (unpacked !== null) return unpacked;
   throw new Error(
-    `a real ${name} is needed, and there is none: put the server program on PATH (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}; WARROOM_${bin}=… elsewhere)${failed}`,
+    `a real ${name} is needed, and there is none: put the server program on PATH (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}; WARROOM_${variable}=… elsewhere)${failed}`,
   );
 }
 

@@ -37,7 +37,7 @@ export interface Server {
   readonly exited: Promise<void>;
 }
 
-const STARTS = 3; // a free port may be taken before the server binds it
+const STARTS = 3;
 
 export async function runProgram(
   room: string,
@@ -45,14 +45,29 @@ export async function runProgram(
   own: (server: Server) => void,
 ): Promise<Server> {
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(room, name), text);
-  for (let attempt = 1; ; attempt++) {
-    const port = String(await freePort());
+  // The log tells: a Redis with `--port 0 --tls-port …` has no plain port to ask.
+  const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes(ready);
+  return onFreePort(room, name, isReady, own, (port) => {
     const filled = args.map((arg) => arg.replace('PORT', port));
     const child = launch(room, bin, filled, { env: { ...process.env, ...env } });
-    const server = describe(child, url.replace('PORT', port), stopSignal);
+    return { child, url: url.replace('PORT', port), stopSignal };
+  });
+}
+
+/** Starts it anew where the port was taken before the server could bind it. */
+async function onFreePort(
+  room: string,
+  name: string,
+  isReady: () => boolean,
+  own: (server: Server) => void,
+  start: (port: string) => Pick<Server, 'url' | 'stopSignal'> & { readonly child: ChildProcess },
+): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    const { child, url, stopSignal } = start(String(await freePort()));
+    if (child.pid === undefined) throw new Error(`cannot run ${child.spawnfile}`);
+    const exited = new Promise<void>((done) => child.once('exit', () => done()));
+    const server = { url, pid: child.pid, stopSignal, exited };
     own(server);
-    // The log tells: a Redis with `--port 0 --tls-port …` has no plain port to ask.
-    const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes(ready);
     if (await becomes(child, isReady)) return server;
     if (attempt === STARTS) throw new Error(`${name} did not start:\n${tail(room)}`);
   }
@@ -90,16 +105,18 @@ export async function startPostgres(
     if (request.user !== null) fs.chownSync(path.join(data, name), request.user.uid, request.user.gid);
   }
   const settings = Object.entries({ ...POSTGRES_SETTINGS, ...request.settings });
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const args = ['-D', data, '-p', String(port), ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-    const child = launch(room, path.join(request.binDir, 'postgres'), args, options);
-    // SIGQUIT is the immediate shutdown: no checkpoint, and it takes its backends along.
-    const server = describe(child, `postgres://warroom@127.0.0.1:${port}/postgres`, 'SIGQUIT');
-    own(server);
-    if (await becomes(child, () => isPostmasterReady(data))) return server;
-    if (attempt === STARTS) throw new Error(`postgres did not start:\n${tail(room)}`);
-  }
+  return onFreePort(
+    room,
+    'postgres',
+    () => isPostmasterReady(data),
+    own,
+    (port) => {
+      const args = ['-D', data, '-p', port, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+      const child = launch(room, path.join(request.binDir, 'postgres'), args, options);
+      // SIGQUIT is the immediate shutdown: no checkpoint, and it takes its backends along.
+      return { child, url: `postgres://warroom@127.0.0.1:${port}/postgres`, stopSignal: 'SIGQUIT' };
+    },
+  );
 }
 
 /** Line 8 of postmaster.pid says `ready` (a standby: `standby`) once connections are taken; pg_ctl -w looks there too. */
@@ -145,12 +162,6 @@ function launch(room: string, program: string, args: readonly string[], options:
   fs.closeSync(log);
   child.on('error', (error) => fs.appendFileSync(path.join(room, 'log'), `${error.message}\n`));
   return child;
-}
-
-function describe(child: ChildProcess, url: string, stopSignal: NodeJS.Signals): Server {
-  if (child.pid === undefined) throw new Error(`cannot run ${child.spawnfile}`);
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
-  return { url, pid: child.pid, stopSignal, exited };
 }
 
 /** Waits until `ready`; false when the process has ended instead. */

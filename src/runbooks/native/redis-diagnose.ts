@@ -22,12 +22,10 @@ export function redisDiagnosis(before: Info, now: Info, memoryLimit: number | nu
   const max = numberIn(now, 'maxmemory');
   if (usage === null || max === null)
     return 'Not known: INFO says neither how much memory is used nor what the limit is.';
-  const [first, last] = [redisPressure(before), redisPressure(now)];
-  const refused = last.oom !== null && first.oom !== null ? Math.max(0, last.oom - first.oom) : null;
-  const evicted = last.evicted !== null && first.evicted !== null ? Math.max(0, last.evicted - first.evicted) : null;
+  const { refused, evicted, everRefused } = redisPressure(before, now);
   const policy = now.get('maxmemory_policy') ?? 'unknown policy';
   const full = `${Math.round(100 * usage.ratio)} % of ${max > 0 ? `maxmemory, ${bytesInWords(max)}` : usage.basis === 'configured' ? 'the container’s memory' : 'the machine’s memory, and no maxmemory is set'}`;
-  const effect = effectOf(policy, refused, evicted, last.oom);
+  const effect = effectOf(policy, refused, evicted, everRefused);
   const cause = causeOf(now);
   if (usage.ratio < FULL && !refused && !evicted)
     return `Memory is not full now: ${full}, no write refused and no key evicted in 2 s (INFO); what was is not known.`;

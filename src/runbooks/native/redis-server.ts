@@ -178,12 +178,10 @@ export function sameServer(server: RedisServer, runId: unknown): void {
 
 /** How full it is, and what it refused or threw away within the last second. */
 export async function memoryNow(context: StepContext, server: RedisServer): Promise<Verification> {
-  const before = redisPressure(server.info);
   await context.pause(1000);
   const info = await server.refresh();
-  const after = redisPressure(info);
   const usage = memoryUsage(info, server.memoryLimit);
-  const [refused, evicted] = [grown(after.oom, before.oom), grown(after.evicted, before.evicted)];
+  const { refused, evicted } = redisPressure(server.info, info);
   const words = [
     usage === null
       ? 'memory use not known'
@@ -195,13 +193,19 @@ export async function memoryNow(context: StepContext, server: RedisServer): Prom
   return { state: isCalm ? 'ok' : 'pending', text: words.filter((word) => word !== null).join(', ') };
 }
 
-/** Counters of what full memory does. Null: the server does not count it (before 6.2), or the line is missing. */
-export function redisPressure(info: Info): { readonly oom: number | null; readonly evicted: number | null } {
-  const oom = infoFields(info.get('errorstat_OOM') ?? '')['count'] ?? (hasErrorCounts(info) ? 0 : null);
-  return { oom, evicted: numberIn(info, 'evicted_keys') };
+/** What full memory did between two answers of INFO, and how many writes were ever refused. Null: the server does not say. */
+export function redisPressure(before: Info, now: Info) {
+  const growth = (count: (info: Info) => number | null): number | null => {
+    const [first, last] = [count(before), count(now)];
+    return first === null || last === null ? null : Math.max(0, last - first);
+  };
+  return {
+    refused: growth(refusedWrites),
+    evicted: growth((info) => numberIn(info, 'evicted_keys')),
+    everRefused: refusedWrites(now),
+  };
 }
-/** A server that counts errors has this field, too, both since 6.2. */
-const hasErrorCounts = (info: Info): boolean => info.has('total_error_replies');
 
-const grown = (after: number | null, before: number | null): number | null =>
-  after === null || before === null ? null : Math.max(0, after - before);
+/** Servers that count errors, from 6.2 on, have both fields; the first only once a write was refused. */
+const refusedWrites = (info: Info): number | null =>
+  infoFields(info.get('errorstat_OOM') ?? '')['count'] ?? (info.has('total_error_replies') ? 0 : null);

@@ -1,6 +1,7 @@
 /** What `docker` says of containers, as words and without a shell; what would go on for ever is asked once. */
 import { StepRefusal, type ObserveStep } from '../native/step.ts';
 import { bindWord } from '../runner/bind.ts';
+import { DOCKER_COMMANDS } from '../step-check.ts';
 import { runStepCommand } from './command.ts';
 
 const ENDLESS = /^(?:-f|--follow(?:=.*)?|-[a-z]*f[a-z]*)$/;
@@ -13,7 +14,7 @@ export const docker: ObserveStep = async (context) => {
     .map((word) => bindWord(word, params));
   const at = name === 'docker' ? rest[0] : name;
   const args = name === 'docker' ? rest.slice(1) : rest;
-  if (at === undefined || !['stats', 'ps', 'top', 'logs', 'inspect'].includes(at))
+  if (at === undefined || !DOCKER_COMMANDS.includes(at))
     throw new StepRefusal('docker steps are stats, ps, top, logs and inspect');
   if (at === 'logs' && args.some((word) => ENDLESS.test(word)))
     throw new StepRefusal('docker logs with -f never ends: leave -f out');
