@@ -2,7 +2,7 @@
 import { Agent, EnvHttpProxyAgent, errors, Pool, type Dispatcher } from 'undici';
 import { parseJson } from '../incident/shapes.ts';
 import { isLoopback, UNTRUSTED, type ConnectionSettings } from './connection-settings.ts';
-import type { Outcome, SendContext, Undelivered } from './receiver.ts';
+import { NotDelivered, type Outcome, type SendContext, type Undelivered } from './receiver.ts';
 
 export interface HttpRequest extends ConnectionSettings {
   /** Default: POST. */
@@ -126,22 +126,23 @@ function agentFor(url: URL, ca: string | null): Dispatcher | null {
   }
 }
 
-/** Sends it as JSON. The answer, when its status says that it was taken; `detail`: what another one says of the reason. */
+/** Sends it as JSON. Rejects with NotDelivered unless its status says that it was taken; `detail`: what another one says of the reason. */
 export async function post(
   request: HttpRequest,
   context: Pick<SendContext, 'signal' | 'now'>,
   detail: (answer: HttpResponse) => string = () => '',
-): Promise<HttpResponse | Undelivered> {
+): Promise<HttpResponse> {
   const headers = { ...(request.body !== undefined && { 'content-type': 'application/json' }), ...request.headers };
   const reply = await requestOnce({ ...request, headers }, context);
-  if (reply.state !== 'answered') return reply;
-  const outcome = outcomeOf(reply, detail(reply));
-  return outcome.state === 'delivered' ? reply : outcome;
+  const outcome = reply.state === 'answered' ? outcomeOf(reply, detail(reply)) : reply;
+  if (outcome.state !== 'delivered') throw new NotDelivered(afterRequest(request, outcome));
+  if (reply.state !== 'answered') throw new Error('what was not answered was not delivered');
+  return reply;
 }
 
 /** Reading changes nothing, so it leaves nothing in doubt. */
-export const afterRead = (unsent: Undelivered): Undelivered =>
-  unsent.state === 'in_doubt' ? { ...unsent, state: 'retry' } : unsent;
+export const afterRequest = ({ method }: Pick<HttpRequest, 'method'>, unsent: Undelivered): Undelivered =>
+  unsent.state === 'in_doubt' && method === 'GET' ? { ...unsent, state: 'retry' } : unsent;
 
 /** What an answer means to a receiver for which the status says all. `detail`: what it says of the reason. */
 export function outcomeOf({ status, host, redirect, retryAfterMs }: HttpResponse, detail = ''): Outcome {

@@ -104,8 +104,28 @@ export interface Receiver extends Routing {
   readonly settings: unknown;
 }
 
-/** `kind`, with the type of the settings that it reads. */
-export const receiverKind = <Settings>(kind: ReceiverKind<Settings>): ReceiverKind<Settings> => kind;
+/** Thrown on the way of a message, in place of the outcome of `send`. */
+export class NotDelivered extends Error {
+  readonly outcome: Undelivered;
+  /** The receiver's own word for the reason, where it has one. */
+  readonly code: string | undefined;
+
+  constructor(outcome: Undelivered, code?: string) {
+    super(outcome.error);
+    this.outcome = outcome;
+    this.code = code;
+  }
+}
+
+/** `kind`, with the type of the settings that it reads; its `send` may reject with NotDelivered. */
+export const receiverKind = <Settings>(kind: ReceiverKind<Settings>): ReceiverKind<Settings> => ({
+  ...kind,
+  send: (settings, message, context) =>
+    kind.send(settings, message, context).catch((error: unknown) => {
+      if (error instanceof NotDelivered) return error.outcome;
+      throw error;
+    }),
+});
 
 /** Of what the message is about; the mildest for a test. */
 export const severityOf = ({ incident, alert }: Message): Severity => incident?.severity ?? alert?.severity ?? 'SEV-3';

@@ -1,26 +1,13 @@
 /** Slack's Web API: one call, its refusals in words, and the channel of an incident. */
 import * as v from 'valibot';
 import { type ConnectionSettings } from './connection-settings.ts';
-import { afterRead, jsonResponse, post } from './http.ts';
-import type { SendContext, Undelivered } from './receiver.ts';
+import { afterRequest, jsonResponse, post, type HttpRequest } from './http.ts';
+import { NotDelivered, type SendContext } from './receiver.ts';
 
 export interface SlackAccess extends ConnectionSettings {
   /** Where the methods are, without a slash at the end. */
   readonly api: string;
   readonly token: string;
-}
-
-/** A call that Slack did not carry out, or that nobody knows of. */
-export class SlackError extends Error {
-  /** Slack's word for it; null: there is none. */
-  readonly code: string | null;
-  readonly outcome: Undelivered;
-
-  constructor(outcome: Undelivered, code: string | null = null) {
-    super(outcome.error);
-    this.outcome = outcome;
-    this.code = code;
-  }
 }
 
 /** Methods that change nothing take their arguments in the query; the others take JSON. */
@@ -92,7 +79,7 @@ interface Posted {
   readonly id: string;
 }
 
-/** Slack's Web API, asked as a bot. Everything rejects with a `SlackError`. */
+/** Slack's Web API, asked as a bot. Everything rejects with NotDelivered. */
 export class SlackBot {
   readonly #access: SlackAccess;
   readonly #context: Pick<SendContext, 'signal' | 'now'>;
@@ -113,33 +100,30 @@ export class SlackBot {
       Object.entries(args).map(([key, value]): [string, string] => [key, String(value)]),
     );
     const { api, token, ...http } = this.#access;
-    const answer = await post(
-      {
-        ...http,
-        url: `${api}/${method}${isRead && query.size > 0 ? `?${query.toString()}` : ''}`,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(!isRead && { 'content-type': 'application/json; charset=utf-8' }),
-        },
-        ...(isRead ? { method: 'GET' } : { body: JSON.stringify(args) }),
-        maxBytes: ANSWER_MAX,
+    const request: HttpRequest = {
+      ...http,
+      ...(isRead ? { method: 'GET' } : { body: JSON.stringify(args) }),
+      url: `${api}/${method}${isRead && query.size > 0 ? `?${query.toString()}` : ''}`,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(!isRead && { 'content-type': 'application/json; charset=utf-8' }),
       },
-      this.#context,
-    );
-    const thrown = (outcome: Undelivered, code?: string): SlackError =>
-      new SlackError(isRead ? afterRead(outcome) : outcome, code);
-    if (answer.state !== 'answered') throw thrown(answer);
+      maxBytes: ANSWER_MAX,
+    };
+    const answer = await post(request, this.#context);
     const said = `${answer.host}: ${method}`;
+    const doubtful = (error: string) => new NotDelivered(afterRequest(request, { state: 'in_doubt', error }));
     const body = v.safeParse(answerShape, jsonResponse(answer));
-    if (!body.success) throw thrown({ state: 'in_doubt', error: `${said} was not answered in the way of Slack` });
+    if (!body.success) throw doubtful(`${said} was not answered in the way of Slack`);
     if (!body.output.ok) {
       const code = word(body.output.error);
       const needed = word(body.output.needed);
       const error = `${said}: ${WORDS[code] ?? 'refused'} (${code}${needed === '' ? '' : `: ${needed}`})`;
-      throw thrown({ state: UNSURE.has(code) ? 'in_doubt' : LATER.has(code) ? 'retry' : 'failed', error }, code);
+      const state = UNSURE.has(code) ? 'in_doubt' : LATER.has(code) ? 'retry' : 'failed';
+      throw new NotDelivered(afterRequest(request, { state, error }), code);
     }
     const parsed = v.safeParse(shape, body.output);
-    if (!parsed.success) throw thrown({ state: 'in_doubt', error: `${said}: the answer lacks what was asked for` });
+    if (!parsed.success) throw doubtful(`${said}: the answer lacks what was asked for`);
     return parsed.output;
   }
 
@@ -151,7 +135,7 @@ export class SlackBot {
         const { channel } = await this.call('conversations.create', { name }, v.object({ channel: channelShape }));
         return { id: channel.id, isNew: true };
       } catch (error) {
-        if (!(error instanceof SlackError) || error.code !== 'name_taken') throw error;
+        if (!(error instanceof NotDelivered) || error.code !== 'name_taken') throw error;
       }
       const found = await this.#findChannel(name);
       if (found === null) continue;
@@ -161,7 +145,7 @@ export class SlackBot {
       if (isOurs) return { id: found.id, isNew: false };
     }
     const error = `${new URL(this.#access.api).host}: the names ${channelName(incidentId)} to ${channelName(incidentId, NAMES_MAX)} are taken by others`;
-    throw new SlackError({ state: 'failed', error });
+    throw new NotDelivered({ state: 'failed', error });
   }
 
   async #findChannel(name: string): Promise<Channel | null> {
@@ -195,7 +179,7 @@ export class SlackBot {
       cursor = response_metadata.next_cursor;
       if (cursor === '') return false;
     }
-    throw new SlackError({ state: 'in_doubt', error: 'too much was written in the channel since: look there' });
+    throw new NotDelivered({ state: 'in_doubt', error: 'too much was written in the channel since: look there' });
   }
 
   async post({ channel, id }: Posted, text: string): Promise<void> {

@@ -294,9 +294,9 @@ test('NODE_EXTRA_CA_CERTS adds an authority for all receivers', async () => {
   writeFileSync(file, local.cert);
   const source = new URL('../../src/delivery/http.ts', import.meta.url).href;
   const request = { url: `https://localhost:${peer.port}/`, ca: null, timeoutMs: 20_000 };
-  const program = `const { exchange } = await import('${source}');
+  const program = `const { requestOnce } = await import('${source}');
     const signal = new AbortController().signal;
-    console.log((await exchange(${JSON.stringify(request)}, { signal, now: 0 })).state);`;
+    console.log((await requestOnce(${JSON.stringify(request)}, { signal, now: 0 })).state);`;
   const told = async (env: Record<string, string>): Promise<string> => {
     const args = ['--import', 'tsx', '--input-type=module', '-e', program];
     return (await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } })).stdout.trim();

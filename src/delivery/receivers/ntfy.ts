@@ -34,7 +34,6 @@ export default receiverKind({
   },
   async send({ topic, ...settings }, message, context) {
     const reply = await post({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);
-    if (reply.state !== 'answered') return reply;
     const answer = v.safeParse(answerShape, jsonResponse(reply));
     if (!answer.success) return { state: 'in_doubt', error: `${reply.host} answered, but not as ntfy does` };
     const isRepeated = message.again && answer.output.sequence_id === undefined;

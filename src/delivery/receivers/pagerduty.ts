@@ -9,7 +9,7 @@ import type { Severity } from '../../incident/severity.ts';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { jsonResponse, post, type HttpResponse } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
-import { receiverKind, severityOf, type Message, type Outcome, type SendContext } from '../receiver.ts';
+import { NotDelivered, receiverKind, severityOf, type Message, type SendContext } from '../receiver.ts';
 import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
 
 interface PagerDutySettings extends ConnectionSettings {
@@ -42,10 +42,7 @@ export default receiverKind({
     const { subject, round, refs } = roundOf(message, context.refs);
     // All that were opened are over; those of long ago were so in PagerDuty.
     const last = message.kind === 'resolved' ? Math.max(1, round - MOST_ROUNDS) : round;
-    for (let n = round; n >= last; n--) {
-      const outcome = await enqueue(settings, pagerdutyKey(subject, n), message, context);
-      if (outcome.state !== 'delivered') return outcome;
-    }
+    for (let n = round; n >= last; n--) await enqueue(settings, pagerdutyKey(subject, n), message, context);
     const note = message.kind === 'test' ? { note: 'resolve the test alert in PagerDuty' } : {};
     return { state: 'delivered', ...(Object.keys(refs).length > 0 && { refs }), ...note };
   },
@@ -79,15 +76,17 @@ async function enqueue(
   key: string,
   message: Message,
   context: SendContext,
-): Promise<Outcome> {
+): Promise<void> {
   const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
   const reply = await post({ ...settings, body }, context, (refusal) =>
     detailOf(refusal).replaceAll(routingKey, '***'),
   );
-  if (reply.state !== 'answered') return reply;
-  if (reply.status === 202) return { state: 'delivered' };
   // Only 202 is PagerDuty's word; 200 may come from anything that stands in between.
-  return { state: 'in_doubt', error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does` };
+  if (reply.status !== 202)
+    throw new NotDelivered({
+      state: 'in_doubt',
+      error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does`,
+    });
 }
 
 function eventOf(message: Message): object {

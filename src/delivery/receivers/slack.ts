@@ -14,8 +14,8 @@ import {
   type ConnectionSettings,
 } from '../connection-settings.ts';
 import { post, type HttpResponse } from '../http.ts';
-import { receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
-import { SlackBot, SlackError, type SlackAccess } from '../slack-api.ts';
+import { NotDelivered, receiverKind, type Message, type Outcome, type SendContext } from '../receiver.ts';
+import { SlackBot, type SlackAccess } from '../slack-api.ts';
 import { bodyOf, clipped, headline, clippedLine } from '../wording.ts';
 
 interface BotSettings extends SlackAccess {
@@ -61,15 +61,8 @@ export default receiverKind({
   },
   events: MESSAGE_KINDS.filter((kind) => kind !== 'test' && !isDigest(kind)),
   repeatable: (settings) => !('hook' in settings),
-  async send(settings, message, context) {
-    if ('hook' in settings) return toHook(settings, message, context);
-    try {
-      return await toChannel(settings, message, context);
-    } catch (error) {
-      if (error instanceof SlackError) return error.outcome;
-      throw error;
-    }
-  },
+  send: (settings, message, context) =>
+    'hook' in settings ? toHook(settings, message, context) : toChannel(settings, message, context),
 });
 
 function readHook(settings: SettingsReader, hook: string): HookSettings {
@@ -140,7 +133,6 @@ async function toHook({ hook, ...http }: HookSettings, message: Message, context
   const body = JSON.stringify({ text, mrkdwn: false });
   const word = (refusal: HttpResponse): string => /^[a-z_]{1,60}$/.exec(refusal.body.trim())?.[0] ?? '';
   const answer = await post({ ...http, url: hook, body }, context, word);
-  if (answer.state !== 'answered') return answer;
   if (word(answer) === 'ok') return { state: 'delivered' };
   return { state: 'in_doubt', error: `${answer.host} answered ${answer.status}, but not "ok" as Slack does` };
 }
@@ -198,19 +190,19 @@ async function isThere(
   try {
     return await bot.isPosted(sought, since);
   } catch (error) {
-    if (!(error instanceof SlackError) || error.outcome.state !== 'failed') throw error;
+    if (!(error instanceof NotDelivered) || error.outcome.state !== 'failed') throw error;
     if (kind === 'page') return false;
-    throw new SlackError({ ...error.outcome, state: 'in_doubt' });
+    throw new NotDelivered({ ...error.outcome, state: 'in_doubt' });
   }
 }
 
 /** Why Slack refused what is not the message itself, which is told all the same; null: it did not. */
-async function refusalOf(done: Promise<unknown>): Promise<SlackError | null> {
+async function refusalOf(done: Promise<unknown>): Promise<NotDelivered | null> {
   try {
     await done;
     return null;
   } catch (error) {
-    if (error instanceof SlackError && error.outcome.state === 'failed') return error;
+    if (error instanceof NotDelivered && error.outcome.state === 'failed') return error;
     throw error;
   }
 }
@@ -220,7 +212,7 @@ async function invite(bot: SlackBot, channel: string, ids: readonly string[]): P
   const wanted = [...new Set(ids)];
   const users = wanted.filter(isUser);
   const notes = wanted.filter((id) => !isUser(id)).map((id) => `${clippedLine(id, 40)} is no id of a member of Slack`);
-  const ask = (some: readonly string[]): Promise<SlackError | null> =>
+  const ask = (some: readonly string[]): Promise<NotDelivered | null> =>
     refusalOf(bot.call('conversations.invite', { channel, users: some.join(',') }, v.unknown()));
   const refused = users.length === 0 ? null : await ask(users);
   if (refused === null) return notes;

@@ -1,9 +1,9 @@
 /** Statuspage (Atlassian): what a person told the public, word for word, as an incident with its updates. */
 import * as v from 'valibot';
 import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
-import { afterRead, jsonResponse, post, type HttpResponse, type HttpRequest } from '../http.ts';
+import { afterRequest, jsonResponse, post, type HttpResponse, type HttpRequest } from '../http.ts';
 import { COMPONENT_STATUS, PUBLIC_IMPACT, publicName, ONLY_UPDATES } from '../public-incident.ts';
-import { receiverKind, type Message, type SendContext, type Undelivered } from '../receiver.ts';
+import { NotDelivered, receiverKind, type Message, type SendContext } from '../receiver.ts';
 import { clipped, clippedLine } from '../wording.ts';
 
 interface StatuspageSettings extends ConnectionSettings {
@@ -40,21 +40,20 @@ export default receiverKind({
   async send(settings, message, context) {
     const { incident, update } = message;
     if (message.kind === 'test') {
-      const seen = await ask(settings, context, { url: `${settings.url}?limit=1` }, v.array(v.unknown()));
-      return seen.ok
-        ? { state: 'delivered', note: 'the page and the token are right; a test is not published' }
-        : seen.why;
+      await ask(settings, context, { url: `${settings.url}?limit=1` }, v.array(v.unknown()));
+      return { state: 'delivered', note: 'the page and the token are right; a test is not published' };
     }
     if (incident === null || update === null)
       return { state: 'failed', error: 'a status page only takes public updates' };
     let id = context.refs['incident'];
     // Subscribers would be told twice of what arrived before: look first.
     if (message.again || id === undefined) {
-      const found = await lookUp(settings, message, context, id);
-      if (!found.ok)
-        return message.again && found.why.state === 'failed' ? { ...found.why, state: 'in_doubt' } : found.why;
-      id = found.answer?.id;
-      if (id !== undefined && found.answer?.isThere === true) return { state: 'delivered', refs: { incident: id } };
+      const found = await lookUp(settings, message, context, id).catch((error: unknown) => {
+        if (!(error instanceof NotDelivered) || !message.again || error.outcome.state !== 'failed') throw error;
+        throw new NotDelivered({ ...error.outcome, state: 'in_doubt' });
+      });
+      id = found?.id;
+      if (id !== undefined && found?.isThere === true) return { state: 'delivered', refs: { incident: id } };
     }
     const { fields, note } = await fieldsOf(settings, message, context);
     const request =
@@ -64,31 +63,27 @@ export default receiverKind({
     const name = id === undefined ? { name: publicName(message) } : {};
     const body = JSON.stringify({ incident: { ...name, ...fields } });
     const done = await ask(settings, context, { ...request, body }, v.object({ id: v.pipe(v.string(), v.regex(ID)) }));
-    if (!done.ok) return done.why;
-    return { state: 'delivered', refs: { incident: done.answer.id }, ...(note !== null && { note }) };
+    return { state: 'delivered', refs: { incident: done.id }, ...(note !== null && { note }) };
   },
 });
-
-type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: Undelivered };
 
 async function ask<S extends v.GenericSchema>(
   { token, ...http }: StatuspageSettings,
   context: SendContext,
   request: Pick<HttpRequest, 'url' | 'method' | 'body'>,
   shape: S,
-): Promise<Asked<v.InferOutput<S>>> {
-  const isRead = request.body === undefined;
+): Promise<v.InferOutput<S>> {
   const detail = (refusal: HttpResponse): string => {
     const said = v.safeParse(refusalShape, jsonResponse(refusal));
     return said.success ? clippedLine(String(said.output.error), 200).replaceAll(token, '***') : '';
   };
   const headers = { authorization: `OAuth ${token}` };
-  const reply = await post({ ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX }, context, detail);
-  const not = (why: Undelivered): Asked<never> => ({ ok: false, why: isRead ? afterRead(why) : why });
-  if (reply.state !== 'answered') return not(reply);
+  const whole: HttpRequest = { ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX };
+  const reply = await post(whole, context, detail);
   const answer = v.safeParse(shape, jsonResponse(reply));
-  if (answer.success) return { ok: true, answer: answer.output };
-  return not({ state: 'in_doubt', error: `${reply.host} did not answer in the way of Statuspage` });
+  if (answer.success) return answer.output;
+  const error = `${reply.host} did not answer in the way of Statuspage`;
+  throw new NotDelivered(afterRequest(whole, { state: 'in_doubt', error }));
 }
 
 const refusalShape = v.object({ error: v.union([v.string(), v.array(v.string())]) });
@@ -106,7 +101,7 @@ async function lookUp(
   message: Message,
   context: SendContext,
   id: string | undefined,
-): Promise<Asked<{ readonly id: string; readonly isThere: boolean } | null>> {
+): Promise<{ readonly id: string; readonly isThere: boolean } | null> {
   const list =
     id === undefined
       ? await ask(settings, context, { url: `${settings.url}?limit=100` }, v.array(incidentShape))
@@ -119,9 +114,8 @@ async function lookUp(
             v.transform((one) => [one]),
           ),
         );
-  if (!list.ok) return list;
-  const found = list.answer.find((one) => one.id === id || one.metadata.warroom.incident === message.incident?.id);
-  if (found === undefined) return { ok: true, answer: null };
+  const found = list.find((one) => one.id === id || one.metadata.warroom.incident === message.incident?.id);
+  if (found === undefined) return null;
   // A person may have changed the metadata: the words tell, too, unless they were already told before.
   const isSame = (body: string, state: string): boolean =>
     oneSpaced(body) === oneSpaced(clipped(message.text, BODY_MAX)) && state === message.update?.state;
@@ -130,7 +124,7 @@ async function lookUp(
   );
   const there = found.incident_updates.filter(({ body, status }) => isSame(body, status));
   const isThere = found.metadata.warroom.update === message.id || there.length > before.length;
-  return { ok: true, answer: { id: found.id, isThere } };
+  return { id: found.id, isThere };
 }
 
 async function fieldsOf(

@@ -103,7 +103,7 @@ export default receiverKind({
       'webhook-timestamp': String(timestamp),
       ...(secret === null ? {} : { 'webhook-signature': signatureOf(secret, message.id, timestamp, body) }),
     };
-    const answer = await post({ ...settings, headers, body }, context);
-    return answer.state === 'answered' ? { state: 'delivered' } : answer;
+    await post({ ...settings, headers, body }, context);
+    return { state: 'delivered' };
   },
 });
