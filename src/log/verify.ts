@@ -36,10 +36,10 @@ export interface VerifyOptions {
 }
 
 /** The records at `path`: a data folder, its `incidents`, or one record. */
-export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
+export function recordsUnder(path: string): readonly string[] {
   const isRecord = (dir: string): boolean => {
     try {
-      return segmentNames(disk, dir).length > 0;
+      return segmentNames(nodeFs, dir).length > 0;
     } catch (error) {
       if (hasCode(error, 'ENOTDIR')) return false;
       throw error;
@@ -47,7 +47,7 @@ export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly s
   };
   if (isRecord(path)) return [path];
   for (const root of [`${path}/incidents`, path]) {
-    const names = disk.list(root).filter((name) => !name.includes('.log') && name !== SNAPSHOT);
+    const names = nodeFs.list(root).filter((name) => !name.includes('.log') && name !== SNAPSHOT);
     const found = names.map((name) => `${root}/${name}`).filter(isRecord);
     const own = `${path}/hub`;
     if (found.length > 0) return root !== path && isRecord(own) ? [...found, own] : found;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
+import { errorCodeOf } from './failure.ts';
 import type { ParsedSettings, Raw, SettingsFault } from './probe.ts';
 
 export type Path = readonly (string | number)[];
@@ -115,10 +116,7 @@ export class SettingsReader {
     try {
       return readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';
     } catch (error) {
-      this.fault(
-        key,
-        `the file cannot be read (${error instanceof Error && 'code' in error ? error.code : 'unknown'})`,
-      );
+      this.fault(key, `the file cannot be read (${errorCodeOf(error) || 'unknown'})`);
       return null;
     }
   }

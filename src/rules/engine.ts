@@ -56,15 +56,15 @@ const DOUBT_EVERY_MS = 10_000;
 export class Engine {
   readonly store: Store;
   private silences: readonly Silence[];
-  private trackers: Tracker[];
+  private trackers: readonly Tracker[] = [];
   /** By alert. */
   private reported: ReadonlyMap<string, ReportedTracker> = new Map();
   private readonly notifications = new NotificationState();
   /** Final transitions of alerts whose rule or target was removed. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
-  private keep: ReadonlyMap<string, number>;
-  private kinds: ReadonlyMap<string, string | null>;
+  private keep: ReadonlyMap<string, number> = new Map();
+  private kinds: ReadonlyMap<string, string | null> = new Map();
   private readonly ticks: ClockMonitor;
   private forgotAt: number;
   private doubted: { readonly metrics: number; readonly at: number; readonly faults: readonly RuleFault[] } | null =
@@ -76,10 +76,8 @@ export class Engine {
       keepMs: (metric) => this.keep.get(metric) ?? this.keep.get('') ?? null,
       kindOf: (metric) => this.kinds.get(metric) ?? null,
     });
-    this.trackers = options.rules.map((rule) => new Tracker(rule));
+    this.replaceRules(options.rules, nowMono, nowWall);
     this.report(options.reported ?? []);
-    this.keep = lookbacks(options.rules);
-    this.kinds = kindsOf(options.rules);
     this.silences = options.silences ?? [];
     this.ticks = new ClockMonitor(options.tickMs ?? 1000, nowMono, nowWall);
     this.forgotAt = nowMono;

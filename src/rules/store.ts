@@ -57,12 +57,8 @@ export class Store implements Source {
     origin.kind = kind;
     origin.failedAt = reading.up ? -Infinity : now;
     origin.readAt = now;
-    for (const sample of samples) {
-      this.see(sample.metric, sample.type);
-      if (this.wanted.keepMs(sample.metric) === null) continue;
-      const labels = Object.hasOwn(sample.labels, 'target') ? sample.labels : { ...sample.labels, target };
-      this.add(sample.metric, labels, sample.value, sample.type, instanceId, intervalMs, now);
-    }
+    for (const { metric, labels, value, type } of samples)
+      this.add(metric, { ...labels, target: labels['target'] ?? target }, value, type, instanceId, intervalMs, now);
     // A second sample at the same time is dropped, so the probe's own come first.
     this.add(`${kind}_up`, own, reading.up ? 1 : 0, 'gauge', null, intervalMs, now);
     this.add('probe_duration_seconds', own, reading.durationMs / 1000, 'gauge', null, intervalMs, now);

@@ -269,8 +269,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'acknowledge before the write',
-    find: 'await this.#write(bytes);',
-    put: 'void this.#write(bytes);',
+    find: 'await writing;',
+    put: 'void writing.catch(() => {});',
     tests: [crash, processes],
   },
   {
@@ -287,8 +287,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no fsync of the folder after a rename',
-    find: 'await disk.syncDir(dir);',
-    put: '',
+    find: 'disk.rename(temporary, `${dir}/${name}`); await disk.syncDir(dir);',
+    put: 'disk.rename(temporary, `${dir}/${name}`);',
     tests: [crash],
   },
   {

@@ -14,7 +14,7 @@ const STATFS_MS = 2000;
 
 export class LinuxHost {
   readonly #root: string;
-  #cpu: proc.CpuTimes | null = null;
+  #cpu: ReturnType<typeof proc.parseCpu> = null;
   #busy: { readonly at: number; readonly disks: ReadonlyMap<string, number> } | null = null;
   #cgroupCpu: { readonly at: number; readonly usedMs: number } | null = null;
   #mounts: { readonly at: number; readonly dirs: readonly string[] } | null = null;

@@ -11,14 +11,7 @@ export function textOf(file: string): string {
 }
 
 /** Jiffies of all CPUs together. */
-export interface CpuTimes {
-  readonly idle: number;
-  readonly iowait: number;
-  readonly steal: number;
-  readonly total: number;
-}
-
-export function parseCpu(stat: string): CpuTimes | null {
+export function parseCpu(stat: string) {
   const fields = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(/ +/).map(Number);
   if (fields === undefined || fields.length < 8) return null;
   // The last two fields (guest times) are part of the first two.

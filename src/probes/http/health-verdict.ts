@@ -1,6 +1,9 @@
 /** Whether a body says that its service is unhealthy: by the target's settings, else by common words. */
 import { parsePath, valueAt } from './json-path.ts';
 
+export const isScalar = (value: unknown): value is string | number | boolean =>
+  ['string', 'number', 'boolean'].includes(typeof value);
+
 /** Path into a JSON body -> healthy values. `false`: the body is not judged. */
 export type Healthy = Readonly<Record<string, readonly string[]>> | false;
 
@@ -57,9 +60,8 @@ export function verdictOf(body: unknown, healthy: Healthy | null): Verdict {
 function verdictOfSettings(body: unknown, healthy: Readonly<Record<string, readonly string[]>>): Verdict {
   const said = Object.entries(healthy).map(([path, good]): Verdict => {
     const value = valueAt(body, parsePath(path) ?? []);
-    const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
-    const word = isScalar ? String(value).slice(0, LONGEST) : `nothing at ${path}`;
-    return { is: isScalar && good.some((one) => normal(one) === normal(String(value))) ? 'ok' : 'down', word };
+    const word = isScalar(value) ? String(value).slice(0, LONGEST) : `nothing at ${path}`;
+    return { is: isScalar(value) && good.some((one) => normal(one) === normal(String(value))) ? 'ok' : 'down', word };
   });
   return worst(said);
 }

@@ -8,7 +8,7 @@ import { metricTypes, type ParsedSettings, type Probe, type Raw, type Target } f
 import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
-import type { Healthy } from './health-verdict.ts';
+import { isScalar, type Healthy } from './health-verdict.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import { OAUTH_COUNTER, parsePath } from './json-path.ts';
 
@@ -54,9 +54,6 @@ function readHealthy(read: SettingsReader): Healthy | null {
   });
   return Object.fromEntries(paths);
 }
-const isScalar = (value: unknown): value is string | number | boolean =>
-  ['string', 'number', 'boolean'].includes(typeof value);
-
 function parse(raw: Raw): ParsedSettings<HttpSettings> {
   const read = new SettingsReader(raw);
   const settings = readEndpoint(read, 'url');
