@@ -40,6 +40,7 @@ export function ownFolder(context: CliContext, away: Exit): string {
 /** Answers what a hub would, as far as the folder has it. `away`: why there is no hub. */
 export async function openFolder(context: CliContext, away: Exit): Promise<Reader> {
   const dir = ownFolder(context, away);
+  context.err(away.message);
   context.err(`no hub answers; this is what ${dir} has`);
   const stored = await storedIn(dir);
   const here = stored.flatMap(({ summary }) => summary ?? []);

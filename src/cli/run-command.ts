@@ -66,8 +66,8 @@ function protectTimes(argv: readonly string[]): string[] {
   const args: string[] = [];
   for (const word of argv) {
     const before = args.at(-1);
-    if (before !== undefined && TIMES.includes(before) && /^-\d/.test(word))
-      args[args.length - 1] = `${before}=${word}`;
+    const isTime = before !== undefined && TIMES.includes(before) && /^-\d/.test(word) && !args.includes('--');
+    if (isTime) args[args.length - 1] = `${before}=${word}`;
     else args.push(word);
   }
   return args;

@@ -17,6 +17,8 @@ export class HubView {
   readonly following: Following;
   readonly #series: TargetSeries;
   readonly #changed: (what: Changed) => void;
+  /** What is not shown or kept, in words. */
+  readonly #leftOut = new Map<string, string>();
   /** Why the hub cannot write. */
   readOnly: string | null = null;
 
@@ -72,7 +74,8 @@ export class HubView {
       case 'settings':
         return this.#onSettings(message);
       case 'recording':
-        return this.#update('link', { leftOut: message.fault });
+        this.#leaveOut('recording', message.fault);
+        return this.#changed('link');
       case 'ping':
         return this.following.seeHead(message.head);
       case 'read_only':
@@ -131,8 +134,15 @@ export class HubView {
   /** The beginning of a list; `leftOut` says that there is more. */
   #most<T>(name: keyof typeof MOST, all: readonly T[]): readonly T[] {
     const most = MOST[name];
-    if (all.length <= most) return all;
-    this.view = { ...this.view, leftOut: `the hub tells of ${all.length} ${name}: the first ${most} are shown` };
-    return all.slice(0, most);
+    const isLong = all.length > most;
+    this.#leaveOut(name, isLong ? `the hub tells of ${all.length} ${name}: the first ${most} are shown` : null);
+    return isLong ? all.slice(0, most) : all;
+  }
+
+  /** `words`: null, when nothing is left out any more. */
+  #leaveOut(what: string, words: string | null): void {
+    if (words === null && !this.#leftOut.delete(what)) return;
+    if (words !== null) this.#leftOut.set(what, words);
+    this.view = { ...this.view, leftOut: [...this.#leftOut.values()].at(-1) ?? null };
   }
 }

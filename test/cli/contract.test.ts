@@ -267,7 +267,9 @@ test('a hub that is away: what is asked is kept, and goes out once, in order, wh
       expect(await own.run([args])).toEqual({
         code: 0,
         stdout: expect.stringMatching(stdout),
-        stderr: `no hub answers; this is what ${own.data} has\n`,
+        stderr: expect.stringMatching(
+          /^no hub runs on this machine [^\n]+\nno hub answers; this is what [^\n]+ has\n$/,
+        ),
       });
     for (const args of [['tail', '--follow'], ['triage'], ['alerts'], ['show', '--hub', '127.0.0.1:1']])
       expect((await own.run(args)).code).toBe(4);

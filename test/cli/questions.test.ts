@@ -30,8 +30,9 @@ test('a near-same title: the incident that is open is offered first', async () =
   expect(await open()).toBe(2);
   const piped = await place.run(again);
   expect([piped.code, piped.stderr]).toEqual([0, expect.stringContaining(first)]);
-  const { incident } = (await place.json(again)) as { incident: string };
-  expect(incident).not.toBe(first);
+  const script = await place.run([...again, '--json']);
+  expect(script).toMatchObject({ code: 0, stderr: expect.stringContaining(first) });
+  expect((JSON.parse(script.stdout) as { incident: string }).incident).not.toBe(first);
   expect(await open()).toBe(4);
 });
 
@@ -75,4 +76,9 @@ test('another invitation of the same person ends the first', async () => {
     code: 0,
     screen: expect.stringMatching(/WARROOM_TOKEN=/),
   });
+});
+
+test('words behind -- are taken as they are', async () => {
+  const { stdout } = await place.run(['note', '--incident', first, '--', 'give it', '--at', '-5m']);
+  expect(stdout).toMatch(/^#\d+ give it --at -5m\n$/);
 });

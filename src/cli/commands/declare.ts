@@ -56,7 +56,7 @@ async function begin(context: CliContext, session: Session, wanted: ReturnType<t
   const severity = wanted.severity ?? alert?.severity ?? 'SEV-2';
   const drill = context.on('drill');
   const same = duplicateOf({ title, drill, home: alert?.incident ?? null }, client.view.incidents, client.now());
-  if (same !== null && !context.json) {
+  if (same !== null) {
     const known = `${duplicateInWords(same, client.now())} (${same.id})`;
     const goes = await confirmed(context, `${known}: declare another?`);
     if (goes === null) context.err(known);
