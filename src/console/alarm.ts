@@ -122,10 +122,17 @@ function mention({ events, me }: View, seq: number): string | null {
     const event = events[i];
     if (event?.kind !== 'noted' || event.by.name === me) continue;
     const { text, to } = event.data;
-    if (to === me || text.split(/[\s,;:.!?()]+/).includes(`@${me}`)) return `${event.by.name}: ${text}`;
+    if (to === me || isNamedIn(text, me)) return `${event.by.name}: ${text}`;
   }
   return null;
 }
+
+/** Whether `@me` stands in it, and not as a part of a longer name: a name may have dots and spaces. */
+const isNamedIn = (text: string, me: string): boolean =>
+  text
+    .split(`@${me}`)
+    .some((after, i, all) => i > 0 && !/[\p{L}\p{N}]$/u.test(all[i - 1] ?? '') && !GOES_ON.test(after));
+const GOES_ON = /^(?:[\p{L}\p{N}\p{M}_-]|\.[\p{L}\p{N}])/u;
 
 /** The shown incident has ended while another is open: what is left of the one is not said before the other. */
 const isOverHere = ({ incident, incidents }: View): boolean =>

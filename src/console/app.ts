@@ -31,13 +31,13 @@ import { typingTeller } from './typing-teller.ts';
 import { type UiEvent, update } from './update.ts';
 import { type View, unconnected, viewOf } from './view.ts';
 
-/** A client connected to a hub, and its outbox. */
 /** What a console needs of a client; a replay has none behind it. */
 export type RoomClient = Pick<
   Client,
   'view' | 'onChange' | 'submit' | 'settled' | 'dismiss' | 'follow' | 'typing' | 'page' | 'ask' | 'now' | 'close'
 >;
 
+/** A client connected to a hub, and its outbox. */
 export interface Connected {
   readonly client: RoomClient;
   /** What is played back; absent: the room is shown as it is. */
@@ -115,14 +115,14 @@ export function runConsole(options: AppOptions): App {
     if (past !== null) past.view = past.player.view({ ...moment, zone: past.ui.zone }, newCall(ui, view, callsBefore));
   };
 
-  /** In the past keys go there; news, and what follows from them, go on behind it. */
+  /** In the past keys go there; news, answers and what follows from them go on behind it. */
   function react(input: UiEvent): void {
     if (past !== null) {
       const step = update(past.ui, input, past.view, wishes);
       past.ui = step.ui;
       for (const effect of step.effects) performInPast(effect);
       frames.request(input.type === 'key' ? 'key' : 'news');
-      if (input.type !== 'news' && input.type !== 'size') return;
+      if (input.type === 'key' || input.type === 'paste' || input.type === 'mouse') return;
     }
     const step = update(ui, input, view, wishes);
     ui = step.ui;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
+import type { RoomClient } from '../../src/console/app.ts';
 import { sit } from './sit.ts';
 
 const opened = new Opened();
@@ -174,4 +175,40 @@ test('the room as it was: the header says so, nothing can be written, what calls
   expect(bob.screen()).not.toContain('PAST ');
   expect(ana.view.incident?.head).toBe((head ?? 0) + 1);
   expect(ana.view.events.every(({ by }) => by.name === 'ana')).toBe(true);
+});
+
+test('an answer that comes while the past is shown is there on return', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const client = await opened.client(hub, 'ben');
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const slow: RoomClient = {
+    get view() {
+      return client.view;
+    },
+    onChange: (listener) => client.onChange(listener),
+    submit: (command, incident) => client.submit(command, incident),
+    settled: (n) => client.settled(n),
+    dismiss: (id) => client.dismiss(id),
+    follow: (incident) => client.follow(incident),
+    typing: (on) => client.typing(on),
+    page: (from, to) => client.page(from, to),
+    now: () => client.now(),
+    close: () => client.close(),
+    async ask(about) {
+      if (about.what === 'runbook') await released;
+      return client.ask(about);
+    },
+  };
+  const ben = sit('ben', slow, 100, 30);
+  await declare(client);
+  await ben.sees('DECLARED');
+  await ben.type('/runbook nosuch\n');
+  await ben.sees('the hub is asked for it');
+  ben.terminal.send('\u001bp');
+  await ben.sees('PAST ');
+  release();
+  await client.ask({ what: 'runbook', name: 'nosuch' });
+  await ben.type('\u001b');
+  await ben.sees('this hub reads no logs');
 });

@@ -47,6 +47,19 @@ test('an entry that names me rings, one of mine and one for others do not', () =
   expect(rings(bob)).toEqual(['alice: could you look, @bob?']);
 });
 
+test('a name with dots or spaces rings, also at the end of a sentence; a longer one does not', () => {
+  const rung = (me: string, text: string): boolean => {
+    const told: Told = ['alice', { kind: 'note', text }];
+    const seat = new Typist(viewOf(me, STORY, { alerts: [] })).wait(1);
+    return rings(seat.sees(viewOf(me, [...STORY, told], { alerts: [] }))).length > 0;
+  };
+  expect(rung('jan.de.vries', 'look, @jan.de.vries.')).toBe(true);
+  expect(rung('Ana Kern', '(@Ana Kern: yours?)')).toBe(true);
+  expect(rung('bob', "@bob's host")).toBe(true);
+  for (const text of ['@bob.smith look', '@bobby look', '@bob-2 look', 'mail ops@bob'])
+    expect(rung('bob', text)).toBe(false);
+});
+
 test('an offer of command rings for whom it is made to', () => {
   const steps: readonly Told[] = [...STORY, ['alice', { kind: 'offer_command', name: 'bob' }, 5]];
   const heard = (me: string): readonly string[] =>

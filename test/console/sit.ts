@@ -3,9 +3,8 @@ import os from 'node:os';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { sendCopy } from '../../src/console/clipboard.ts';
-import { runConsole, type App } from '../../src/console/app.ts';
+import { runConsole, type App, type RoomClient } from '../../src/console/app.ts';
 import type { SavedState } from '../../src/console/draft-autosave.ts';
-import type { Client } from '../../src/client/client.ts';
 import { vt, type Vt } from '../support/vt.ts';
 import { until } from '../support/patience.ts';
 
@@ -21,7 +20,7 @@ export interface Seat {
 }
 
 /** `client` at a terminal of that size. `marks`: what the last console had read. */
-export function sit(me: string, client: Client, cols = 100, rows = 30, marks: SavedState['marks'] = {}): Seat {
+export function sit(me: string, client: RoomClient, cols = 100, rows = 30, marks: SavedState['marks'] = {}): Seat {
   const terminal = vt(cols, rows);
   const screen = openScreen({ ...terminal, theme: makeTheme('auto', 256), ascii: false, strict: true });
   let kept: SavedState = { draft: '', history: [], marks, leftAt: null };
