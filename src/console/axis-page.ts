@@ -11,6 +11,7 @@ import { notShown, type ScreenAction } from './action.ts';
 import { axisRows, entriesBelow } from './axis-lines.ts';
 import { textLine } from './modal-parts.ts';
 import type { OverView } from './panel-view.ts';
+import { clamp } from './open-list.ts';
 import { reveal } from './scroll.ts';
 import { openOver, stay, withEffect, type AxisPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
@@ -74,7 +75,7 @@ export function axisKey(ui: Ui, page: AxisPage, key: Key, view: View): UiChange 
   const own = entries.filter(({ lane }) => lane === marked.lane);
   const at = own.indexOf(marked);
   const by = { left: -1, right: 1, pageup: -PAGE, pagedown: PAGE, home: -own.length, end: own.length }[key.name];
-  if (by !== undefined) return to(own[Math.max(0, Math.min(at + by, own.length - 1))]);
+  if (by !== undefined) return to(own[clamp(at + by, own.length)]);
   if (key.name !== 'up' && key.name !== 'down') return null;
   const used = LANES.filter((lane) => entries.some((entry) => entry.lane === lane));
   const lane = used[used.indexOf(marked.lane) + (key.name === 'up' ? -1 : 1)];

@@ -17,6 +17,7 @@ import {
   textLine,
   textLines,
 } from './modal-parts.ts';
+import { clamp } from './open-list.ts';
 import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -94,7 +95,7 @@ export function helpTopics(modal: Help, ui: Ui, view: View): ListedTopics {
   const isHere = ({ head }: HelpTopic): boolean => head === where || head === 'this form';
   const all =
     asked.trim() === '' ? known.toSorted((a, b) => Number(isHere(b)) - Number(isHere(a))) : searched(asked, known);
-  const at = Math.max(0, Math.min(modal.at, all.length - 1));
+  const at = clamp(modal.at, all.length);
   return { all, at, action: modal.over === null ? (all[at]?.action ?? null) : null };
 }
 

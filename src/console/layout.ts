@@ -36,12 +36,7 @@ export interface Layout {
   readonly main: Rect;
 }
 
-export const PRESETS = [
-  { says: 'panels and timeline' },
-  { says: 'the timeline only' },
-  { says: 'the panels only' },
-  { says: 'panels take half' },
-] as const;
+export const PRESETS = ['panels and timeline', 'the timeline only', 'the panels only', 'panels take half'] as const;
 
 const WIDE = { left: 66, right: 48, most: 60, from: 170 };
 const COLUMNS = { left: 40, from: 110 };

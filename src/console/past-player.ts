@@ -2,6 +2,7 @@
 import type { PastMoment } from '../../panels/model.ts';
 import { shifted, type Past } from '../client/past.ts';
 import { errorMessage } from '../incident/words.ts';
+import { clamp } from './open-list.ts';
 import type { PastMove } from './state.ts';
 import { viewOf, type ViewContext, type View } from './view.ts';
 
@@ -46,7 +47,7 @@ export class PastPlayer {
     if (move === 'toggle') return this.#play(this.#timer === null);
     if ('speed' in move) {
       const at = SPEEDS.indexOf(this.#speed) + move.speed;
-      this.#speed = SPEEDS[Math.max(0, Math.min(at, SPEEDS.length - 1))] ?? 1;
+      this.#speed = SPEEDS[clamp(at, SPEEDS.length)] ?? 1;
       return this.#options.onMoved();
     }
     if ('to' in move) return this.#go(move.to);
@@ -66,18 +67,13 @@ export class PastPlayer {
   view(moment: Omit<ViewContext, 'now'>, calls: string | null): View {
     const { past, hasReadings, isRunning } = this.#options;
     const { at, to, density } = past;
-    const kept =
-      density === null
-        ? hasReadings
-          ? 'no readings were kept of this moment'
-          : 'no readings were kept'
-        : KEPT[density];
+    const none = `no readings were kept${hasReadings ? ' of this moment' : ''}`;
     const shown: PastMoment = {
       at,
       to,
       isPlaying: this.#timer !== null,
       speed: this.#speed,
-      kept,
+      kept: density === null ? none : KEPT[density],
       isKept: density !== null,
       isRunning,
       calls,

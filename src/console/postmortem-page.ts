@@ -80,13 +80,10 @@ export function drawPostmortem(ui: Ui, page: PostmortemPage, view: View, { cols,
 
 /** `due in 34 h`, `LATE 2 d`, `published 14:02 UTC by ana`. */
 function due({ zone, ascii }: Ui, { incident, now }: View): readonly Span[] {
-  const published = incident?.postmortem?.published;
+  const { sections = {}, published } = incident?.postmortem ?? {};
   if (published !== undefined) {
-    const at = Date.parse(published.at);
-    const isNewer =
-      (incident?.postmortem && Object.values(incident.postmortem.sections).some(({ seq }) => seq > published.seq)) ??
-      false;
-    const when = `${dayedTime(at, now, zone)} ${zoneName(zone)}`;
+    const isNewer = Object.values(sections).some(({ seq }) => seq > published.seq);
+    const when = `${dayedTime(Date.parse(published.at), now, zone)} ${zoneName(zone)}`;
     return [
       span(`${glyphs(ascii).ok} published ${when} by ${published.by}`, 'ok'),
       span(isNewer ? ', changed since' : '', 'warn'),

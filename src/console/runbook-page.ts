@@ -1,5 +1,5 @@
 /** The runbook over the panels: what is shown of it, and its keys while the input line is empty. Pure. */
-import { isRunOver, lastRun } from '../incident/runs.ts';
+import { isRunOver, lastRun, type StepRun } from '../incident/runs.ts';
 import type { RunbookView } from '../protocol/questions.ts';
 import {
   isToDo,
@@ -18,6 +18,7 @@ import { begin } from './dispatch.ts';
 import { linkItems } from './links.ts';
 import { modelOf, type OverView } from './panel-view.ts';
 import { textLine } from './modal-parts.ts';
+import { clamp } from './open-list.ts';
 import { say, stay, submitting, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
@@ -40,7 +41,7 @@ function shownLine(page: RunbookPage, items: readonly RunbookItem[], at: number)
 /** The marked item: where nobody chose one, what is next, in the section that was asked for. */
 function markedAt(page: RunbookPage, items: readonly RunbookItem[]): number {
   const { at } = page;
-  if (at !== null) return Math.max(0, Math.min(at, items.length - 1));
+  if (at !== null) return clamp(at, items.length);
   const section = sectionOf(page);
   if (section === undefined) return nextItem(items);
   const first = items.findIndex((item) => lineOf(item) >= section.line);
@@ -60,14 +61,16 @@ export function runbookKey(ui: Ui, page: RunbookPage, key: Key, view: View): UiC
   }
   const by = { up: -1, down: 1, pageup: -10, pagedown: 10 }[key.name] ?? 0;
   if (by !== 0 && page.side === 'text')
-    return to({ scroll: Math.max(0, Math.min((page.scroll ?? 0) + by, runbook.text.split('\n').length - 1)) });
-  if (by !== 0) return to({ at: Math.max(0, Math.min(at + by, items.length - 1)), scroll: null });
+    return to({ scroll: clamp((page.scroll ?? 0) + by, runbook.text.split('\n').length) });
+  if (by !== 0) return to({ at: clamp(at + by, items.length), scroll: null });
   const item = items[at];
   if (key.name === 'ctrl-y' && item !== undefined)
     return withEffect(ui, { do: 'copy', what: whatOf(item), text: copiedOf(item) });
+  if (key.name !== 'enter' || item === undefined) return null;
+  const why = item.kind === 'step' && isToDo(item.step) ? noIncident(view) : null;
+  if (why !== null) return stay(say(ui, why, view.mono, true));
   // The mark stays, so that what comes of it is seen.
-  if (key.name === 'enter' && item !== undefined) return begun({ ...ui, over: { ...page, at } }, runbook, item, view);
-  return null;
+  return enterOn({ ...ui, over: { ...page, at } }, runbook, item, view).act();
 }
 
 const whatOf = (item: RunbookItem): string =>
@@ -76,31 +79,42 @@ const copiedOf = (item: RunbookItem): string =>
   item.kind === 'step' ? item.step.text.trimEnd() : item.kind === 'link' ? item.url : item.escalation.text;
 
 /** What Enter does with an item: runs, confirms, lets run or stops a step, opens the form of an escalation, copies a link. */
-function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiChange {
-  const form = (name: string, values: Values): UiChange => begin(ui, name, view, values);
-  if (item.kind === 'link') return withEffect(ui, { do: 'copy', what: item.name, text: item.url });
-  if (item.kind === 'escalation')
-    return form('escalate', { level: item.escalation.level ?? 'L2', why: item.escalation.text.slice(0, 300) });
-  const { step, run } = item;
-  if (!isToDo(step))
-    return stay(say(ui, `${step.name} is for people and does not run from here: Ctrl-Y copies it`, view.mono));
-  const why = noIncident(view);
-  if (why !== null) return stay(say(ui, why, view.mono, true));
-  if (run !== undefined && !isRunOver(run)) {
-    const isOld = run.preview !== undefined && Date.parse(run.preview.expiresAt) <= view.now;
-    if (run.state === 'previewed' && !isOld) return form('confirm', { ref: `#${run.seq}` });
-    if (run.state === 'confirmed') return form('approve', { ref: `#${run.seq}` });
-    if (run.state !== 'previewed') return form('stop', { ref: `#${run.seq}` });
+function enterOn(
+  ui: Ui,
+  runbook: RunbookView,
+  item: RunbookItem,
+  view: View,
+): { readonly verb: string; readonly act: () => UiChange } {
+  const form = (verb: string, name: string, values: Values) => ({ verb, act: () => begin(ui, name, view, values) });
+  if (item.kind === 'link')
+    return { verb: 'copy', act: () => withEffect(ui, { do: 'copy', what: item.name, text: item.url }) };
+  if (item.kind === 'escalation') {
+    const { level, text } = item.escalation;
+    return form('escalate', 'escalate', { level: level ?? 'L2', why: text.slice(0, 300) });
   }
+  const { step, run } = item;
+  const aside = `${step.name} is for people and does not run from here: Ctrl-Y copies it`;
+  if (!isToDo(step)) return { verb: '-', act: () => stay(say(ui, aside, view.mono)) };
+  const isOld = run?.preview !== undefined && Date.parse(run.preview.expiresAt) <= view.now;
+  if (run !== undefined && !isRunOver(run) && !(run.state === 'previewed' && isOld)) {
+    const [verb, name] = UNDER_WAY[run.state] ?? ['stop', 'stop'];
+    return form(verb, name, { ref: `#${run.seq}` });
+  }
+  const verb = `${VERBS[step.kind]}${run === undefined ? '' : ' again'}`;
   // Parameters of what would change something are looked at before; to observe, or to preview, takes one key.
   const isAsked = step.kind === 'ask' || step.kind === 'note';
   const wanted = step.kind === 'ask' ? [step.name] : step.params.filter((name) => !isSecret(runbook, name));
   const isSettled = wanted.every((name) => step.kind === 'observe' && given(runbook, name, view) !== '');
-  if (!isAsked && isSettled)
-    return withEffect(ui, submitting({ kind: 'run_step', runbook: runbook.name, step: step.name }, view));
+  const command = { kind: 'run_step', runbook: runbook.name, step: step.name } as const;
+  if (!isAsked && isSettled) return { verb, act: () => withEffect(ui, submitting(command, view)) };
   const params = Object.fromEntries(wanted.map((name) => [name, given(runbook, name, view)]));
-  return form('run', { runbook: runbook.name, step: step.name, params: writtenParams(params) });
+  return form(verb, 'run', { runbook: runbook.name, step: step.name, params: writtenParams(params) });
 }
+const VERBS = { observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' } as const;
+const UNDER_WAY: Partial<Record<StepRun['state'], readonly [verb: string, action: string]>> = {
+  previewed: ['confirm', 'confirm'],
+  confirmed: ['let it run', 'approve'],
+};
 
 /** It stands on the hub's machine, and no record may hold it. */
 const isSecret = ({ params }: RunbookView, name: string): boolean =>
@@ -130,7 +144,10 @@ export function drawRunbook(ui: Ui, page: RunbookPage, view: View, { cols, rows 
   if (rows < 3) return { ...head, lines: steps({ cols, rows }) };
   const room = { cols, rows: rows - 1 };
   const isBeside = cols >= BESIDE_FROM;
-  const foot = footOf(page, items[at], isBeside);
+  const item = items[at];
+  const enter = item === undefined ? '' : `Enter ${enterOn(ui, runbook, item, view).verb}   `;
+  const tab = page.side === 'text' ? 'steps' : isBeside ? 'scroll the text' : 'text';
+  const foot = `${enter}Ctrl-Y copy   Tab ${tab}`;
   if (!isBeside) return { ...head, lines: page.side === 'steps' ? steps(room) : text(room), foot };
   const leftCols = Math.min(90, Math.floor((cols - 3) * 0.45));
   const left = text({ ...room, cols: leftCols });
@@ -161,20 +178,4 @@ function forAlert({ alerts, name }: RunbookView, view: View, ascii: boolean): Li
         span(`${glyphs(ascii).crit} ${firing.severity} `, 'crit', { bold: true }),
         span(firing.rule),
       ];
-}
-
-function footOf({ side }: RunbookPage, item: RunbookItem | undefined, isBeside: boolean): string {
-  const enter = item === undefined ? '' : `Enter ${verbOf(item)}   `;
-  const tab = side === 'text' ? 'steps' : isBeside ? 'scroll the text' : 'text';
-  return `${enter}Ctrl-Y copy   Tab ${tab}`;
-}
-
-function verbOf(item: RunbookItem): string {
-  if (item.kind !== 'step') return item.kind === 'link' ? 'copy' : 'escalate';
-  const { step, run } = item;
-  if (!isToDo(step)) return '-';
-  if (run !== undefined && !isRunOver(run))
-    return run.state === 'previewed' ? 'confirm' : run.state === 'confirmed' ? 'let it run' : 'stop';
-  const again = run === undefined ? '' : ' again';
-  return `${{ observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' }[step.kind]}${again}`;
 }

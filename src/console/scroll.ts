@@ -5,6 +5,7 @@ import { found, lastSeq, type View } from './view.ts';
 import { notShown, type ScreenAction } from './action.ts';
 import { panelIds, say, stay, withEffect, type UiChange, type Ui, replan, currentLayout } from './state.ts';
 import { stepChartRange, zoomed } from './actions/look.ts';
+import { clamp } from './open-list.ts';
 import type { Key } from '../terminal/editor.ts';
 
 /** Entries fetched when the view scrolls past the oldest one held here. */
@@ -122,25 +123,20 @@ export function focusKey(ui: Ui, key: Key, view: View): UiChange | null {
 }
 
 function timelineKey(ui: Ui, key: Key, view: View): UiChange | null {
-  const shown = visibleSeqs(ui, view);
-  const at = shown.indexOf(ui.selected ?? -1);
-  const to = (i: number): UiChange => {
-    const seq = shown[Math.max(0, Math.min(i, shown.length - 1))];
+  const by = BY[key.name];
+  if (by !== undefined) {
+    const shown = visibleSeqs(ui, view);
+    const at = shown.indexOf(ui.selected ?? -1);
+    const seq = shown[at < 0 ? shown.length - 1 : clamp(at + by, shown.length)];
     return stay(seq === undefined ? ui : jump(ui, seq, view));
-  };
+  }
   switch (key.name) {
-    case 'k':
-    case 'up':
-      return to(at < 0 ? shown.length - 1 : at - 1);
-    case 'j':
-    case 'down':
-      return to(at < 0 ? shown.length - 1 : at + 1);
     case 'g':
     case 'home':
       return climb(ui, view);
     case 'G':
     case 'end':
-      return stay({ ...live(ui, view), selected: shown.at(-1) ?? null });
+      return stay({ ...live(ui, view), selected: visibleSeqs(ui, view).at(-1) ?? null });
     case 'n':
     case 'N':
       return stay(nextMatch(ui, view, key.name === 'n' ? 1 : -1));
@@ -151,6 +147,8 @@ function timelineKey(ui: Ui, key: Key, view: View): UiChange | null {
       return null;
   }
 }
+/** The keys that move by one. */
+const BY: Readonly<Record<string, number>> = { k: -1, up: -1, j: 1, down: 1 };
 
 /** Moves to the first entry from `seq` on, and further as older entries arrive. */
 export function climb(ui: Ui, view: View, seq = 1): UiChange {
@@ -183,26 +181,9 @@ function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {
 }
 
 function panelKey(ui: Ui, key: Key): UiChange | null {
+  if (key.name === '+' || key.name === '-') return stay(stepChartRange(ui, key.name === '+' ? 1 : -1));
+  if (key.name === 'enter') return stay({ ...zoomed(ui, ui.focus), focus: ui.focus });
+  const by = { ...BY, g: -Infinity, G: Infinity }[key.name];
   const ids = panelIds(ui);
-  const at = ids.indexOf(ui.focus);
-  const to = (i: number): UiChange => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
-  switch (key.name) {
-    case 'j':
-    case 'down':
-      return to(at + 1);
-    case 'k':
-    case 'up':
-      return to(at - 1);
-    case 'g':
-      return to(0);
-    case 'G':
-      return to(ids.length - 1);
-    case '+':
-    case '-':
-      return stay(stepChartRange(ui, key.name === '+' ? 1 : -1));
-    case 'enter':
-      return stay({ ...zoomed(ui, ui.focus), focus: ui.focus });
-    default:
-      return null;
-  }
+  return by === undefined ? null : stay({ ...ui, focus: ids[clamp(ids.indexOf(ui.focus) + by, ids.length)] ?? 'line' });
 }

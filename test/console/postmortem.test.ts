@@ -183,7 +183,7 @@ test('a text written while the hub was away: what another wrote first is not rep
   const seat = sit('ana', ana, 110, 36);
   const bob = await opened.client(hub, 'bob');
   await seat.type('/declare sev 1 checkout errors\n');
-  await seat.sees('checkout errors');
+  await seat.sees('DECLARED SEV-1');
   await seat.type('/role ic ana\n/status resolved it works again\n');
   await seat.sees('RESOLVED');
   bob.follow(ana.view.incident!.id);

@@ -1,6 +1,8 @@
 /** Runbooks on the console: which key does what, what is typed meanwhile, and what nobody means. */
 import { expect, test } from 'vitest';
 import { drawModal } from '../../src/console/modal-view.ts';
+import { overLines } from '../../src/console/over-page.ts';
+import type { View } from '../../src/console/view.ts';
 import type { Step } from '../incident/story.ts';
 import { NOW } from '../support/recorded.ts';
 import { CONFIRMED, ID, OBSERVED, PREVIEWED, RUNBOOK, RUNBOOKS, STARTED, TRACE } from './runbook-scene.ts';
@@ -112,6 +114,15 @@ const rowsOf = ({ ui, view }: Typist): string =>
   drawModal(ui, ui.modal!, view, { cols: 72, rows: 20, ascii: false })
     .lines.map((line) => line.map(({ text }) => text).join(''))
     .join('\n');
+
+test('the last row says what Enter does: a preview that is too old is made again, not confirmed', () => {
+  const fresh = withRunbook('80x24', PREVIEWED);
+  const foot = (view: View): string => JSON.stringify(overLines(fresh.ui, view, 80, 16)?.at(-2));
+  expect(foot(fresh.view)).toContain('Enter confirm ');
+  const later = { ...fresh.view, now: fresh.view.now + 3_600_000 };
+  expect(foot(later)).toContain('Enter preview again ');
+  expect(fresh.sees(later).press('enter').ui.modal).toMatchObject({ kind: 'form', action: 'run' });
+});
 
 test('a preview is confirmed by typing what it says; nothing else will do', () => {
   const bob = withRunbook('80x24', PREVIEWED).press('enter').wait(200);

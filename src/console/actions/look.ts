@@ -135,7 +135,7 @@ export const lookActions: readonly Action[] = [
       const asked = Number(args) - 1;
       const preset = PRESETS[asked] === undefined ? (ui.preset + 1) % PRESETS.length : asked;
       const next = replan({ ...ui, preset, zoom: null });
-      return stay(say(next, `panels ${preset + 1} of ${PRESETS.length}: ${PRESETS[preset]?.says ?? ''}`, view.mono));
+      return stay(say(next, `panels ${preset + 1} of ${PRESETS.length}: ${PRESETS[preset] ?? ''}`, view.mono));
     },
   },
   {
