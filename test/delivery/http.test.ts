@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { readConnection, readHttpUrl } from '../../src/delivery/connection-settings.ts';
 import {
   ANSWER_MAX,
@@ -292,13 +293,12 @@ test('NODE_EXTRA_CA_CERTS adds an authority for all receivers', async () => {
   const peer = await opened(secureWeb(local, (_, response) => void response.end('ok')));
   const file = path.join(dir, 'extra.pem');
   writeFileSync(file, local.cert);
-  const source = new URL('../../src/delivery/http.ts', import.meta.url).href;
   const request = { url: `https://localhost:${peer.port}/`, ca: null, timeoutMs: 20_000 };
-  const program = `const { requestOnce } = await import('${source}');
+  const program = `const { requestOnce } = await import(${JSON.stringify(built('src/delivery/http.ts'))});
     const signal = new AbortController().signal;
     console.log((await requestOnce(${JSON.stringify(request)}, { signal, now: 0 })).state);`;
   const told = async (env: Record<string, string>): Promise<string> => {
-    const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+    const args = ['--input-type=module', '-e', program];
     return (await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } })).stdout.trim();
   };
   expect(await Promise.all([told({ NODE_EXTRA_CA_CERTS: file }), told({})])).toEqual(['answered', 'retry']);

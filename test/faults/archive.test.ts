@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { randomFrom } from '../support/random.ts';
@@ -79,8 +80,7 @@ test('kill -9 of a process that moves a record', async () => {
     const way = WAYS[round % 2]!;
     if (way === 'restore') await withStore(dir, nodeFs, archive);
     const nth = String(4 + Math.floor(random() * 28));
-    const scene = `${import.meta.dirname}/archive-scene.ts`;
-    spawnSync(process.execPath, ['--import', 'tsx', scene, dir, way, nth]);
+    spawnSync(process.execPath, [built('test/faults/archive-scene.ts'), dir, way, nth]);
     await checkLeft(dir, nodeFs, bytes);
   }
 }, 300_000);

@@ -2,6 +2,7 @@
 import { execSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { verifyRecord } from '../../src/log/verify.ts';
@@ -132,7 +133,7 @@ test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
   'while no more files can be opened the invited stay, and a new invitation counts as soon as one can',
   async () => {
     const dir = await opened.folder();
-    const source = (name: string): string => JSON.stringify(`${import.meta.dirname}/../../src/hub/${name}.ts`);
+    const source = (name: string): string => JSON.stringify(built(`src/hub/${name}.ts`));
     const program = `
       const { Authenticator } = await import(${source('authenticator')});
       const { createInvite } = await import(${source('invites')});
@@ -153,7 +154,7 @@ test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
       const { closeSync } = await import('node:fs');
       for (let fd = 63; fd > 55; fd--) closeSync(fd);
       await keeper.refresh();`;
-    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
     expect(String(run.stdout).trim().split('\n'), String(run.stderr)).toEqual(['EMFILE', 'true,false', 'true,true']);
   },
 );

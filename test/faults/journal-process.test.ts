@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { openLog } from '../log/open-store.ts';
@@ -12,7 +13,7 @@ import { randomFrom } from '../support/random.ts';
 const long = process.env['WARROOM_LONG'] !== undefined;
 const KILLS = Number(process.env['WARROOM_KILLS'] ?? (long ? 100 : 3));
 const FILLS = long ? 20 : 3;
-const APPENDER = [process.execPath, '--import', 'tsx', `${import.meta.dirname}/appender.ts`] as const;
+const APPENDER = [process.execPath, built('test/faults/appender.ts')] as const;
 
 /** A file system that does not know how full it is (a quota, a network disk): only the write itself tells. */
 const clueless = { ...nodeFs, free: () => Number.POSITIVE_INFINITY };

@@ -1,7 +1,7 @@
 /** Folders for tests that write to the disk. */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { inject } from 'vitest';
 
 /** A fresh folder, gone when the run ends. */
-export const freshDir = (): string => fs.mkdtempSync(path.join(inject('folders'), 'log-'));
+export const freshDir = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'log-'));

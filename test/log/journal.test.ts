@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { built } from '../support/built.ts';
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { written } from '../../src/incident/event-codec.ts';
@@ -57,12 +58,10 @@ test('a holder that ended and that nobody waited for holds nothing', async () =>
 test('many starters of which one wins', async () => {
   const dir = freshDir();
   fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: 999_999_999, start: '1' }));
-  const program = `const { takeLock } = await import(${JSON.stringify(`${import.meta.dirname}/../../src/log/lock.ts`)});
+  const program = `const { takeLock } = await import(${JSON.stringify(built('src/log/lock.ts'))});
     try { takeLock(${JSON.stringify(`${dir}/hub.lock`)}, 'it'); console.log('won'); } catch (error) { console.log(error.name); }
     setInterval(() => {}, 1000);`;
-  const children = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]),
-  );
+  const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['--input-type=module', '-e', program]));
   // Nobody ends before everybody tried: whoever won holds the lock all the while.
   const said = children.map(
     (child) => new Promise<string>((resolve) => void child.stdout.once('data', (data) => resolve(String(data).trim()))),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import type { Command } from '../../src/incident/command.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openOutbox, type Outbox } from '../../src/log/outbox.ts';
@@ -45,13 +46,13 @@ test('nothing is written before the first command; what waits is kept in order, 
 
 test('a console killed with kill -9 loses nothing: the next one has its commands under its client and numbers', async () => {
   const dir = freshDir();
-  const program = `const { openOutbox } = await import(${JSON.stringify(`${import.meta.dirname}/../../src/log/outbox.ts`)});
+  const program = `const { openOutbox } = await import(${JSON.stringify(built('src/log/outbox.ts'))});
     const outbox = await openOutbox({ dir: ${JSON.stringify(dir)} });
     for (let k = 1; k <= 5; k++) await outbox.put({ incident: 'a', command: { kind: 'note', text: 'text ' + k }, id: 'id' + k });
     await outbox.settle(2);
     console.log(outbox.client);
     process.kill(process.pid, 'SIGKILL');`;
-  const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
   const client = String(run.stdout).trim();
   const [first, second] = await Promise.all([openOutbox({ dir }), openOutbox({ dir })]);
   const adopted = [...first.others(), ...second.others()];

@@ -1,8 +1,10 @@
 /** The shipped runbooks on a real hub, as people run them: the built-in steps in their own process, on real servers. */
+import { pathToFileURL } from 'node:url';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import type { Client } from '../../src/client/client.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import { isRunOver, runOf, type StepRun } from '../../src/incident/runs.ts';
@@ -50,7 +52,7 @@ beforeAll(async () => {
         OAUTH_CLIENT_SECRET: SECRET,
         OAUTH_CALLBACK_URL: 'https://us/cb',
       },
-      native: new URL('../../dist/src/runbooks/native/index.js', import.meta.url).href,
+      native: pathToFileURL(built('src/runbooks/native/index.ts')).href,
     },
   });
   ana = await opened.client(hub, 'ana');

@@ -11,8 +11,6 @@ declare module 'vitest' {
     redisUrl: string;
     /** A PostgreSQL, as a superuser; tests make a database of their own. */
     databaseUrl: string;
-    /** For folders of tests; removed at the end of the run. */
-    folders: string;
   }
 }
 
@@ -20,16 +18,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(
     `seed ${project.config.env['WARROOM_SEED']}: WARROOM_SEED=${project.config.env['WARROOM_SEED']} repeats this run`,
   );
+  // Of all folders of the run; removed at its end, whatever its tests leave behind.
+  const folders = mkdtempSync(path.join(os.tmpdir(), 'warroom-'));
+  process.env['TMPDIR'] = folders;
   const root = path.join(import.meta.dirname, '../..');
   // With faults of types, too: they are said, and what is built still runs.
-  spawnSync('npx', ['tsc', '-p', 'test/programs.tsconfig.json'], { cwd: root, stdio: 'inherit' });
+  spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   // It starts programs of the build.
   const { startServices } = await import('./services.ts');
   const services = await startServices();
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseUrl', services.databaseUrl);
-  const folders = mkdtempSync(path.join(os.tmpdir(), 'warroom-folders-'));
-  project.provide('folders', folders);
   return async () => {
     rmSync(folders, { recursive: true, force: true });
     await services.stop();

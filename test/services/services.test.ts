@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { isProcessAlive } from '../../src/drills/servers/processes.ts';
 import { endSupervisor, privatePostgres, privateRedis } from './services.ts';
 
@@ -52,11 +51,9 @@ test('a frozen PostgreSQL answers nothing, not even on a connection that is open
 });
 
 test('a runner killed with SIGKILL takes its servers along', async () => {
-  const services = fileURLToPath(new URL('../../src/drills/servers/private-servers.ts', import.meta.url));
-  const program = `import { privateRedis } from ${JSON.stringify(services)};
+  const program = `import { privateRedis } from ${JSON.stringify(built('src/drills/servers/private-servers.ts'))};
     const { url, pid } = await privateRedis(); console.log(JSON.stringify({ url, pid })); setInterval(() => {}, 1000);`;
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const runner = spawn(process.execPath, ['--import', loader, '--input-type=module', '-e', program]);
+  const runner = spawn(process.execPath, ['--input-type=module', '-e', program]);
   const said = await new Promise<string>((done) => runner.stdout.once('data', (data) => done(String(data))));
   const { url, pid } = JSON.parse(said) as { url: string; pid: number };
   expect(await canConnect(url)).toBe(true);

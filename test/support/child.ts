@@ -1,13 +1,10 @@
 /** The hub as a child process, to be killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { built } from './built.ts';
 
 /** How to run hub-program.ts, built. */
-export const hubProgram: readonly [string, ...string[]] = [
-  process.execPath,
-  path.join(import.meta.dirname, '../../dist/test/support/hub-program.js'),
-];
+export const hubProgram: readonly [string, ...string[]] = [process.execPath, built('test/support/hub-program.ts')];
 
 export interface HubChild {
   readonly url: string;
