@@ -129,14 +129,15 @@ export class Broadcaster implements Subscriber {
 
   /** Null: all consoles, if it changed. */
   #tellFollowUp(to: Connection | null): void {
-    this.#tellingFollowUp = this.#tellingFollowUp.then(async () => {
+    const tell = async (): Promise<void> => {
       const message = { type: 'follow_up', followUp: openOf(await this.#context.followUp.all()) } as const;
       if (to !== null) return void (to.open && to.send(message));
       const gist = JSON.stringify(message);
       if (gist === this.#toldFollowUp) return;
       this.#toldFollowUp = gist;
       this.#context.connections.tell(message);
-    });
+    };
+    this.#tellingFollowUp = this.#tellingFollowUp.then(tell).catch(this.#context.onBug);
   }
 
   /** A console with a full queue skips readings and gets all current ones once it has room. */

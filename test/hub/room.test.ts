@@ -151,3 +151,41 @@ test('a subscriber that fails is given the events since its checkpoint again, an
   expect(said).toHaveLength(1);
   expect(said[0]).toContain('broken failed after #1');
 });
+
+test('a subscriber that failed misses nothing: the record could not be read at once, and more was committed meanwhile', async () => {
+  const heard: number[] = [];
+  const { room, store } = await roomOn(new Map());
+  const batches: Batch[] = [];
+  for (let n = 1; n <= 4; n++) {
+    await room.execute(submission('ana', n, n === 1 ? declare : note(`entry ${n}`)));
+    batches.push({ events: [{ seq: n } as never], texts: await store.read(ID, n - 1, 1) });
+  }
+  const faults = ['handle', 'read'];
+  let stored = 3;
+  const subscribers = new Subscribers(
+    [
+      {
+        name: 'broken',
+        handle(_id, { events }) {
+          if (faults[0] === 'handle') throw new Error(faults.shift());
+          heard.push(...events.map(({ seq }) => seq));
+        },
+      },
+    ],
+    {
+      store: {
+        async read(stream, after, limit) {
+          if (faults.length > 0) throw new Error(faults.shift());
+          const texts = (await store.read(stream, after, limit)).slice(0, stored - after);
+          for (const batch of batches.slice(stored)) subscribers.committed(ID, batch);
+          stored = 4;
+          return texts;
+        },
+      },
+      say: () => {},
+      retryMs: 5,
+    },
+  );
+  for (const batch of batches.slice(0, stored)) subscribers.committed(ID, batch);
+  await expect.poll(() => heard).toEqual([1, 2, 3, 4]);
+});
