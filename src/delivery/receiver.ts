@@ -86,9 +86,9 @@ export interface ReceiverKind<Settings = unknown> {
   readonly takes?: { readonly kinds: readonly MessageKind[]; readonly words: string };
   /**
    * Whether a message in doubt may be sent again, with `again`: the receiver recognises its id, or `send` looks it up first.
-   * Otherwise only pages are sent again, marked as repeated.
+   * Otherwise only pages are sent again, marked as repeated. Absent: always.
    */
-  repeatable(settings: Settings): boolean;
+  repeatable?(settings: Settings): boolean;
   /** What waits before a `resolved` of the same incident or alert need not be sent any more: it would open it again. */
   readonly resolvesAll?: true;
   /** Never rejects for what the outside does. */

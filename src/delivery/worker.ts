@@ -159,7 +159,7 @@ export class DeliveryWorker {
     for (const one of overtaken) await pointless(one.id, 'overtaken: it is over');
     const giveUp = (error: string): Promise<void> => this.#record(stream, { kind: 'record_failure', id, error });
     if (receiver === undefined) return giveUp(`receivers.yaml has no receiver ${delivery.receiver} any more`);
-    const isRepeatable = receiver.kind.repeatable(receiver.settings);
+    const isRepeatable = receiver.kind.repeatable?.(receiver.settings) ?? true;
     const mayRepeat = isRepeatable || delivery.kind === 'page';
     if (delivery.isSent) {
       // The hub ended in between: nobody knows whether it arrived.

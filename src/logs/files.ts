@@ -4,7 +4,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { findPaths, listDirectory } from '../config/text-file.ts';
 import { timeOfLine } from './line-time.ts';
-import { excerpt, matcher, MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
+import { MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { FileLog } from './source.ts';
 
 /** Read at once, bytes. */
@@ -83,7 +83,6 @@ async function searchFile(
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return 'is no file';
-    const pattern = matcher(query);
     let end = stats.size;
     /** The rest of a line whose beginning stands in the block before. */
     let rest: Buffer = Buffer.alloc(0);
@@ -96,7 +95,7 @@ async function searchFile(
       findings.bytes += end - start;
       const first = start === 0 ? 0 : block.indexOf(0x0a) + 1;
       rest = block.subarray(0, Math.min(first, CARRIED));
-      if (searchText(block.subarray(first).toString('utf8'), query, pattern, now, findings)) return null;
+      if (searchText(block.subarray(first).toString('utf8'), query, now, findings)) return null;
       end = start;
     }
     return null;
@@ -118,19 +117,19 @@ async function readWhole(handle: FileHandle, start: number, end: number): Promis
 }
 
 /** True: lines before this text are older than what is asked for. */
-function searchText(text: string, query: LogQuery, pattern: RegExp, now: number, findings: Findings): boolean {
-  const found: { readonly at: number | null; readonly text: string }[] = [];
+function searchText(text: string, query: LogQuery, now: number, findings: Findings): boolean {
+  const found: (readonly [at: number | null, line: string, offset: number])[] = [];
   let past = -1;
-  for (const { index } of text.matchAll(pattern)) {
+  for (const { index } of text.matchAll(findings.pattern)) {
     if (index < past) continue;
     const start = text.lastIndexOf('\n', index - 1) + 1;
     const end = text.indexOf('\n', index);
     past = end === -1 ? text.length : end;
     const at = timeAt(text, start, past, now);
     if (at !== null && at < query.since) continue;
-    found.push({ at, text: excerpt(text.slice(start, past).replace(/\r$/, ''), index - start) });
+    found.push([at, text.slice(start, past).replace(/\r$/, ''), index - start]);
   }
-  for (const line of found.toReversed()) if (!findings.isFull) findings.add(line.at, line.text);
+  for (const line of found.toReversed()) findings.add(...line);
   const firstEnd = text.indexOf('\n');
   const oldest = timeOfLine(firstEnd === -1 ? text : text.slice(0, firstEnd), now);
   return oldest !== null && oldest < query.since;

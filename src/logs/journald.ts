@@ -1,7 +1,7 @@
 /** Searches what a unit wrote to journald, by journalctl. */
 import { spawn } from 'node:child_process';
 import { isObject } from '../incident/event-codec.ts';
-import { excerpt, matcher, MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
+import { MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { JournaldLog } from './source.ts';
 
 /** Longer lines of its output are left out, characters. */
@@ -24,7 +24,6 @@ export function searchJournald(
     '--all',
   ];
   const child = spawn('journalctl', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
-  const pattern = matcher(query);
   let left = '';
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(0, 2_000)));
@@ -32,7 +31,10 @@ export function searchJournald(
     findings.bytes += text.length;
     const lines = `${left}${text}`.split('\n');
     left = (lines.pop() ?? '').slice(0, MOST_LINE);
-    for (const line of lines) if (!findings.isFull) take(line, pattern, findings);
+    for (const line of lines) {
+      const entry = parsed(line);
+      if (entry !== null) findings.addMatch(entry.at, entry.message);
+    }
     if (findings.bytes >= MOST_BYTES) findings.troubles.push(`only its last ${MOST_BYTES >> 20} MiB were searched`);
     if (findings.bytes >= MOST_BYTES || findings.isFull) child.kill('SIGKILL');
   });
@@ -50,15 +52,6 @@ export function searchJournald(
       resolve();
     });
   }).finally(() => signal.removeEventListener('abort', stop));
-}
-
-function take(line: string, pattern: RegExp, findings: Findings): void {
-  const entry = parsed(line);
-  if (entry === null) return;
-  pattern.lastIndex = 0;
-  const found = pattern.exec(entry.message);
-  if (found === null) return;
-  findings.add(entry.at, excerpt(entry.message, found.index));
 }
 
 /** Null where it is no entry. A message that is no UTF-8 comes as a list of bytes. */

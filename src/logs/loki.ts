@@ -1,7 +1,7 @@
 /** Searches a Loki by its query_range, whose answer is JSON. */
 import { requestOnce, jsonResponse } from '../delivery/http.ts';
 import { isObject } from '../incident/event-codec.ts';
-import { excerpt, matcher, MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
+import { MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { LokiLog } from './source.ts';
 
 /** Lines asked for at once; a Loki allows 5,000 unless it is set up otherwise. */
@@ -28,12 +28,7 @@ export async function searchLoki(
   if (answer.status !== 200) throw new Error(`${answer.host} answered ${answer.status}: ${answer.body.slice(0, 200)}`);
   const values = valuesIn(jsonResponse(answer));
   if (values === null) throw new Error(`${answer.host} did not answer as a Loki does`);
-  const pattern = matcher(asked);
-  for (const { at, text } of values.toSorted((a, b) => b.at - a.at)) {
-    pattern.lastIndex = 0;
-    const found = pattern.exec(text);
-    if (found !== null && !findings.isFull) findings.add(at, excerpt(text, found.index));
-  }
+  for (const { at, text } of values.toSorted((a, b) => b.at - a.at)) findings.addMatch(at, text);
   if (values.length >= LIMIT && !findings.isFull) findings.troubles.push(`it was asked for ${LIMIT} lines at most`);
 }
 

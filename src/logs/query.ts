@@ -28,14 +28,25 @@ export class Findings {
   bytes = 0;
   readonly troubles: string[] = [];
   readonly #log: string;
+  /** Matches what is searched for; small and capital letters are the same. */
+  readonly pattern: RegExp;
 
-  constructor(log: string) {
+  constructor(log: string, { text, isId }: LogQuery) {
     this.#log = log;
+    const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    this.pattern = new RegExp(isId ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal, 'giu');
   }
 
-  /** `text`: a long line is cut around what was searched for. */
-  add(at: number | null, text: string): void {
-    this.lines.push({ log: this.#log, at, text });
+  /** Keeps a line, unless there are enough; a long one is cut around what was found at an offset of it. */
+  add(at: number | null, line: string, offset: number): void {
+    if (!this.isFull) this.lines.push({ log: this.#log, at, text: excerpt(line, offset) });
+  }
+
+  /** Keeps a line where the pattern is in it. */
+  addMatch(at: number | null, line: string): void {
+    this.pattern.lastIndex = 0;
+    const found = this.pattern.exec(line);
+    if (found !== null) this.add(at, line, found.index);
   }
 
   get isFull(): boolean {
@@ -52,14 +63,8 @@ export class Findings {
   }
 }
 
-/** What matches a query; small and capital letters are the same. */
-export function matcher({ text, isId }: LogQuery): RegExp {
-  const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  return new RegExp(isId ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal, 'giu');
-}
-
 /** A line as it is kept: what was found at `at` stays in it. */
-export function excerpt(line: string, at: number): string {
+function excerpt(line: string, at: number): string {
   if (line.length <= LINE_LENGTH) return line;
   const from = Math.max(0, Math.min(at - BEFORE, line.length - LINE_LENGTH));
   const end = from + LINE_LENGTH;

@@ -18,7 +18,7 @@ export async function searchLogs(
 ): Promise<Trace> {
   const all = await Promise.all(
     sources.map(async (source) => {
-      const findings = new Findings(source.name);
+      const findings = new Findings(source.name, query);
       await searchOne(source, query, context, findings).catch((error: unknown) =>
         findings.troubles.push(errorMessage(error)),
       );

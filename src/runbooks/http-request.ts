@@ -72,6 +72,12 @@ export function sendStepRequest(request: StepRequest, timeoutMs: number, signal:
   );
 }
 
+/** `resolve 2 ms, connect 10 ms`. */
+export const phasesInWords = ({ phases }: Pick<Exchange, 'phases'>): string =>
+  Object.entries(phases)
+    .map(([phase, seconds]) => `${phase} ${Math.round(seconds * 1000)} ms`)
+    .join(', ');
+
 function bindBody(body: string, contentType: string, params: Params): string {
   if (contentType.includes('x-www-form-urlencoded'))
     return body.replaceAll(PARAM, (_all, name: string) => encodeURIComponent(valueOf(params, name)));

@@ -272,8 +272,8 @@ test('the names of channels', () => {
 });
 
 test('whether a message can be repeated depends on how Slack is reached', () => {
-  expect(slack.repeatable(settingsOf(slack, { token: SECRET }))).toBe(true);
-  expect(slack.repeatable(settingsOf(slack, { url: 'https://hooks.slack.com/services/x' }))).toBe(false);
+  expect(slack.repeatable?.(settingsOf(slack, { token: SECRET }))).toBe(true);
+  expect(slack.repeatable?.(settingsOf(slack, { url: 'https://hooks.slack.com/services/x' }))).toBe(false);
 });
 
 test.each([

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { timeOfLine } from '../../src/logs/line-time.ts';
-import { matcher } from '../../src/logs/query.ts';
+import { Findings } from '../../src/logs/query.ts';
 import { searchLogs } from '../../src/logs/search.ts';
 import type { LogSource } from '../../src/logs/source.ts';
 import fc from '../support/property.ts';
@@ -61,7 +61,9 @@ test('an id is found as a whole word, a text anywhere; signs of patterns are the
   expect(await texts('req-12', false)).toEqual(['a', 'b', 'c', 'd']);
   expect(await texts('a.*b', false)).toEqual(['e']);
   fc.assert(
-    fc.property(fc.string({ minLength: 1 }), (text) => matcher({ text, isId: false, since: 0 }).test(`<${text}>`)),
+    fc.property(fc.string({ minLength: 1 }), (text) =>
+      new Findings('log', { text, isId: false, since: 0 }).pattern.test(`<${text}>`),
+    ),
   );
 });
 

@@ -28,7 +28,6 @@ const IS_OVER: readonly string[] = ['resolved', 'closed', 'cancelled', 'merged']
 
 export default receiverKind({
   events: ['declared', 'severity', 'status', 'page', 'acknowledged', 'resolved'],
-  repeatable: () => true,
   resolvesAll: true,
   read(settings) {
     if (takesDigests(settings)) settings.fault('events', 'what takes alerts takes no digest and no handoff');

@@ -22,7 +22,6 @@ const answerShape = v.object({ id: v.string(), sequence_id: v.optional(v.string(
 
 export default receiverKind({
   events: ['declared', 'page', 'acknowledged', 'resolved'],
-  repeatable: () => true,
   read(settings) {
     // On a public server whoever knows it can read along: told to nobody.
     const topic = settings.neededSecret('topic', 'what phones subscribe to');

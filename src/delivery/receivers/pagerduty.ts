@@ -32,7 +32,6 @@ const SUMMARY_MAX = 1024;
 export default receiverKind({
   events: ['page', 'acknowledged', 'resolved'],
   takes: { kinds: TAKEN, words: `one of ${TAKEN.join(', ')} for pagerduty` },
-  repeatable: () => true,
   resolvesAll: true,
   read(settings): PagerDutySettings {
     const routingKey = settings.neededSecret('routing_key', 'the integration key of a service');

@@ -38,8 +38,6 @@ const MOST_REMEMBERED = 500;
 
 export default receiverKind({
   events: ['declared', 'severity', 'status', 'page', 'resolved'],
-  // Under the same Message-ID, of which many mailboxes show one.
-  repeatable: () => true,
   read(settings): SmtpSettings {
     const host = settings.filled('host') ?? '';
     const tls = settings.oneOf('tls', TLS_NAMES, 'starttls');
@@ -221,6 +219,7 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
     subject: clippedLine(`${prefix}${headline(message)}`, 250),
     text: lines.join('\n'),
     date: new Date(at),
+    // Of a message that is sent again many mailboxes show one.
     messageId: `<${id}.${short(recipient)}@${domain}>`,
     inReplyTo: thread,
     references: thread,

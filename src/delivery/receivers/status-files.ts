@@ -24,7 +24,6 @@ export default receiverKind({
   },
   events: ['update'],
   takes: ONLY_UPDATES,
-  repeatable: () => true,
   async send(settings, message, context) {
     try {
       return await publish(settings, message, context);

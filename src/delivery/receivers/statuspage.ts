@@ -21,7 +21,6 @@ const ID = /^[a-z0-9]{1,40}$/i;
 export default receiverKind({
   events: ['update'],
   takes: ONLY_UPDATES,
-  repeatable: () => true,
   read(settings): StatuspageSettings {
     const token = settings.neededSecret('token', 'an API key of Statuspage');
     const page = settings.filled('page') ?? '';

@@ -85,7 +85,6 @@ function bodyOf(template: unknown, message: Message): string {
 
 export default receiverKind({
   events: ['declared', 'severity', 'status', 'resolved', 'page', 'update'],
-  repeatable: () => true,
   read: (settings) => ({
     ...readConnection(settings),
     url: readHttpUrl(settings, 'url'),

@@ -3,7 +3,7 @@
  * provider, our secret and our callback address apart.
  */
 import { spanInWords } from '../../incident/time.ts';
-import { requestOf, sendStepRequest } from '../http-request.ts';
+import { phasesInWords, requestOf, sendStepRequest } from '../http-request.ts';
 import { StepRefusal, type ObserveStep } from './step.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -40,13 +40,7 @@ export const oauthCheck =
     } = await sendStepRequest({ ...request, headers }, timeoutMs, signal);
     const ms = performance.now() - began;
     const took = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
-    say(
-      `${host}: ${
-        Object.entries(phases)
-          .map(([phase, seconds]) => `${phase} ${Math.round(seconds * 1000)} ms`)
-          .join(', ') || 'no connection'
-      }`,
-    );
+    say(`${host}: ${phasesInWords({ phases }) || 'no connection'}`);
     if (failure?.class === 'timeout' && ['processing', 'transfer'].includes(failure.phase ?? ''))
       return `The provider is slow: ${host} takes connections and gave no answer within ${spanInWords(timeoutMs)}.`;
     if (failure !== null)

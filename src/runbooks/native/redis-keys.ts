@@ -73,11 +73,11 @@ async function changeKeys(
   server: RedisServer,
   context: StepContext,
   change: KeyChange,
-  { items }: Preview,
+  preview: Preview,
   onBatch: (soFar: Progress) => Promise<void>,
 ): Promise<Progress> {
   const pattern = patternParam(context);
-  sameServer(server, (items as { runId?: unknown } | undefined)?.runId);
+  sameServer(server, preview);
   let [applied, skipped] = [0, 0];
   for await (const { keys } of withoutExpiry(context, server, pattern, change)) {
     for (let at = 0; at < keys.length; at += BATCH) {

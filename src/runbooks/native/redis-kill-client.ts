@@ -60,8 +60,8 @@ export const step = serverStep(RedisServer.master, {
     };
   },
 
-  async apply(server, context, { items }, onBatch) {
-    sameServer(server, (items as { runId?: unknown }).runId);
+  async apply(server, context, preview, onBatch) {
+    sameServer(server, preview);
     const ended = Number(await server.call(['CLIENT', 'KILL', 'ID', textParam(context, 'client')]));
     const done = { applied: ended, skipped: 1 - ended };
     await onBatch(done);

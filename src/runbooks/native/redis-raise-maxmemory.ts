@@ -64,9 +64,9 @@ export const step = serverStep(RedisServer.master, {
     };
   },
 
-  async apply(server, context, { items }, onBatch) {
-    const { runId, before } = items as Items;
-    sameServer(server, runId);
+  async apply(server, context, preview, onBatch) {
+    const { before } = preview.items as Items;
+    sameServer(server, preview);
     const changed = (await limitOf(server)) !== before;
     if (!changed) await server.call(['CONFIG', 'SET', 'maxmemory', bytesParam(context, 'maxmemory')]);
     const done = changed ? { applied: 0, skipped: 1 } : { applied: 1, skipped: 0 };

@@ -12,7 +12,7 @@ import {
   type Info,
 } from '../../probes/redis/metrics.ts';
 import { bytesInWords } from './params.ts';
-import { settingsOfTarget, StepRefusal, type StepContext, type Verification } from './step.ts';
+import { settingsOfTarget, StepRefusal, type StepContext, type Verification, type Preview } from './step.ts';
 
 export type Words = readonly [string, ...(string | number)[]];
 
@@ -169,8 +169,8 @@ function moved(url: string, host: string, port: string): string {
 }
 
 /** Refused if the server is not the one of the preview any more. */
-export function sameServer(server: RedisServer, runId: unknown): void {
-  if (server.runId !== runId)
+export function sameServer(server: RedisServer, { items }: Preview): void {
+  if (server.runId !== (items as { readonly runId?: unknown } | undefined)?.runId)
     throw new StepRefusal(
       `${server.node} is another server than at the preview, or was started again: make a new preview`,
     );

@@ -1,6 +1,6 @@
 /** One GET or HEAD; redirects are shown and not followed. */
 import { ProbeFailure } from '../../probes/failure.ts';
-import { requestOf, sendStepRequest } from '../http-request.ts';
+import { phasesInWords, requestOf, sendStepRequest } from '../http-request.ts';
 import { StepRefusal, type ObserveStep } from '../native/step.ts';
 
 /** Headers that say something about a failure. */
@@ -31,6 +31,5 @@ export const httpStep: ObserveStep = async ({ step, targets: [target], params, s
   }
   if (body !== null && body.length > 0) await write(body);
   if (failure !== null) throw new ProbeFailure(failure);
-  const phases = Object.entries(answer.phases).map(([phase, seconds]) => `${phase} ${Math.round(seconds * 1000)} ms`);
-  return `answered ${status} in ${ms} ms (${phases.join(', ')}), ${(body?.length ?? 0).toLocaleString('en-US')} bytes`;
+  return `answered ${status} in ${ms} ms (${phasesInWords(answer)}), ${(body?.length ?? 0).toLocaleString('en-US')} bytes`;
 };
