@@ -35,7 +35,7 @@ function pageFirst(ui: Ui): UiChange {
 }
 
 /** The offer of command this person has to answer; null: there is none. */
-export function offerTo({ incident, me, observer }: View): NonNullable<NonNullable<View['incident']>['offer']> | null {
+function offerTo({ incident, me, observer }: View): NonNullable<NonNullable<View['incident']>['offer']> | null {
   const offer = incident === null || isEnded(incident) || observer ? null : incident.offer;
   return offer?.name === me ? offer : null;
 }

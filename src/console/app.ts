@@ -38,7 +38,7 @@ export type RoomClient = Pick<
 >;
 
 /** A client connected to a hub, and its outbox. */
-export interface Connected {
+interface Connected {
   readonly client: RoomClient;
   /** What is played back; absent: the room is shown as it is. */
   readonly replay?: OpenedPast & { readonly at: number };

@@ -4,7 +4,7 @@ import { age } from '../incident/time.ts';
 import { joinLines, span, type Line, type Span, type Tone } from '../terminal/text.ts';
 import type { View } from './view.ts';
 
-export const deliveryTone = (delivery: Delivery, now: number): Tone => {
+const deliveryTone = (delivery: Delivery, now: number): Tone => {
   if (delivery.state === 'failed' || delivery.state === 'in_doubt') return isMissing(delivery, now) ? 'crit' : 'dim';
   return delivery.state === 'delivered' ? 'ok' : isMissing(delivery, now) ? 'warn' : 'plain';
 };

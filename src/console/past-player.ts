@@ -10,7 +10,7 @@ const SPEEDS = [1, 4, 16, 60];
 /** How often it moves while it plays, ms. */
 const STEP_MS = 250;
 
-export interface PlayerOptions {
+interface PlayerOptions {
   readonly past: Past;
   readonly hasReadings: boolean;
   /** The incident goes on behind it. */

@@ -10,7 +10,7 @@ import { cutLine, span, width, type Line, type Size } from '../terminal/text.ts'
 import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';
 import type { PlainOptions } from './plain.ts';
 
-export interface ConsoleOptions extends PlainOptions {
+interface ConsoleOptions extends PlainOptions {
   readonly dataDir: string;
   /** Lines instead of a screen, as without a terminal or on a dumb one. */
   readonly plain: boolean;
