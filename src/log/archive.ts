@@ -108,7 +108,8 @@ export async function readArchived(
 ): Promise<ArchivedRecord> {
   const beside = new Map<string, Content>();
   let exported: Buffer | null = null;
-  const lines = sumsOf(disk, dir).toString().split('\n').slice(0, -1);
+  const sums = readAt(disk, `${dir}/${SUMS}`, `${dir} is no folder of an archive: it has no ${SUMS}`);
+  const lines = sums.toString().split('\n').slice(0, -1);
   for (const [i, line] of lines.entries()) {
     const [, sum, file = ''] = SUM_LINE.exec(line) ?? [];
     if (sum === undefined) throw wrong(`${dir}/${SUMS}:${i + 1}: the line is no hash and name of a file`);
@@ -126,9 +127,6 @@ export async function readArchived(
     throw wrong(`${dir}/${RECORD}:${fault.line}: ${fault.message}`);
   }
 }
-
-const sumsOf = (disk: JournalFs, dir: string): Buffer =>
-  readAt(disk, `${dir}/${SUMS}`, `${dir} is no folder of an archive: it has no ${SUMS}`);
 
 function readAt(disk: JournalFs, file: string, missing: string): Buffer {
   try {

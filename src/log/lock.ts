@@ -51,10 +51,7 @@ export function lockedBy(path: string): { readonly words: string; readonly isEls
 }
 
 /** Was it left by a dead process of this machine? */
-export function isLeftBehind(path: string): boolean {
-  const holder = holderOf(path);
-  return holder !== null && !holds(holder);
-}
+export const isLeftBehind = (path: string): boolean => holderOf(path) !== null && lockedBy(path) === null;
 
 const holds = (holder: ProcessIdentity): boolean => isElsewhere(holder) || isAlive(holder);
 

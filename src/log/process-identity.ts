@@ -16,22 +16,20 @@ const identityShape = v.object({
 });
 export type ProcessIdentity = Fields<typeof identityShape>;
 
-/** The fields of /proc/PID/stat after the name, which may hold brackets itself. Null: not there. */
-function statOf(pid: number): readonly string[] | null {
+/** Null: not there. */
+function procFile(name: string): string | null {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fs.readFileSync(`/proc/${name}`, 'latin1').trim();
   } catch {
     return null;
   }
 }
-function bootOf(): string | null {
-  try {
-    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return null;
-  }
+/** The fields of /proc/PID/stat after the name, which may hold brackets itself. */
+function statOf(pid: number): readonly string[] | undefined {
+  const stat = procFile(`${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
+const bootOf = (): string | null => procFile('sys/kernel/random/boot_id');
 
 export const thisProcessIdentity = (): ProcessIdentity => ({
   pid: process.pid,
@@ -59,7 +57,7 @@ export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): bo
     if (hasCode(error, 'ESRCH')) return false;
   }
   const stat = statOf(pid);
-  if (stat === null) return true;
+  if (stat === undefined) return true;
   return (start === null || stat[19] === start) && !/^[ZX]/.test(stat[0] ?? '');
 }
 

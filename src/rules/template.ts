@@ -118,13 +118,10 @@ function prefixed(value: number, base: number, big: readonly string[], small: re
   if (value === 0 || !Number.isFinite(value)) return significant(value, 4);
   let scaledValue = value;
   let prefix = '';
-  for (const next of Math.abs(value) >= 1 ? big : []) {
-    if (Math.abs(scaledValue) < base) break;
-    [prefix, scaledValue] = [next, scaledValue / base];
-  }
-  for (const next of Math.abs(value) < 1 ? small : []) {
-    if (Math.abs(scaledValue) >= 1) break;
-    [prefix, scaledValue] = [next, scaledValue * base];
+  const isBig = Math.abs(value) >= 1;
+  for (const next of isBig ? big : small) {
+    if (isBig ? Math.abs(scaledValue) < base : Math.abs(scaledValue) >= 1) break;
+    [prefix, scaledValue] = [next, isBig ? scaledValue / base : scaledValue * base];
   }
   return significant(scaledValue, 4) + prefix;
 }
@@ -134,16 +131,10 @@ function duration(value: number): string {
   if (Math.abs(value) < 1) return `${prefixed(value, 1000, [], SMALL)}s`;
   const sign = value < 0 ? '-' : '';
   const whole = Math.trunc(Math.abs(value));
-  const [days, hours, minutes] = [
-    Math.floor(whole / 86_400),
-    Math.floor(whole / 3600) % 24,
-    Math.floor(whole / 60) % 60,
-  ];
-  const seconds = `${whole % 60}s`;
-  if (days > 0) return `${sign}${days}d ${hours}h ${minutes}m ${seconds}`;
-  if (hours > 0) return `${sign}${hours}h ${minutes}m ${seconds}`;
-  if (minutes > 0) return `${sign}${minutes}m ${seconds}`;
-  return `${significant(value, 4)}s`;
+  if (whole < 60) return `${significant(value, 4)}s`;
+  const [days, hours, minutes] = [whole / 86_400, (whole / 3600) % 24, (whole / 60) % 60].map(Math.floor);
+  const parts = [`${days}d`, `${hours}h`, `${minutes}m`, `${whole % 60}s`];
+  return sign + parts.slice(whole < 3600 ? 2 : whole < 86_400 ? 1 : 0).join(' ');
 }
 
 const SMALL = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];

@@ -630,7 +630,11 @@ function copy(): string {
     });
   // Tests of whole processes run the program as it was built, without any bug.
   for (const part of ['node_modules', 'dist']) fs.symlinkSync(path.join(root, part), path.join(dir, part));
-  fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 120_000, bail: 1 } };`);
+  const config = `export default { test: { testTimeout: 120_000, bail: 1, globalSetup: ['folders.ts'] } };`;
+  fs.writeFileSync(path.join(dir, 'vitest.config.ts'), config);
+  // In place of the run's own, which starts servers.
+  const folders = `export default ({ provide }) => provide('folders', import.meta.dirname);`;
+  fs.writeFileSync(path.join(dir, 'folders.ts'), folders);
   return dir;
 }
 
