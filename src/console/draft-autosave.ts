@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isObject } from '../incident/event-codec.ts';
+import { parseJson } from '../incident/shapes.ts';
 import { type ProcessIdentity, isAlive, readProcessIdentity, thisProcessIdentity } from '../log/process-identity.ts';
 import { editorText } from '../terminal/editor.ts';
 import { sectionDrafts } from './actions/postmortem.ts';
@@ -22,17 +24,10 @@ const NOTHING: SavedState = { draft: '', history: [], marks: {}, leftAt: null };
 const KEPT_LINES = 50;
 const FILE = /^console-[\w-]+\.json$/;
 
-export interface StateFile {
-  /** What earlier consoles of this person saved; of several drafts the newest. */
-  readonly found: SavedState;
-  /** Saves for this console, synchronously. Throws file system errors. */
-  keep(memory: SavedState): void;
-  /** Saves for the next console, for the last time. Throws file system errors. */
-  leave(memory: SavedState): void;
-}
+export type StateFile = ReturnType<typeof openStateFile>;
 
 /** Takes over what earlier consoles saved in `dir`; it is in this console's file before theirs are removed. */
-export function openStateFile(dir: string): StateFile {
+export function openStateFile(dir: string) {
   const file = path.join(dir, `console-${randomUUID()}.json`);
   const holder = thisProcessIdentity();
   let gone = false;
@@ -50,11 +45,15 @@ export function openStateFile(dir: string): StateFile {
     }
   }
   return {
+    /** What earlier consoles of this person saved; of several drafts the newest. */
     found,
-    keep: (memory) => gone || write(dir, file, holder, memory),
-    leave: (memory) => {
-      if (gone) return;
-      write(dir, file, null, memory);
+    /** Saves for this console, synchronously. Throws file system errors. */
+    keep(memory: SavedState): void {
+      if (!gone) write(dir, file, holder, memory);
+    },
+    /** Saves for the next console, for the last time. Throws file system errors. */
+    leave(memory: SavedState): void {
+      if (!gone) write(dir, file, null, memory);
       gone = true;
     },
   };
@@ -97,9 +96,9 @@ function listed(dir: string): readonly string[] {
 function read(file: string): { readonly heldBy: ProcessIdentity | null; readonly memory: SavedState } {
   let raw: unknown;
   try {
-    raw = JSON.parse(readFileSync(file, 'utf8'));
+    raw = parseJson(readFileSync(file, 'utf8'));
   } catch {
-    raw = null;
+    // It counts as empty.
   }
   const { heldBy, draft, history, marks, leftAt } = fieldsOf(raw);
   const memory = {
@@ -113,8 +112,7 @@ function read(file: string): { readonly heldBy: ProcessIdentity | null; readonly
   return { heldBy: readProcessIdentity(heldBy), memory };
 }
 
-const fieldsOf = (raw: unknown): Readonly<Record<string, unknown>> =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw } : {};
+const fieldsOf = (raw: unknown): Readonly<Record<string, unknown>> => (isObject(raw) ? raw : {});
 
 /** A change is on disk after this time; ms. */
 const KEEP_MS = 1000;

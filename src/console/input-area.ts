@@ -7,7 +7,7 @@ import { type Alarm, alarm, linkAlarm } from './alarm.ts';
 import { ruled } from './panel-view.ts';
 import { suggestions } from './completion.ts';
 import { type Key, isEmptyText } from '../terminal/editor.ts';
-import { KEYS, type KeyLine, keyLabel, keysOf } from './keymap.ts';
+import { KEYS, type KeyContext, keyLabel, keysOf } from './keymap.ts';
 import { type Layout } from './layout.ts';
 import { textLines } from './modal-parts.ts';
 import { overContext } from './over-page.ts';
@@ -185,7 +185,7 @@ const NEED_VOICE = ['Enter', 'Up', 'Alt-Enter'];
 /** Keys shown while something is typed. */
 const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];
 
-const hintsFor = (where: KeyLine['where']): readonly Hint[] =>
+const hintsFor = (where: KeyContext): readonly Hint[] =>
   KEYS.flatMap((line) =>
     line.where === where && line.hint ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }] : [],
   );

@@ -1,31 +1,10 @@
 /** The keys of no action, such as those that move and scroll; hints, help and `docs/keys.md` are made from them. */
 import type { Key } from '../terminal/editor.ts';
 
-/** Where keys can go. */
-export const KEY_CONTEXTS = [
-  'input line',
-  'timeline and panels',
-  'runbook',
-  'time axis',
-  'postmortem',
-  'past',
-  'form',
-  'list',
-] as const;
-export type KeyContext = (typeof KEY_CONTEXTS)[number];
-
-export interface KeyLine {
-  /** As people read it: `Enter`, `PgUp / PgDn`. */
-  readonly keys: string;
-  readonly does: string;
-  /** Short form for the hint line. */
-  readonly hint: string | undefined;
-  readonly where: KeyContext;
-}
-
+/** `keys` as people read them: `Enter`, `PgUp, PgDn`. */
 type KeyRow = readonly [keys: string, does: string, hint?: string];
-/** Those of the input line in the order of the hint line. */
-const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
+/** By where keys can go; those of the input line in the order of the hint line. */
+const ROWS = {
   'input line': [
     ['Enter', 'log what you typed; a line that begins with / is a command', 'log it'],
     [
@@ -113,9 +92,11 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['t', 'entry: what the logs have of its correlation id'],
     ['Esc', 'close'],
   ],
-};
-export const KEYS: readonly KeyLine[] = KEY_CONTEXTS.flatMap((where) =>
-  ROWS[where].map(([keys, does, hint]) => ({ where, keys, does, hint })),
+} satisfies Readonly<Record<string, readonly KeyRow[]>>;
+export type KeyContext = keyof typeof ROWS;
+
+export const KEYS = Object.entries<readonly KeyRow[]>(ROWS).flatMap(([where, rows]) =>
+  rows.map(([keys, does, hint]) => ({ where, keys, does, hint })),
 );
 
 /** Prefixes of an entry, for help and docs. */

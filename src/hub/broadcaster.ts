@@ -129,15 +129,14 @@ export class Broadcaster implements Subscriber {
 
   /** Null: all consoles, if it changed. */
   #tellFollowUp(to: Connection | null): void {
-    const tell = async (): Promise<void> => {
+    this.#tellingFollowUp = this.#tellingFollowUp.then(async () => {
       const message = { type: 'follow_up', followUp: openOf(await this.#context.followUp.all()) } as const;
       if (to !== null) return void (to.open && to.send(message));
       const gist = JSON.stringify(message);
       if (gist === this.#toldFollowUp) return;
       this.#toldFollowUp = gist;
       this.#context.connections.tell(message);
-    };
-    this.#tellingFollowUp = this.#tellingFollowUp.then(tell).catch(this.#context.onBug);
+    });
   }
 
   /** A console with a full queue skips readings and gets all current ones once it has room. */

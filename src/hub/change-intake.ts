@@ -27,7 +27,6 @@ export class ChangeIntake implements Subscriber {
   readonly name = 'changes';
   readonly #context: ChangeIntakeContext;
   #again: NodeJS.Timeout | null = null;
-  #isClosed = false;
 
   constructor(context: ChangeIntakeContext) {
     this.#context = context;
@@ -85,7 +84,6 @@ export class ChangeIntake implements Subscriber {
   }
 
   close(): void {
-    this.#isClosed = true;
     if (this.#again !== null) clearTimeout(this.#again);
   }
 
@@ -99,7 +97,7 @@ export class ChangeIntake implements Subscriber {
       const command = { kind: 'mark_change', what, by, at, ...(link === undefined ? {} : { link }) } as const;
       // The key makes it once for each incident, however often it is tried.
       void scheduler.execute(incident, `change ${change.id}`, command, change.intake).then((isDone) => {
-        if (isDone || this.#again !== null || this.#isClosed) return;
+        if (isDone || this.#again !== null) return;
         this.#again = setTimeout(() => {
           this.#again = null;
           this.start();

@@ -60,16 +60,16 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, connections, rooms, options, serving, onBug } = this.#context;
+    const { clock, connections, rooms, options, serving } = this.#context;
     // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
       connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
-    void this.#checkTokens().catch(onBug);
+    void this.#checkTokens();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
-      void rooms.saveSnapshots().catch(onBug);
-      void rooms.closeIdle().catch(onBug);
+      void rooms.saveSnapshots();
+      void rooms.closeIdle();
     }
     // Only sessions count: the hub's own probe connects, too.
     if (connections.sessions.size > 0 || rooms.count().open > 0 || this.#isNeeded) this.#idleSince = clock.mono();

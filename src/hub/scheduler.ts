@@ -19,7 +19,6 @@ export class Scheduler implements Subscriber {
   readonly #nextDue = new Map<string, number>();
   readonly #inFlight = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
-  #isStopped = false;
   /** The last refusal; each is logged once. */
   #refusal = '';
 
@@ -28,14 +27,12 @@ export class Scheduler implements Subscriber {
   }
 
   stop(): void {
-    this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#nextDue.clear();
   }
 
   /** Executes what is due in `incident` and sets the next evaluation. */
   handle(incident: string): void {
-    // What was on its way is still recorded; nothing follows from it.
-    if (this.#isStopped) return;
     const { rooms, clock } = this.#context;
     const room = rooms.get(incident);
     const now = clock.wall();
@@ -59,7 +56,7 @@ export class Scheduler implements Subscriber {
   #setTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#nextDue.size === 0 || this.#isStopped) return;
+    if (this.#nextDue.size === 0) return;
     const soonest = Math.min(...this.#nextDue.values());
     const waitMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, soonest - this.#context.clock.wall()));
     this.#timer = setTimeout(() => this.#wake(), waitMs);

@@ -23,17 +23,11 @@ interface SubscribersContext {
 
 const CATCH_UP = 500;
 
-/** What a failed subscriber has still to be given of a stream: what comes after seq `after`, until `last`. */
-interface Missed {
-  after: number;
-  last: number;
-}
-
 export class Subscribers {
   readonly #subscribers: readonly Subscriber[];
   readonly #context: SubscribersContext;
-  /** By subscriber and stream. */
-  readonly #missed = new Map<string, Missed>();
+  /** Checkpoints of failed subscribers, by subscriber and stream. */
+  readonly #behind = new Map<string, number>();
 
   constructor(subscribers: readonly Subscriber[], context: SubscribersContext) {
     this.#subscribers = subscribers;
@@ -41,44 +35,34 @@ export class Subscribers {
   }
 
   committed(stream: string, batch: Batch): void {
-    const first = batch.events[0]?.seq ?? 1;
-    const last = first + batch.events.length - 1;
     for (const subscriber of this.#subscribers) {
-      const key = `${subscriber.name} ${stream}`;
-      const missed = this.#missed.get(key);
-      if (missed !== undefined) missed.last = last;
-      else
-        try {
-          subscriber.handle(stream, batch);
-        } catch (error) {
-          const begun = { after: first - 1, last };
-          this.#missed.set(key, begun);
-          this.#callAgain(subscriber, stream, begun, error);
-        }
+      if (!this.#behind.has(`${subscriber.name} ${stream}`)) this.#handle(subscriber, stream, batch);
     }
   }
 
-  #callAgain(subscriber: Subscriber, stream: string, missed: Missed, error: unknown): void {
-    const { say, retryMs } = this.#context;
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    say(`${subscriber.name} failed after #${missed.after} of ${stream} and is called again: ${why}`);
-    setTimeout(() => void this.#catchUp(subscriber, stream, missed), retryMs).unref();
+  #handle(subscriber: Subscriber, stream: string, batch: Batch): boolean {
+    try {
+      subscriber.handle(stream, batch);
+      return true;
+    } catch (error) {
+      const checkpoint = (batch.events[0]?.seq ?? 1) - 1;
+      this.#behind.set(`${subscriber.name} ${stream}`, checkpoint);
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#context.say(`${subscriber.name} failed after #${checkpoint} of ${stream} and is called again: ${why}`);
+      setTimeout(() => void this.#catchUp(subscriber, stream), this.#context.retryMs).unref();
+      return false;
+    }
   }
 
-  /** What is committed meanwhile is missed, too. */
-  async #catchUp(subscriber: Subscriber, stream: string, missed: Missed): Promise<void> {
-    try {
-      while (missed.after < missed.last) {
-        const first = missed.after + 1;
-        const texts = await this.#context.store.read(stream, missed.after, CATCH_UP);
-        const events = texts.map((text, index) => parseEvent(text, stream, first + index));
-        if (events.length === 0) throw new Error(`#${first} cannot be read`);
-        subscriber.handle(stream, { events: events.filter((event) => event !== null), texts });
-        missed.after += texts.length;
-      }
-      this.#missed.delete(`${subscriber.name} ${stream}`);
-    } catch (error) {
-      this.#callAgain(subscriber, stream, missed, error);
+  async #catchUp(subscriber: Subscriber, stream: string): Promise<void> {
+    const key = `${subscriber.name} ${stream}`;
+    for (;;) {
+      const checkpoint = this.#behind.get(key) ?? 0;
+      const texts = await this.#context.store.read(stream, checkpoint, CATCH_UP).catch(() => []);
+      const events = texts.flatMap((text, index) => parseEvent(text, stream, checkpoint + 1 + index) ?? []);
+      this.#behind.delete(key);
+      if (events.length === 0 || !this.#handle(subscriber, stream, { events, texts })) return;
+      this.#behind.set(key, checkpoint + events.length);
     }
   }
 }

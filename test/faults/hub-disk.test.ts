@@ -3,7 +3,6 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { openLog } from '../log/open-store.ts';
 import { hubProgram } from '../support/child.ts';
@@ -204,31 +203,3 @@ test.skipIf(!big)(
   },
   60_000,
 );
-
-test('a hub that cannot put an ended incident away says so, and goes on', async () => {
-  const dir = await opened.folder();
-  const shift = { ms: 0 };
-  const said: string[] = [];
-  let isBroken = false;
-  const close = (fd: number): void => {
-    if (isBroken) throw new Error('EIO: a bad disk');
-    nodeFs.close(fd);
-  };
-  const hub = await opened.hub(dir, {
-    journal: await openJournal({ dir, fs: { ...nodeFs, close } }),
-    clock: { wall: () => Date.now(), mono: () => performance.now() + shift.ms },
-    limits: { beatMs: 20 },
-    say: (line) => void said.push(line),
-  });
-  const ana = await opened.client(hub, 'ana', { outbox: null });
-  const incident = await declare(ana);
-  await ask(ana, { kind: 'set_status', to: 'cancelled', why: 'a mistake' }, incident);
-  ana.follow(null);
-  isBroken = true;
-  await until('it is put away', () => {
-    shift.ms += 1_000;
-    return said.some((line) => line.includes('a bad disk'));
-  });
-  isBroken = false;
-  expect(await declare(ana, 'another')).toContain('another');
-});

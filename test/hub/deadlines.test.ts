@@ -1,13 +1,10 @@
 /** Deadlines that pass are recorded by the hub, once each, whoever is attached; also those that passed while it was down. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
 import { missedDeadlines } from '../../src/incident/policies.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { decide, evolve } from '../../src/incident/topics/index.ts';
-import { nodeFs } from '../../src/log/disk.ts';
-import { openJournal } from '../../src/log/journal.ts';
 import { until } from '../support/patience.ts';
 import fc from '../support/property.ts';
 import { ask, declare, Opened } from '../support/room.ts';
@@ -58,31 +55,6 @@ test('a deadline a moment away is recorded when it passes, without anything else
   await until('it is recorded', () => missed(ana.view.events).length === 1);
   const [event] = ana.view.events.filter(({ kind }) => kind === 'deadline_missed');
   expect(Date.parse(event?.recorded ?? '') - Date.parse(event?.at ?? '')).toBeLessThan(2_000);
-});
-
-test('a hub that has ended looks at no deadline, also where an entry was still on its way', async () => {
-  const { severities } = HANDBOOK_POLICY;
-  const policy = { ...HANDBOOK_POLICY, severities: { ...severities, 'SEV-1': { ...severities['SEV-1'], ackMs: 900 } } };
-  const dir = await opened.folder();
-  const disk = { slowMs: 0 };
-  const journal = await openJournal({
-    dir,
-    fs: { ...nodeFs, sync: (fd) => sleep(disk.slowMs).then(() => nodeFs.sync(fd)) },
-  });
-  let looks = 0;
-  const clock = { wall: () => (looks++, Date.now()), mono: () => performance.now() };
-  const hub = await opened.hub(dir, { policy, journal, clock });
-  const ana = await opened.client(hub, 'ana');
-  const incident = await declare(ana);
-  const dueAt = Date.now() + 900;
-  disk.slowMs = 150;
-  void ana.submit({ kind: 'note', text: 'on its way' }, incident);
-  await until('it is on its way', () => hub.stats().journalLag > 0);
-  await ana.close();
-  await hub.close();
-  const before = looks;
-  await sleep(dueAt + 300 - Date.now());
-  expect(looks).toBe(before);
 });
 
 test('people cannot record a missed deadline', async () => {

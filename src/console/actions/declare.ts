@@ -5,16 +5,7 @@ import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severit
 import { mayNotWrite, type HubAction } from '../action.ts';
 import { begunBy, proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
-import {
-  advisedSeverity,
-  IMPACT_FIELDS,
-  impactAdvice,
-  impactIn,
-  REASON,
-  reasonFor,
-  severityChoices,
-  withImpact,
-} from './severity.ts';
+import { advisedSeverity, groundsFor, impactAdvice, IMPACT_FIELDS, REASON, severityChoices } from './severity.ts';
 
 const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
 
@@ -85,10 +76,8 @@ export const declareAction: HubAction = {
     const level = parseSeverity(severity);
     if (title.trim() === '') return 'say in one line what is broken';
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
-    const impact = impactIn(values);
-    if (typeof impact === 'string') return impact;
-    const reason = reasonFor(level, impact, values['why'], view.policy);
-    if ('trouble' in reason) return reason.trouble;
+    const grounds = groundsFor(level, values, view.policy);
+    if (typeof grounds === 'string') return grounds;
     // A title equal to an alert's summary links the alert and its runbook.
     const alert = proposedAlerts(view).find(({ summary }) => summary === title.trim());
     return {
@@ -97,8 +86,7 @@ export const declareAction: HubAction = {
       severity: level,
       ...(drill === 'yes' ? { drill: true } : {}),
       ...(alert && begunBy(alert)),
-      ...reason,
-      ...withImpact(impact),
+      ...grounds,
     };
   },
 };

@@ -26,9 +26,6 @@ import {
 } from '../action.ts';
 import type { View } from '../view.ts';
 
-const listed = (all: readonly string[]) => (): readonly Choice[] =>
-  all.toReversed().map((value) => ({ value, label: value === 'unknown' ? '?' : value }));
-
 /** Optional fields; no answer counts as unknown. */
 export const IMPACT_FIELDS: readonly Field[] = [
   { kind: 'text', name: 'users', ask: 'Users hit, %', inline: true },
@@ -39,25 +36,14 @@ export const IMPACT_FIELDS: readonly Field[] = [
 ];
 
 function choice(name: keyof ImpactParts, ask: string, all: readonly string[]): Field {
-  return { kind: 'choice', name, ask, inline: true, from: listed(all) };
+  const from = () => all.toReversed().map((value) => ({ value, label: value === 'unknown' ? '?' : value }));
+  return { kind: 'choice', name, ask, inline: true, from };
 }
 
 export const REASON: Field = { kind: 'text', name: 'why', ask: 'Reason', inline: true };
 
-type Reason = { readonly why?: string } | { readonly trouble: string };
-
-/** The reason for `level`: the typed one, or that of the matrix, which only gives one for the level it suggests. */
-export function reasonFor(level: Severity, impact: ImpactParts, typed = '', policy: Policy | null): Reason {
-  const advice = adviceOf(impact, policy);
-  const given = filled({ why: typed });
-  if (given.why !== undefined || advice === null) return given;
-  return advice.severity === level
-    ? { why: advice.reasons.join('; ') }
-    : { trouble: `the impact suggests ${advice.severity}: give the reason why it is ${level}` };
-}
-
 /** The answers of a form; a sentence for a bad number. */
-export function impactIn(values: Values): ImpactParts | string {
+function impactIn(values: Values): ImpactParts | string {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
   const minutes = (values['minutes'] ?? '').trim();
   if (!(Number(percent) >= 0 && Number(percent) <= 100)) return `"${percent}" is no percentage of users: 0 to 100`;
@@ -83,9 +69,21 @@ export function advisedSeverity({ policy }: View, values: Values): Severity | nu
   return typeof impact === 'string' ? null : (adviceOf(impact, policy)?.severity ?? null);
 }
 
-/** The impact as a part of a command; none where nothing was answered. */
-export const withImpact = (impact: ImpactParts): { readonly impact?: ImpactParts } =>
-  Object.keys(impact).length === 0 ? {} : { impact };
+/**
+ * Reason and impact as parts of a command that sets `level`; a sentence where they are not enough. The matrix gives the
+ * reason for the level it suggests, a person for any other.
+ */
+export function groundsFor(level: Severity, values: Values, policy: Policy | null) {
+  const impact = impactIn(values);
+  if (typeof impact === 'string') return impact;
+  const advice = adviceOf(impact, policy);
+  const { why = advice?.severity === level ? advice.reasons.join('; ') : undefined } = filled({
+    why: values['why'] ?? '',
+  });
+  if (why === undefined && advice !== null)
+    return `the impact suggests ${advice.severity}: give the reason why it is ${level}`;
+  return { ...(why !== undefined && { why }), ...(Object.keys(impact).length > 0 && { impact }) };
+}
 
 /** The advice block of a form. */
 export function impactAdvice(values: Values, policy: Policy | null): readonly Line[] {
@@ -164,9 +162,10 @@ export const severityAction: HubAction = {
     const known = view.incident?.impact ?? {};
     const isNew = impactInWords({ ...known, ...impact }) !== impactInWords(known);
     if (level === seen) return isNew ? { kind: 'record_impact', impact } : `it is ${level} already`;
-    const reason = reasonFor(level, impact, values['why'], view.policy);
-    if ('trouble' in reason) return reason.trouble;
-    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...reason, ...withImpact(impact) };
+    const grounds = groundsFor(level, values, view.policy);
+    return typeof grounds === 'string'
+      ? grounds
+      : { kind: 'set_severity', to: level, ...(seen && { seen }), ...grounds };
   },
   watch: (view) => ({ what: 'severity', value: view.incident?.severity ?? null }),
 };
