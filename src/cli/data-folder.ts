@@ -1,7 +1,7 @@
 /** A data folder in the place of its hub: what it has of its incidents, read without a lock. Nothing in it changes. */
 import { existsSync } from 'node:fs';
 import { pastOf } from '../client/record-at-hub.ts';
-import { BLANK_VIEW } from '../client/view.ts';
+import { BLANK_VIEW, type ClientView } from '../client/view.ts';
 import { archivedSummaries } from '../hub/archive.ts';
 import { incidentFold, type StoredSummary } from '../hub/incident-store.ts';
 import type { Event } from '../incident/event.ts';
@@ -55,9 +55,10 @@ export async function openFolder(context: CliContext, away: Exit): Promise<Reade
     readOnly: null,
     hub: dir,
   } as const;
-  const policy = await policyHere(context);
-  const known = { link, damaged, policy, incidents: told(here) };
-  let view = { ...BLANK_VIEW, ...known };
+  const known = { link, damaged, incidents: told(here) };
+  let view: ClientView = { ...BLANK_VIEW, ...known };
+  let asked: Promise<Policy> | undefined;
+  const policy = (): Promise<Policy> => (asked ??= policyHere(context));
 
   async function answer(question: Question): Promise<Answer> {
     switch (question.what) {
@@ -67,15 +68,15 @@ export async function openFolder(context: CliContext, away: Exit): Promise<Reade
       }
       case 'figures': {
         const since = question.since === undefined ? null : Date.parse(question.since);
-        const asked = [...stored, ...moved].filter(({ id }) => mayCount(id, since));
-        const counted = asked.flatMap(({ summary }) => summary ?? []);
+        const wanted = [...stored, ...moved].filter(({ id }) => mayCount(id, since));
+        const counted = wanted.flatMap(({ summary }) => summary ?? []);
         const begun = beginningOf([...stored, ...moved].map(({ id }) => id));
-        const { postmortemMs } = policy;
-        const missing = asked.length - counted.length;
+        const { postmortemMs } = await policy();
+        const missing = wanted.length - counted.length;
         return { figures: figuresOf(counted, { since, now: Date.now(), begun, damaged: missing, postmortemMs }) };
       }
       case 'follow_up':
-        return { followUp: followUpOf(here, Date.now(), policy.postmortemMs) };
+        return { followUp: followUpOf(here, Date.now(), (await policy()).postmortemMs) };
       case 'record': {
         const { bytes, head } = await recordIn(dir, question.incident);
         return { record: { bytes: bytes.subarray(question.from).toString('base64'), size: bytes.length, head } };
@@ -111,7 +112,7 @@ export async function openFolder(context: CliContext, away: Exit): Promise<Reade
       const { bytes, head } = await recordIn(dir, incident);
       const { past } = await pastOf(exported(bytes, head), null, null);
       await past.show(past.to);
-      view = { ...past.view, ...known };
+      view = { ...past.view, ...known, policy: await policy() };
       return past.view.incident ?? blankIncident(incident);
     },
   };

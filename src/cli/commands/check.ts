@@ -30,7 +30,12 @@ export default {
     const doubts = await aboutOncall(config);
     const runbooks = aboutRunbooks(config);
     const drills = await aboutDrills(config);
-    const json = { ...jsonOf(config, dataDir(context), tried, about, doubts), ...runbooks, ...jsonOfDrills(drills) };
+    const json = {
+      ...jsonOf(config, dataDir(context), tried, about, doubts),
+      ...runbooks,
+      drills: drills.names.length,
+      drillFaults: drills.faults.map(faultPlace),
+    };
     print(context, json, [
       ...tried.flatMap(targetLines),
       ...ruleLines(config, about),
@@ -114,11 +119,6 @@ async function aboutDrills({ dir }: Config) {
   const read = await Promise.all(names.map((name) => readScript(name, dirs)));
   return { names, faults: read.flatMap((one) => (one !== null && 'faults' in one ? one.faults : [])) };
 }
-
-const jsonOfDrills = ({ names, faults }: Awaited<ReturnType<typeof aboutDrills>>): object => ({
-  drills: names.length,
-  drillFaults: faults.map(faultPlace),
-});
 
 const runbookLine = ({ runbooks, runbookFaults: { length } }: ReturnType<typeof aboutRunbooks>): string =>
   `runbooks       ${runbooks}${length === 0 ? '' : `, with ${counted(length, 'fault')}: warroom runbook check`}`;
