@@ -6,8 +6,9 @@ import type { FollowUp } from '../src/incident/follow-up.ts';
 import type { Incident } from '../src/incident/incident.ts';
 import type { NextItem } from '../src/incident/next-item.ts';
 import type { Zone } from '../src/incident/time.ts';
+import type { Level } from '../src/incident/vocabulary.ts';
 import type { OncallTable } from '../src/oncall/plan.ts';
-import type { AlertView, DeliveryView, Person } from '../src/protocol/messages.ts';
+import type { AlertView, DeliveryView, Person, TargetInfo } from '../src/protocol/messages.ts';
 import type { IncidentSummary } from '../src/protocol/summary.ts';
 import type { Reading } from '../src/protocol/reading.ts';
 import type { Memo } from './memo.ts';
@@ -24,12 +25,7 @@ export interface PendingEntry {
   readonly reason?: string;
 }
 
-export interface TargetView {
-  readonly name: string;
-  readonly kind: string;
-  readonly intervalMs: number;
-  /** Hosts that it is about, which the public must not read of. */
-  readonly hosts?: readonly string[];
+export interface TargetView extends TargetInfo {
   /** The last reading, up or not; null before the first. */
   readonly reading: Reading | null;
   /** The last reading that was up: drawn dim while the target is silent. */
@@ -123,7 +119,7 @@ export interface Model {
   readonly timeline: {
     /** Rows scrolled up from the end; 0 is live. */
     readonly scroll: number;
-    readonly level: 'key' | 'normal' | 'system';
+    readonly level: Level;
     /** Seq of the last entry this person has seen; null: none. */
     readonly readMark: number | null;
     /** Entries after the mark came while this console was away. */

@@ -37,12 +37,8 @@ function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: n
     span(`@${whom} `, personTone(whom, me)),
     span(bare(item, whom)),
   ];
-  if (due !== null && due <= now)
-    return joinLines(
-      left,
-      [span(`LATE ${age(now - due)}`, item.form === 'action' ? 'warn' : 'crit', { bold: true })],
-      cols,
-    );
+  const tone = item.form === 'action' ? 'warn' : 'crit';
+  if (due !== null && due <= now) return joinLines(left, [span(`LATE ${age(now - due)}`, tone, { bold: true })], cols);
   const when = due === null ? age(now - Date.parse(item.at)) : `due ${dayedTime(due, now, zone)}`;
   return joinLines(left, [span(when, 'dim')], cols);
 }

@@ -140,53 +140,32 @@ export interface Key {
 
 type Action = (state: EditorState) => EditorState | null;
 
-const left: Action = (state) => move(state, state.cursor - 1);
-const right: Action = (state) => move(state, state.cursor + 1);
-const home: Action = (state) => move(state, rowStart(state));
-const end: Action = (state) => move(state, rowEnd(state));
-const backspace: Action = (state) => remove(state, Math.max(0, state.cursor - 1), state.cursor);
-const del: Action = (state) => remove(state, state.cursor, Math.min(state.pieces.length, state.cursor + 1));
-const newline: Action = (state) => insert(state, ['\n']);
-const previousWord: Action = (state) => move(state, wordLeft(state));
-const nextWord: Action = (state) => move(state, wordRight(state));
-
 /** readline's keys. */
-const KEYS: Readonly<Record<string, Action>> = {
-  left,
-  'ctrl-b': left,
-  right,
-  'ctrl-f': right,
-  home,
-  'ctrl-a': home,
-  end,
-  'ctrl-e': end,
-  up: (state) => vertical(state, -1),
-  down: (state) => vertical(state, 1),
-  backspace,
-  'ctrl-h': backspace,
-  'shift-backspace': backspace,
-  delete: del,
-  'ctrl-d': del,
-  'alt-b': previousWord,
-  'alt-left': previousWord,
-  'ctrl-left': previousWord,
-  'alt-f': nextWord,
-  'alt-right': nextWord,
-  'ctrl-right': nextWord,
-  'alt-d': (state) => remove(state, state.cursor, wordRight(state), true),
-  'alt-backspace': (state) => remove(state, wordLeft(state), state.cursor, true),
-  'ctrl-w': (state) => remove(state, wordLeft(state, isNotBlank), state.cursor, true),
-  'ctrl-u': (state) => remove(state, rowStart(state), state.cursor, true),
-  'ctrl-k': (state) => remove(state, state.cursor, rowEnd(state), true),
-  'ctrl-y': (state) => insert(state, state.killed),
-  'ctrl-t': transpose,
-  'alt-enter': newline,
-  'ctrl-j': newline,
-};
+const ACTIONS: readonly (readonly [keys: string, action: Action])[] = [
+  ['left ctrl-b', (state) => move(state, state.cursor - 1)],
+  ['right ctrl-f', (state) => move(state, state.cursor + 1)],
+  ['home ctrl-a', (state) => move(state, rowStart(state))],
+  ['end ctrl-e', (state) => move(state, rowEnd(state))],
+  ['up', (state) => vertical(state, -1)],
+  ['down', (state) => vertical(state, 1)],
+  ['backspace ctrl-h shift-backspace', (state) => remove(state, Math.max(0, state.cursor - 1), state.cursor)],
+  ['delete ctrl-d', (state) => remove(state, state.cursor, Math.min(state.pieces.length, state.cursor + 1))],
+  ['alt-b alt-left ctrl-left', (state) => move(state, wordLeft(state))],
+  ['alt-f alt-right ctrl-right', (state) => move(state, wordRight(state))],
+  ['alt-d', (state) => remove(state, state.cursor, wordRight(state), true)],
+  ['alt-backspace', (state) => remove(state, wordLeft(state), state.cursor, true)],
+  ['ctrl-w', (state) => remove(state, wordLeft(state, isNotBlank), state.cursor, true)],
+  ['ctrl-u', (state) => remove(state, rowStart(state), state.cursor, true)],
+  ['ctrl-k', (state) => remove(state, state.cursor, rowEnd(state), true)],
+  ['ctrl-y', (state) => insert(state, state.killed)],
+  ['ctrl-t', transpose],
+  ['alt-enter ctrl-j', (state) => insert(state, ['\n'])],
+];
+const KEYS = new Map(ACTIONS.flatMap(([keys, action]) => keys.split(' ').map((name) => [name, action] as const)));
 
 /** The draft after a key; null for a key that is not the editor's, as are up and down at the edge of the text. */
 export function edit(state: EditorState, key: Key): EditorState | null {
-  const action = KEYS[key.name];
+  const action = KEYS.get(key.name);
   if (action !== undefined) return action(state);
   return key.text === undefined ? null : insert(state, split(key.text));
 }

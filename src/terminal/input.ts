@@ -13,18 +13,7 @@ const PASTE_END = '\x1b[201~';
 /** Nobody types this many characters, with an Enter, within one read: they were pasted. */
 const UNBRACKETED = /^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{9,}$/u;
 
-/** The decoder of one terminal. */
-export interface Decoder {
-  /** An Escape may still become a longer sequence: call `flush` after ESCAPE_MS. */
-  readonly waiting: boolean;
-  /** Inside a paste whose end mark has not arrived. */
-  readonly pasting: boolean;
-  feed(chunk: Uint8Array): InputEvent[];
-  /** Turns incomplete sequences into keys. A paste goes on. */
-  flush(): InputEvent[];
-  /** Ends a paste whose end mark did not arrive. */
-  endPaste(): InputEvent[];
-}
+export type Decoder = ReturnType<typeof createDecoder>;
 
 /** Whether the terminal with this TERM brackets pastes: all do but consoles outside a window system. */
 export function bracketsPastes(term: string | undefined): boolean {
@@ -32,7 +21,7 @@ export function bracketsPastes(term: string | undefined): boolean {
 }
 
 /** `bracketed`: the terminal brackets pastes. Otherwise many characters with an Enter in one read count as a paste. */
-export function createDecoder({ bracketed = true }: { readonly bracketed?: boolean } = {}): Decoder {
+export function createDecoder({ bracketed = true }: { readonly bracketed?: boolean } = {}) {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let buffer = '';
   let paste: { text: string; dropped: number; tail: string } | null = null;
@@ -112,13 +101,11 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
   }
 
   return {
-    get waiting() {
-      return buffer !== '';
-    },
-    get pasting() {
-      return paste !== null;
-    },
-    feed(chunk) {
+    /** An Escape may still become a longer sequence: call `flush` after ESCAPE_MS. */
+    isWaiting: (): boolean => buffer !== '',
+    /** Inside a paste whose end mark has not arrived. */
+    isPasting: (): boolean => paste !== null,
+    feed(chunk: Uint8Array): InputEvent[] {
       const text = utf8.decode(chunk, { stream: true });
       const burst = !bracketed && buffer === '' && paste === null && text.includes('\r') && UNBRACKETED.test(text);
       if (burst) {
@@ -128,8 +115,10 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
       buffer += text;
       return drain(false);
     },
-    flush: () => drain(true),
-    endPaste() {
+    /** Turns incomplete sequences into keys. A paste goes on. */
+    flush: (): InputEvent[] => drain(true),
+    /** Ends a paste whose end mark did not arrive. */
+    endPaste(): InputEvent[] {
       if (paste === null) return [];
       buffer = PASTE_END.slice(beginningOf(PASTE_END, paste.tail));
       return drain(true);
@@ -166,8 +155,8 @@ export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (e
   const onData = (chunk: Uint8Array) => {
     clearTimeout(timer);
     for (const event of decoder.feed(chunk)) deliver(event);
-    if (decoder.pasting) timer = setTimeout(() => decoder.endPaste().forEach(deliver), PASTE_MS);
-    else if (decoder.waiting) timer = setTimeout(() => decoder.flush().forEach(deliver), ESCAPE_MS);
+    if (decoder.isPasting()) timer = setTimeout(() => decoder.endPaste().forEach(deliver), PASTE_MS);
+    else if (decoder.isWaiting()) timer = setTimeout(() => decoder.flush().forEach(deliver), ESCAPE_MS);
   };
   input.on('data', onData);
   /** Discards incomplete input, as its rest will not arrive. */

@@ -45,9 +45,9 @@ describe('keys', () => {
   test('an escape split over reads is the key it was, and alone it is Escape', () => {
     const decoder = createDecoder();
     expect(decoder.feed(bytes('\x1b'))).toEqual([]);
-    expect(decoder.waiting).toBe(true);
+    expect(decoder.isWaiting()).toBe(true);
     expect(decoder.feed(bytes('[A'))).toEqual([{ type: 'key', name: 'up' }]);
-    expect(decoder.waiting).toBe(false);
+    expect(decoder.isWaiting()).toBe(false);
     decoder.feed(bytes('\x1b'));
     expect(decoder.flush()).toEqual([{ type: 'key', name: 'escape' }]);
   });
@@ -96,7 +96,7 @@ describe('paste', () => {
   test('whose end never comes can be ended', () => {
     const decoder = createDecoder();
     decoder.feed(bytes('\x1b[200~half\x1b[20'));
-    expect([decoder.pasting, decoder.flush()]).toEqual([true, []]);
+    expect([decoder.isPasting(), decoder.flush()]).toEqual([true, []]);
     expect(decoder.endPaste()).toEqual([paste('half')]);
     expect(decoder.feed(bytes('x'))).toEqual([{ type: 'key', name: 'x', text: 'x' }]);
   });
