@@ -1,4 +1,5 @@
 /** The words of messages, as short and as plain as receivers demand. */
+import { createHash } from 'node:crypto';
 import { isDigest } from '../incident/deliveries.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { Message } from './receiver.ts';
@@ -14,6 +15,9 @@ export function clipped(text: string, max: number): string {
 }
 
 export const clippedLine = (text: string, max: number): string => clipped(text.replace(/\s+/g, ' '), max);
+
+/** The same for the same text, and tells nothing of it. */
+export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** `DRILL SEV-1 Checkout is down`, the name of the alert, the first line of a digest, or that it is a test. */
 export function headline({ incident, alert, kind, text }: Message): string {

@@ -1,9 +1,8 @@
 /** A drill as its file has it: servers, what breaks and when, who says what, hints, and what `--auto` does. */
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readDrillWorld } from '../config/drill-world.ts';
 import type { ConfigFault } from '../config/fault.ts';
-import { readText } from '../config/text-file.ts';
+import { listDirectory, readText } from '../config/text-file.ts';
 import { YamlFile } from '../config/yaml-file.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
@@ -43,13 +42,7 @@ export interface Script {
 
 /** The names of the drills in these folders of configuration, sorted. */
 export function drillNames(dirs: readonly string[]): readonly string[] {
-  const files = dirs.flatMap((dir) => {
-    try {
-      return readdirSync(path.join(dir, 'drills'));
-    } catch {
-      return [];
-    }
-  });
+  const files = dirs.flatMap((dir) => listDirectory(path.join(dir, 'drills')));
   return [...new Set(files.flatMap((file) => /^(.+)\.ya?ml$/.exec(file)?.[1] ?? []))].sort();
 }
 

@@ -7,7 +7,7 @@ import { lastRun } from '../incident/runs.ts';
 import type { LogSource } from '../logs/source.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
-import { findRunbook } from '../runbooks/find.ts';
+import { findRunbook, uriDecoded } from '../runbooks/find.ts';
 import { MASK } from '../runbooks/runner/output.ts';
 import { stepNamed, type Param, type Runbook, type ParsedStep } from '../runbooks/runbook.ts';
 import { targetsOf } from '../runbooks/targets.ts';
@@ -182,16 +182,8 @@ export function secretsIn(settings: unknown, key = ''): readonly string[] {
   const inWords = /\bpassword\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/.exec(settings)?.[1];
   const isSecret = /authorization|cookie|token|secret|password|api-?key/i.test(key);
   return [
-    ...(inUrl === undefined ? [] : [inUrl, decoded(inUrl)]),
+    ...(inUrl === undefined ? [] : [inUrl, uriDecoded(inUrl)]),
     ...(inWords === undefined ? [] : [inWords.replace(/^'|'$/g, '')]),
     ...(isSecret ? [settings, settings.replace(/^\w+\s+/, '')] : []),
   ];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

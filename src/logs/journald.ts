@@ -35,7 +35,6 @@ export function searchJournald(
       const entry = parsed(line);
       if (entry !== null) findings.addMatch(entry.at, entry.message);
     }
-    if (findings.bytes >= MOST_BYTES) findings.troubles.push(`only its last ${MOST_BYTES >> 20} MiB were searched`);
     if (findings.bytes >= MOST_BYTES || findings.isFull) child.kill('SIGKILL');
   });
   const stop = (): void => void child.kill('SIGKILL');
@@ -45,6 +44,7 @@ export function searchJournald(
       reject(new Error(`journalctl cannot be run (${'code' in error ? error.code : error.message})`)),
     );
     child.on('close', () => {
+      if (findings.bytes >= MOST_BYTES) findings.troubles.push(`only its last ${MOST_BYTES >> 20} MiB were searched`);
       // Of the journals that this user may not read it speaks there.
       const [first = ''] = said.trim().split('\n');
       if (first !== '') findings.troubles.push(`journalctl: ${first}`);

@@ -20,14 +20,14 @@ export function findRunbook(runbooks: readonly Runbook[], reference: string): Fo
     reference,
   );
   const runbook = runbooks.find(({ name }) => name === named);
-  const anchor = decoded(reference).split('#', 2)[1];
+  const anchor = uriDecoded(reference).split('#', 2)[1];
   const section = runbook?.sections.find((one) => one.anchor === anchor) ?? null;
   return runbook === undefined ? null : { runbook, section };
 }
 
 /** The one of `names` that a reference means; capital letters and signs do not matter. */
 export function nameOf(names: readonly string[], reference: string): string | null {
-  const address = decoded(reference.trim()).replace(/[?#].*$/, '');
+  const address = uriDecoded(reference.trim()).replace(/[?#].*$/, '');
   const whole = address.replace(/\/+$/, '').replace(ENDING, '');
   const parts = whole.split('/').filter((part) => part !== '');
   const last = (OF_FOLDER.test(parts.at(-1) ?? '') ? parts.at(-2) : parts.at(-1)) ?? '';
@@ -58,7 +58,8 @@ const isAbout = (title: string, rule: string): boolean =>
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
-function decoded(reference: string): string {
+/** As it is where it is not encoded well. */
+export function uriDecoded(reference: string): string {
   try {
     return decodeURIComponent(reference);
   } catch {

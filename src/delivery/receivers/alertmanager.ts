@@ -2,13 +2,12 @@
  * Alertmanager's shapes: the webhook (version 4) that Grafana OnCall, GoAlert, Keep and many others take, or, at a URL
  * that ends in `/api/v2/alerts`, alerts for an Alertmanager itself.
  */
-import { createHash } from 'node:crypto';
 import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { SEVERITIES, type Severity } from '../../incident/severity.ts';
 import { readAuthorization, readConnection, readHttpUrl, takesDigests } from '../connection-settings.ts';
 import { post } from '../http.ts';
 import { receiverKind, severityOf, type Message } from '../receiver.ts';
-import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, shortHash, subjectOf } from '../wording.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -93,7 +92,7 @@ function webhook(message: Message): object {
         endsAt: isOver(message) ? endOf(message) : NEVER,
         generatorURL: message.url ?? '',
         // Not from the labels: with another severity it is still the same.
-        fingerprint: createHash('sha256').update(subject).digest('hex').slice(0, 16),
+        fingerprint: shortHash(subject),
       },
     ],
   };

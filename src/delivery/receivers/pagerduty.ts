@@ -2,7 +2,6 @@
  * PagerDuty, Events API v2: one alert per incident, opened by a page, acknowledged and resolved from here. A page after an
  * acknowledgement opens another one, because an acknowledged alert calls nobody.
  */
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
@@ -10,7 +9,7 @@ import { readConnection, readHttpUrl, type ConnectionSettings } from '../connect
 import { jsonResponse, post, type HttpResponse } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
 import { NotDelivered, receiverKind, severityOf, type Message, type SendContext } from '../receiver.ts';
-import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, shortHash, subjectOf } from '../wording.ts';
 
 interface PagerDutySettings extends ConnectionSettings {
   readonly url: string;
@@ -56,7 +55,7 @@ function roundOf(message: Message, before: SendContext['refs']) {
   const pinned = incident === null ? undefined : before['subject'];
   const subject = pinned ?? subjectOf(message);
   // Alerts without an incident are in one record.
-  const prefix = incident === null ? `${createHash('sha256').update(subject).digest('hex').slice(0, 16)} ` : '';
+  const prefix = incident === null ? `${shortHash(subject)} ` : '';
   const open = Number(before[`${prefix}round`] ?? 1);
   // Whether the alert was acknowledged before the incident was declared from it, is not known here: better too loud.
   const isInherited = incident !== null && alert !== null && pinned === undefined;

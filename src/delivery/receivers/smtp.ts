@@ -1,5 +1,4 @@
 /** E-mail over SMTP: one message per recipient, so that one who is refused takes nothing from the others. */
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
@@ -12,7 +11,7 @@ import {
   type ConnectionSettings,
 } from '../connection-settings.ts';
 import { receiverKind, type Message, type Outcome } from '../receiver.ts';
-import { clipped, headline, clippedLine, subjectOf } from '../wording.ts';
+import { clipped, headline, clippedLine, shortHash, subjectOf } from '../wording.ts';
 
 interface SmtpSettings extends ConnectionSettings {
   readonly host: string;
@@ -196,9 +195,8 @@ function wordsOf({ code, message, originalCode, response }: NodemailerError, tim
 async function mailOf(message: Message, from: string, recipient: string): Promise<Buffer> {
   const { id, kind: what, text, at, by, incident, page, url } = message;
   const domain = from.slice(from.indexOf('@') + 1);
-  const short = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16);
   // Not a mail that exists: what names it belongs together.
-  const thread = `<${short(subjectOf(message))}.warroom@${domain}>`;
+  const thread = `<${shortHash(subjectOf(message))}.warroom@${domain}>`;
   // Cancelled and merged are over, too.
   const over = what === 'resolved' ? `${(incident?.status ?? 'resolved').toUpperCase()}: ` : '';
   const prefix = page === null ? over : `PAGE ${page.level}: `;
@@ -220,7 +218,7 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
     text: lines.join('\n'),
     date: new Date(at),
     // Of a message that is sent again many mailboxes show one.
-    messageId: `<${id}.${short(recipient)}@${domain}>`,
+    messageId: `<${id}.${shortHash(recipient)}@${domain}>`,
     inReplyTo: thread,
     references: thread,
     headers: { 'Auto-Submitted': 'auto-generated', ...(what === 'page' && { Importance: 'high' }) },

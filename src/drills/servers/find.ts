@@ -1,6 +1,7 @@
 /** Finds the server programs on this machine: by environment, on PATH, in the places packages put them. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { listDirectory } from '../../config/text-file.ts';
 
 /** A program, or of PostgreSQL the folder with `postgres` and `initdb`; and the environment that it needs to run. */
 export interface ServerProgram {
@@ -53,11 +54,7 @@ function usualPostgresDirs(): string[] {
 }
 
 /** Debian keeps each major version in its own folder; the newest first. */
-export function debianDirs(root: string): string[] {
-  try {
-    const versions = fs.readdirSync(root).sort((a, b) => Number(b) - Number(a));
-    return versions.map((version) => path.join(root, version, 'bin'));
-  } catch {
-    return [];
-  }
-}
+export const debianDirs = (root: string): string[] =>
+  listDirectory(root)
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => path.join(root, version, 'bin'));
