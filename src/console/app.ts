@@ -230,6 +230,8 @@ export function runConsole(options: AppOptions): App {
       const live = client;
       const opened = await pastAtHub((about) => live.ask(about), id, live.now());
       ui = { ...ui, notice: null };
+      // Asked for twice, or of a room that is not shown any more.
+      if (past !== null || view.incident?.id !== id) return;
       const player = await openPast(opened, true);
       await player.move(move);
       look();

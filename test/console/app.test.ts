@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import type { Question } from '../../src/protocol/questions.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
+import type { Client } from '../../src/client/client.ts';
 import type { RoomClient } from '../../src/console/app.ts';
 import { sit } from './sit.ts';
 
@@ -177,9 +179,8 @@ test('the room as it was: the header says so, nothing can be written, what calls
   expect(ana.view.events.every(({ by }) => by.name === 'ana')).toBe(true);
 });
 
-test('an answer that comes while the past is shown is there on return', async () => {
-  const hub = await opened.hub(await opened.folder());
-  const client = await opened.client(hub, 'ben');
+/** That client, whose questions of that kind wait until they are released. */
+function slowed(client: Client, what: Question['what']): { readonly slow: RoomClient; readonly release: () => void } {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const slow: RoomClient = {
@@ -196,10 +197,17 @@ test('an answer that comes while the past is shown is there on return', async ()
     now: () => client.now(),
     close: () => client.close(),
     async ask(about) {
-      if (about.what === 'runbook') await released;
+      if (about.what === what) await released;
       return client.ask(about);
     },
   };
+  return { slow, release };
+}
+
+test('an answer that comes while the past is shown is there on return', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const client = await opened.client(hub, 'ben');
+  const { slow, release } = slowed(client, 'runbook');
   const ben = sit('ben', slow, 100, 30);
   await declare(client);
   await ben.sees('DECLARED');
@@ -211,4 +219,20 @@ test('an answer that comes while the past is shown is there on return', async ()
   await client.ask({ what: 'runbook', name: 'nosuch' });
   await ben.type('\u001b');
   await ben.sees('this hub reads no logs');
+});
+
+test('the past that was read for a room is not shown over another one', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const client = await opened.client(hub, 'ben');
+  const { slow, release } = slowed(client, 'record');
+  const ben = sit('ben', slow, 100, 30);
+  await declare(client);
+  await ben.sees('DECLARED');
+  ben.terminal.send('\u001bp');
+  await ben.sees('reading the past of this room');
+  client.follow(null);
+  await ben.sees('no incident open here');
+  release();
+  await until('the notice is gone', () => !ben.screen().includes('reading the past'));
+  expect(ben.screen()).not.toContain('PAST ');
 });
