@@ -56,7 +56,7 @@ const events = {
     },
     sentence: ({ data }) => `the acknowledgement of ${data.alert} by ${data.name} expired`,
   }),
-  /** The alert needs nobody any more, or others care for it; when it does again, that is another episode. */
+  /** The alert is over, or handled elsewhere; when it fires again, that is another episode. */
   episode_ended: event({
     shape: v.object({ alert: v.string(), why: end }),
     level: 'system',

@@ -15,7 +15,7 @@ export type Correction =
 export const amendedText = (note: Annotation | undefined): string | undefined =>
   note?.amends.findLast(({ text }) => text !== undefined)?.text;
 
-/** Adds the correction of `event`; the same one again replaces itself. */
+/** Adds the correction of `event`; a second amendment by the same event replaces the first. */
 export function corrected(note: Annotation = none, { seq, by, at }: Envelope, correction: Correction): Annotation {
   if ('pinned' in correction) return { ...note, pinned: correction.pinned };
   if ('retracted' in correction) return { ...note, retracted: { by: by.name, at, why: correction.retracted.why } };

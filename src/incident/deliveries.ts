@@ -134,7 +134,7 @@ export function withRefs(
   return { ...deliveries, refs: Object.fromEntries(all) };
 }
 
-/** Those that give way when `more` come: the oldest, pages last. */
+/** The deliveries that are given up when `more` are requested: the oldest first, pages last. */
 export function surplusOf({ open }: Deliveries, more: number): readonly Delivery[] {
   const count = Math.max(0, open.length + more - MOST_OPEN);
   if (count === 0) return [];

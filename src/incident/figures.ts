@@ -122,7 +122,7 @@ export interface FiguresOptions {
 /** An id begins with the day of the declaration. */
 const dayOf = (id: string): string => id.slice(0, 10);
 
-/** May the incident of this id have been declared since then? Of the others nothing need be read. */
+/** Whether the incident with this id may have been declared since then; the records of the others need not be read. */
 export const mayCount = (id: string, since: number | null): boolean =>
   since === null || dayOf(id) >= dayOf(new Date(since).toISOString());
 
@@ -168,7 +168,7 @@ export function figuresOf(all: readonly Measured[], options: FiguresOptions): Fi
 
 const perTime = <T>(of: (name: TimeFigure) => T): Record<TimeFigure, T> => forKeys(TIME_FIGURES, of);
 
-/** Why it does not count; a drill is one whatever became of it. */
+/** Why it does not count. A drill is excluded as a drill, also when it was cancelled or merged. */
 function exclusion({ drill, status }: Measured): 'drill' | 'cancelled' | 'merged' | null {
   if (drill) return 'drill';
   return status === 'cancelled' || status === 'merged' ? status : null;
@@ -256,7 +256,7 @@ function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: Figu
 /** When the postmortem of an incident that is over is due, ms since 1970; null: none is wanted. */
 function dueMs({ peakSeverity, resolvedAt, postmortemDueAt }: IncidentFacts, declaredMs: number, postmortemMs: number) {
   if (!isSerious(peakSeverity)) return null;
-  // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
+  // Without a due date it was raised to SEV-1 only after it was resolved.
   const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);
   return postmortemDueAt === undefined ? endedMs + postmortemMs : Date.parse(postmortemDueAt);
 }

@@ -118,7 +118,7 @@ export function followUpOf(all: readonly FollowedUp[], now: number, postmortemMs
   };
 }
 
-/** What people are told without asking: what is open. */
+/** The part that consoles are told without asking: what is not done. */
 export const openOf = ({ actions, postmortems, ...more }: FollowUp): FollowUp => ({
   ...more,
   actions: actions.filter(({ done }) => !done),

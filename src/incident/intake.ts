@@ -127,7 +127,7 @@ export const intakeTopic = {
       decide(state, { intake, source, alerts }, context) {
         const reports = reportsAt(state, context.now);
         const news = newsOf(reports, alerts, context.now);
-        if (news.firing.length + news.over.length === 0) return refuse('conflict', 'all of it is known');
+        if (news.firing.length + news.over.length === 0) return refuse('conflict', 'nothing in the report is new');
         if (isTooMany(reports, news, intake))
           return refuse(
             'not_now',

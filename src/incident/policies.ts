@@ -135,7 +135,7 @@ export interface FiringAlert {
   readonly quiet: Exclude<EpisodeEnd, 'over'> | null;
 }
 
-/** `isOver`: an alert that is not among those that fire has ended, and is not only between two of its flaps. */
+/** What is due for alerts without an incident. `isOver`: whether an alert that does not fire has ended, or is flapping. */
 export function alertPaging(
   firing: readonly FiringAlert[],
   isOver: (alert: string) => boolean,
@@ -160,7 +160,7 @@ export function alertPaging(
 /** Whoever has this many unanswered calls on a route is not called for further alerts that are no worse. */
 const CALLS_AT_ONCE = 20;
 
-/** Without the alerts for which nobody is called yet because too many others wait, so that a flood is no flood of pages. */
+/** Leaves out alerts for which nobody was called yet while too many calls are unanswered: a flood of alerts is no flood of pages. */
 function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): readonly FiringAlert[] {
   const waiting = new Map<string, number>();
   const isCalled = ({ alert }: FiringAlert): boolean => paging[alert] !== undefined;
@@ -203,7 +203,7 @@ const only = (wanted: ReturnType<typeof keyed>): Wanted => ({ commands: [wanted]
 
 const ended = (state: HubState, alert: string, why: EpisodeEnd) => keyed(state, { kind: 'end_episode', alert, why });
 
-/** The same alert may come again and again: what was recorded for it since tells one time from the next. */
+/** An alert may fire again and again: the head of the record tells the command of one episode from that of the next. */
 const keyed = (state: HubState, command: AlertCommand) => ({
   key: `${command.kind} ${'level' in command ? command.level : ''} ${command.alert} after #${state.head}`,
   command,

@@ -64,7 +64,7 @@ export function withNews(
   return { firing: Object.fromEntries(fires), over: Object.fromEntries([...ended].slice(-KEPT_OVER)) };
 }
 
-/** What `reports` do not know yet, in whatever order and however often the requests come. */
+/** What of a request is new. Requests may come late, out of order, and more than once. */
 export function newsOf({ firing, over }: Reports, reported: readonly AlertReport[], now: Instant): News {
   const fires = new Map<string, News['firing'][number]>();
   const ended = new Map<string, News['over'][number]>();

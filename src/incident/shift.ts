@@ -1,4 +1,4 @@
-/** What the records of a shift have: who was called beyond L1, why, and what fired most. Pure. */
+/** What happened in a shift, from its records: who was called beyond L1 and why, and which alerts fired most. Pure. */
 import type { ShiftFacts } from './digest.ts';
 import { isHubEvent } from './hub-record.ts';
 import { ESCALATION_LEVELS } from './paging.ts';
@@ -58,7 +58,7 @@ function escalationOf(
   };
 }
 
-/** Was the incident declared for the alert? Then it has the acknowledgement. */
+/** Whether the incident was declared for the alert: its record then has the acknowledgement. */
 const isFor = ({ events }: ShiftRecord, alert: string): boolean =>
   events.some(({ kind, data }) => kind === 'declared' && data['alert'] === alert);
 const isAnswer = ({ kind, data }: AnyEvent, alert: string | null): boolean =>

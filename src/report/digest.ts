@@ -149,7 +149,7 @@ function shiftParts({ handOff, madeAt, ...facts }: ShiftFacts, at: Clock): reado
     '## Escalated',
     facts.escalations.length === 0
       ? 'Nobody was called beyond L1.'
-      : `Escalating early is no shame: each call had its reason.\n\n${listed(
+      : `Escalating early is right: each call had its reason.\n\n${listed(
           facts.escalations.map((one) => escalationLine(one, at)),
           '',
         )}`,
@@ -171,10 +171,10 @@ function shiftParts({ handOff, madeAt, ...facts }: ShiftFacts, at: Clock): reado
     '## The hand-off',
     listed(
       [
-        `Meet, or call each other: ${leaver} tells ${next} what stands above, and what does not.`,
+        `Meet, or call each other: ${leaver} tells ${next} what this report says, and what it does not.`,
         'What was agreed stands in the channel of the incident, and in its record.',
-        'Nobody is ashamed of escalating early.',
-        `A word on how the shift was: ${leaver}, how are you?`,
+        'Nobody is blamed for escalating early.',
+        `Talk about how the shift was: ${leaver}, how are you?`,
       ].map((line) => `[ ] ${line}`),
       '',
     ),

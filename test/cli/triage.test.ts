@@ -12,7 +12,7 @@ test('advice without a hub, and recorded in the open incident', async () => {
   await place.json(['declare', 'slow', '--sev', '3']);
   expect(await place.json(['advise', ...impact])).toMatchObject({ severity: 'SEV-1', seq: 2 });
   expect(await place.json(['show'])).toMatchObject({ impact: { users: 30, dataLoss: 'no' } });
-  expect((await place.whole(['advise', ...impact])).stderr).toContain('recorded so already');
+  expect((await place.whole(['advise', ...impact])).stderr).toContain('this impact is recorded already');
   await place.json(['status', 'cancelled']);
 });
 

@@ -98,7 +98,7 @@ test('one report at the hand-off, and one when it is handed back', async () => {
     '',
   ]);
   expect(new Set(mails.map(({ subject }) => subject))).toEqual(new Set([...titles.values()].slice(0, 2)));
-  expect(mails[0]?.text).toContain('- [ ] A word on how the shift was: ana, how are you?');
+  expect(mails[0]?.text).toContain('- [ ] Talk about how the shift was: ana, how are you?');
   const handOff = await place.whole(['digest', '--handoff', '--note', 'the cache is cold']);
   expect(handOff.stdout).toBe('the report at the hand-off of primary has the note\n');
   const shown = await place.run(['digest', '--local']);

@@ -162,7 +162,7 @@ test('what a hand-off and a week know, and what they do not', async () => {
   );
   expect(text).toContain(`\n- raise the pool: bob, due 2026-03-01 00:00 UTC, OVERDUE (#`);
   expect(text).not.toContain('of nobody');
-  expect(text).toContain('- [ ] A word on how the shift was: bob, how are you?');
+  expect(text).toContain('- [ ] Talk about how the shift was: bob, how are you?');
 
   const week = await asked(bob, 'digest');
   if (week.what !== 'digest') throw new Error('asked for the week');

@@ -30,7 +30,7 @@ describe('a section', () => {
       text: '  the pool\nhad no limit',
     });
     expect(story.ask('bob', write('  the pool\nhad no limit', 4))).toMatchObject({
-      reason: '"Root Cause" reads so already',
+      reason: '"Root Cause" has this text already',
     });
     for (const text of ['a\u001bb', 'a\u0000', '\ud800'])
       expect(story.ask('bob', write(text, 4))).toMatchObject({ refused: 'invalid' });
@@ -55,7 +55,7 @@ test('published by the IC or who wrote in it; the first time counts; reopened it
   expect(story.ask('bob', publish)).toMatchObject({
     refused: 'forbidden',
     reason: expect.stringContaining(
-      'only the IC or who wrote in it publishes the postmortem; the IC is alice; write your part first',
+      'only the IC or an author publishes the postmortem; the IC is alice; write your part first',
     ),
   });
   story.tell('bob', write('x'), 3);

@@ -32,11 +32,11 @@ const events = {
     fold: (state, { data }) => settled(state, data, data.dueAt),
     sentence: ({ data }) => `made ${inWords(data)} that was due at ${data.dueAt}`,
   }),
-  /** Nothing is made of what was due until then. */
+  /** What was due until then is not made any more. */
   digests_skipped: event({
     shape: v.object({ what, of: v.string(), until: time, why: v.string() }),
     fold: (state, { data }) => settled(state, data, data.until),
-    sentence: ({ data }) => `does not make ${inWords(data)} as it was due until ${data.until}: ${data.why}`,
+    sentence: ({ data }) => `left out ${inWords(data)} that was due until ${data.until}: ${data.why}`,
   }),
   handoff_noted: event({
     shape: v.object({ rotation: v.string(), text: v.string() }),
@@ -78,7 +78,7 @@ export const digestsTopic = {
       pending: ({ rotation }) => `leave a note for the next on ${rotation}`,
       decide: (state, { rotation, text }, context) =>
         text.trim() === ''
-          ? refuse('invalid', 'a note has words in it')
+          ? refuse('invalid', 'a note needs words')
           : [draft(state, context, 'handoff_noted', { rotation, text: text.trim() })],
     }),
   },

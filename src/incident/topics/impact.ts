@@ -38,7 +38,7 @@ export const impactTopic = {
         if (isEnded(state)) return ended(state);
         const drafts = impactDrafts(state, context, impact, at ?? context.now);
         return drafts.length === 0
-          ? refuse('conflict', `the impact is recorded so already: ${impactInWords(impact)}`)
+          ? refuse('conflict', `this impact is recorded already: ${impactInWords(impact)}`)
           : drafts;
       },
     }),

@@ -121,7 +121,7 @@ export const postmortemTopic = {
           );
         const text = sectionText(given);
         if (badCharacter(text) >= 0) return refuse('invalid', `the text of "${title}" has control characters`);
-        if (text === (known?.text ?? '')) return refuse('conflict', `"${title}" reads so already`);
+        if (text === (known?.text ?? '')) return refuse('conflict', `"${title}" has this text already`);
         return [draft(state, context, 'postmortem_written', { section, text })];
       },
     }),
@@ -137,7 +137,7 @@ export const postmortemTopic = {
         if (!mayCommand(state, actor.name) && !authors.includes(actor.name))
           return refuse(
             'forbidden',
-            `${onlyTheCommander(state, 'or who wrote in it publishes the postmortem')}; write your part first`,
+            `${onlyTheCommander(state, 'or an author publishes the postmortem')}; write your part first`,
           );
         if (state.head === published?.seq)
           return refuse(
@@ -167,7 +167,7 @@ export const postmortemTopic = {
         const names = (['to', 'due', 'ticket'] as const).filter(
           (name) => wish[name] !== undefined && wish[name] !== (item[name] ?? null),
         );
-        if (names.length === 0) return refuse('conflict', `#${ref} is so already`);
+        if (names.length === 0) return refuse('conflict', `nothing of #${ref} would change`);
         const other = names.find((name) => seen[name] !== undefined && seen[name] !== (item[name] ?? null));
         if (other !== undefined)
           return refuse('conflict', `the ${ASSIGNED[other]} of #${ref} is ${item[other] ?? 'none'} by now; look again`);

@@ -136,7 +136,7 @@ export const events = {
     finds: ['step'],
     fold: (state, { ref, data: { ok, text } }) =>
       changed(state, ref, (run) => ({ ...run, verified: { ok, text: shortenText(text) } })),
-    sentence: ({ ref, data: { ok, text } }) => `#${ref ?? '?'} ${ok ? 'worked' : 'did not show effect'}: ${text}`,
+    sentence: ({ ref, data: { ok, text } }) => `#${ref ?? '?'} ${ok ? 'worked' : 'showed no effect'}: ${text}`,
   }),
 };
 export type End = (typeof ENDS)[number];
