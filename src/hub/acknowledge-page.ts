@@ -6,13 +6,12 @@ import { withEntities } from '../incident/markup.ts';
 import { dateTime } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
-import { ACKNOWLEDGE_PATH, type AcknowledgeLink } from './acknowledge-links.ts';
+import type { AcknowledgeLink } from './acknowledge-links.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
 import { plainHtmlPage } from './html-page.ts';
-import type { HttpAnswer } from './http-body.ts';
-import type { Routes } from './server.ts';
+import type { HttpAnswer, IncomingRequest } from './http-body.ts';
 import { submissionOf, entryAt, type CommandResult } from './submission.ts';
 
 interface AcknowledgePageContext extends HubParts {
@@ -36,16 +35,13 @@ export class AcknowledgePage {
     this.#context = context;
   }
 
-  routes(): Routes {
-    const { bodies } = this.#context;
-    const path = `${ACKNOWLEDGE_PATH}*`;
-    return {
-      [`GET ${path}`]: bodies.handler(({ name }) => this.#show(name, (link) => this.#answer(link))),
-      [`POST ${path}`]: bodies.handler(async ({ name, body }) => {
-        await body(4_096);
-        return this.#show(name, (link) => this.#press(link));
-      }),
-    };
+  show({ name }: IncomingRequest): Promise<HttpAnswer> {
+    return this.#show(name, (link) => this.#answer(link));
+  }
+
+  async press({ name, body }: IncomingRequest): Promise<HttpAnswer> {
+    await body(4_096);
+    return this.#show(name, (link) => this.#press(link));
   }
 
   async #show(token: string, answer: (link: AcknowledgeLink) => Promise<HttpAnswer>): Promise<HttpAnswer> {

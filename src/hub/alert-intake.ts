@@ -12,36 +12,19 @@ import {
   type AlertFormatContext,
 } from './alert-formats.ts';
 import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
-import type { Routes } from './server.ts';
 import type { Alerting } from './alerting.ts';
-import type { ChangeIntake } from './change-intake.ts';
-import type { Heartbeats } from './heartbeats.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
-
-export function intakeRoutes(context: AlertIntakeContext): Routes {
-  const { bodies, heartbeats, changes } = context;
-  const alerts = new AlertIntake(context);
-  return {
-    'POST /v1/alerts/alertmanager': bodies.handler((request) => alerts.alertmanager(request)),
-    'POST /v1/alerts/pagerduty': bodies.handler((request) => alerts.pagerduty(request)),
-    'POST /v1/alerts/generic': bodies.handler((request) => alerts.generic(request)),
-    'POST /v1/heartbeat/*': bodies.handler((request) => heartbeats.take(request)),
-    'POST /v1/changes': bodies.handler((request) => changes.take(request)),
-  };
-}
 
 interface AlertIntakeContext extends HubParts {
   readonly alerting: Alerting;
   readonly hubCommands: HubCommands;
-  readonly heartbeats: Heartbeats;
-  readonly changes: ChangeIntake;
 }
 
 /** PagerDuty's own limit, bytes. */
 const PAGERDUTY_BYTES = 512_000;
 
-class AlertIntake {
+export class AlertIntake {
   readonly #context: AlertIntakeContext;
 
   constructor(context: AlertIntakeContext) {

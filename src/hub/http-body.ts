@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { json, queryOf, type RouteHandler } from './server.ts';
+import { json, queryOf, type RouteHandler, type Routes } from './server.ts';
 
 /** Thrown by a handler: the request is answered with this, and nothing was done. */
 export class HttpRefusal extends Error {
@@ -37,6 +37,8 @@ export interface IncomingRequest {
   body(most?: number): Promise<Buffer>;
 }
 
+type Handle = (request: IncomingRequest) => Promise<HttpAnswer>;
+
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-store',
@@ -59,19 +61,16 @@ export class HttpBodies {
     this.#rates = new RateLimiter(limits.perSecond, limits.burst, clock);
   }
 
-  /** A route's handler; `handle` answers, or throws a refusal. */
-  handler(handle: (request: IncomingRequest) => Promise<HttpAnswer>): RouteHandler {
-    return (request, response, name) => {
-      void this.#answer(request, response, name, handle);
-    };
+  /** What handles these routes; each answers, or throws a refusal. */
+  routes(handlers: Readonly<Record<string, Handle>>): Routes {
+    const routes = Object.entries(handlers).map(([route, handle]): [string, RouteHandler] => [
+      route,
+      (request, response, name) => void this.#answer(request, response, name, handle),
+    ]);
+    return Object.fromEntries(routes);
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    name: string,
-    handle: (request: IncomingRequest) => Promise<HttpAnswer>,
-  ): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, name: string, handle: Handle): Promise<void> {
     let held = 0;
     let isCounted = false;
     const { limits, onBug } = this.#context;

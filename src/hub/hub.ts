@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from '../delivery/connection-settings.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
 import type { Reading } from '../protocol/reading.ts';
+import { ACKNOWLEDGE_PATH } from './acknowledge-links.ts';
 import { AcknowledgePage } from './acknowledge-page.ts';
-import { intakeRoutes } from './alert-intake.ts';
+import { AlertIntake } from './alert-intake.ts';
 import { readSavedAlerts } from './alert-memory.ts';
 import { AssembledHub } from './assemble.ts';
 import { Connection } from './connection.ts';
@@ -15,7 +16,7 @@ import type { Hub, HubOptions } from './hub-options.ts';
 import { hubFold, importSavedAlerts } from './hub-record.ts';
 import { PagerdutyWebhook } from './pagerduty-webhook.ts';
 import { RuntimeFile } from './runtime-file.ts';
-import { listenForConsoles } from './server.ts';
+import { listenForConsoles, type Routes } from './server.ts';
 import { toldSettings } from './settings.ts';
 import { SlackCommands } from './slack-commands.ts';
 import { localToken } from './tokens.ts';
@@ -62,11 +63,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         () => hub.stats(),
         () => hub.figures.recent(),
       ),
-      'GET /': hub.bodies.handler(() => Promise.resolve({ status: 200, body: FRONT_PAGE })),
-      ...new AcknowledgePage(hub).routes(),
-      ...new SlackCommands(hub).routes(),
-      ...new PagerdutyWebhook(hub).routes(),
-      ...intakeRoutes(hub),
+      ...outsideRoutes(hub),
     },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
@@ -142,4 +139,24 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     done,
     stats: () => hub.stats(),
   };
+}
+
+/** The paths of programs and people outside. */
+function outsideRoutes(hub: AssembledHub): Routes {
+  const page = new AcknowledgePage(hub);
+  const alerts = new AlertIntake(hub);
+  const slack = new SlackCommands(hub);
+  const pagerduty = new PagerdutyWebhook(hub);
+  return hub.bodies.routes({
+    'GET /': () => Promise.resolve({ status: 200, body: FRONT_PAGE }),
+    [`GET ${ACKNOWLEDGE_PATH}*`]: (request) => page.show(request),
+    [`POST ${ACKNOWLEDGE_PATH}*`]: (request) => page.press(request),
+    'POST /v1/slack/commands': (request) => slack.take(request),
+    'POST /v1/webhooks/pagerduty': (request) => pagerduty.take(request),
+    'POST /v1/alerts/alertmanager': (request) => alerts.alertmanager(request),
+    'POST /v1/alerts/pagerduty': (request) => alerts.pagerduty(request),
+    'POST /v1/alerts/generic': (request) => alerts.generic(request),
+    'POST /v1/heartbeat/*': (request) => hub.heartbeats.take(request),
+    'POST /v1/changes': (request) => hub.changes.take(request),
+  });
 }

@@ -11,7 +11,6 @@ import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, jsonBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
-import type { Routes } from './server.ts';
 import { signedBody } from './signatures.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
 
@@ -50,11 +49,7 @@ export class PagerdutyWebhook {
     this.#context = context;
   }
 
-  routes(): Routes {
-    return { 'POST /v1/webhooks/pagerduty': this.#context.bodies.handler((request) => this.#take(request)) };
-  }
-
-  async #take(request: IncomingRequest): Promise<HttpAnswer> {
+  async take(request: IncomingRequest): Promise<HttpAnswer> {
     const { event } = jsonBody(shape, await signedBody('pagerduty', request, this.#context));
     return { status: 200, body: { said: await this.#apply(event) } };
   }

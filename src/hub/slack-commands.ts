@@ -7,7 +7,6 @@ import { errorMessage } from '../incident/words.ts';
 import type { HubParts } from './hub-parts.ts';
 import { HttpRefusal, textBody, type HttpAnswer, type IncomingRequest } from './http-body.ts';
 import type { Rooms } from './rooms.ts';
-import type { Routes } from './server.ts';
 import { signedBody } from './signatures.ts';
 import { CREATE_USAGE, NOTE_USAGE, readSlashCommand, slackText, type SlashCommand } from './slack-text.ts';
 import { submissionOf, type CommandResult } from './submission.ts';
@@ -41,11 +40,7 @@ export class SlackCommands {
     this.#context = context;
   }
 
-  routes(): Routes {
-    return { 'POST /v1/slack/commands': this.#context.bodies.handler((request) => this.#take(request)) };
-  }
-
-  async #take(request: IncomingRequest): Promise<HttpAnswer> {
+  async take(request: IncomingRequest): Promise<HttpAnswer> {
     const form = new URLSearchParams(textBody(await signedBody('slack', request, this.#context, MOST_BYTES)));
     // Slack looks whether somebody answers.
     if (form.has('ssl_check')) return { status: 200, body: {} };

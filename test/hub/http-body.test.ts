@@ -23,24 +23,24 @@ beforeAll(async () => {
     allowedOrigins: [],
     limits,
     onSocket: () => {},
-    routes: {
-      'POST /said/*': bodies.handler(async ({ name, query, body }) => {
+    routes: bodies.routes({
+      'POST /said/*': async ({ name, query, body }) => {
         const { text } = jsonBody(shape, await body());
         return { status: 202, body: { text, name, by: query.get('by') } };
-      }),
-      'POST /held': bodies.handler(async ({ body }) => {
+      },
+      'POST /held': async ({ body }) => {
         await body();
         await new Promise<void>((resolve) => (held = resolve));
         return { status: 200, body: {} };
-      }),
-      'GET /page/*': bodies.handler(async ({ name }) => ({ status: 200, body: `<p>${name.length}</p>` })),
-      'POST /keyed': bodies.handler(async ({ limit, body }) => {
+      },
+      'GET /page/*': async ({ name }) => ({ status: 200, body: `<p>${name.length}</p>` }),
+      'POST /keyed': async ({ limit, body }) => {
         limit('source x');
         return { status: 200, body: { bytes: (await body()).length } };
-      }),
-      'POST /broken': bodies.handler(() => Promise.reject(new Error('secret'))),
-      'POST /stranger': bodies.handler(() => Promise.reject(new HttpRefusal(401, 'no token'))),
-    },
+      },
+      'POST /broken': () => Promise.reject(new Error('secret')),
+      'POST /stranger': () => Promise.reject(new HttpRefusal(401, 'no token')),
+    }),
   });
 });
 afterAll(() => server.close());
