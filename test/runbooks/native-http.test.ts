@@ -271,7 +271,7 @@ test('an OAuth provider that is well, refuses our secret, refuses our callback, 
       { ...right, ...params },
       { text: textOf('oauth.check') },
     );
-    const sentence = await oauthCheck(150, 400)(context);
+    const sentence = await oauthCheck(400, 1_500)(context);
     said.push(sentence, ...context.said);
     return sentence;
   };
@@ -287,8 +287,8 @@ test('an OAuth provider that is well, refuses our secret, refuses our callback, 
     /^It is our callback address: .*redirect_uri_mismatch/,
   );
   expect([forms[0]?.get('code'), forms[0]?.get('client_id')]).toEqual(['none', 'us']);
-  act = (form, response) => void setTimeout(github, 200, form, response);
-  expect(await ask()).toMatch(/^The provider is slow, 2\d\d ms for an answer; beyond that it is up/);
+  act = (form, response) => void setTimeout(github, 500, form, response);
+  expect(await ask()).toMatch(/^The provider is slow, \d\d\d ms for an answer; beyond that it is up/);
   act = () => {};
   expect(await ask()).toMatch(/^The provider is slow: .* takes connections and gave no answer within/);
   act = answer('<html>unicorn</html>', 503);
