@@ -95,7 +95,7 @@ export const confirmed = (typed: string): string =>
   typed.trim().replace(/^\d{1,3}(?:,\d{3})+$/, (number) => number.replaceAll(',', ''));
 
 /** Why a command may be unintended. `incident`: the one that may be meant, to which Alt-J goes. */
-export interface Doubt {
+interface Doubt {
   readonly text: string;
   readonly incident?: string;
 }

@@ -2,7 +2,7 @@
 import { rolesOf } from '../incident/incident.ts';
 import { isHubAction, usageOf } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
-import { type EditorState, draftOf, editorText } from '../terminal/editor.ts';
+import { editorText } from '../terminal/editor.ts';
 import { best } from '../incident/fuzzy.ts';
 import type { Ui } from './state.ts';
 import { type View, names } from './view.ts';
@@ -92,5 +92,3 @@ function entries(before: string, typed: string, view: View): readonly Suggestion
   }
   return found;
 }
-
-export const take = (suggestion: Suggestion): EditorState => draftOf(suggestion.line);

@@ -82,13 +82,8 @@ function searched(asked: string, all: readonly HelpTopic[]): readonly HelpTopic[
   return best(asked, near.length > 0 ? near : all, words);
 }
 
-interface ListedTopics {
-  readonly all: readonly HelpTopic[];
-  readonly at: number;
-  /** Performed by Enter; null when help was opened from another modal. */
-  readonly action: Action | null;
-}
-export function helpTopics(modal: Help, ui: Ui, view: View): ListedTopics {
+/** The topics in order, the marked one, and the action that Enter performs; null where help is over another modal. */
+export function helpTopics(modal: Help, ui: Ui, view: View) {
   const asked = editorText(modal.query);
   const where = helpContext(modal, ui);
   const known = [...formTopics(modal, view), ...topics(view)];

@@ -1,6 +1,6 @@
 /** Keys on the input line. Letters always type, Enter submits, Esc closes or clears one thing at a time. Pure. */
 import { TEXT_LIMITS } from '../incident/shapes.ts';
-import { suggestions, take } from './completion.ts';
+import { suggestions } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
 import { type Key, emptyDraft, draftOf, edit, isEmptyText, editorText, typeKey } from '../terminal/editor.ts';
 import { newestRefused, type View } from './view.ts';
@@ -70,7 +70,7 @@ function typed(from: Ui, key: Key): UiChange {
 
 function enter(ui: Ui, view: View): UiChange {
   const found = ui.picked === null ? undefined : suggestions(ui, view)[ui.picked];
-  if (found !== undefined) return stay({ ...ui, draft: take(found), picked: null });
+  if (found !== undefined) return stay({ ...ui, draft: draftOf(found.line), picked: null });
   const line = editorText(ui.draft);
   const asked = compose(line, view);
   switch (asked.kind) {
@@ -131,7 +131,7 @@ function leaving(ui: Ui, view: View): UiChange {
 function tab(ui: Ui, view: View): UiChange {
   const found = suggestions(ui, view);
   const one = found[ui.picked ?? 0];
-  if (one !== undefined) return stay({ ...ui, draft: take(one), picked: null });
+  if (one !== undefined) return stay({ ...ui, draft: draftOf(one.line), picked: null });
   return isEmptyText(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
 }
 

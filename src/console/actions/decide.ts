@@ -147,10 +147,11 @@ const decideAction: HubAction = {
 /** Decisions that are asked about and `me` has not answered first, then the other ones that `are`. */
 function decisionsThat(view: View, are: (decision: StandingDecision) => boolean): readonly StandingDecision[] {
   const found = (view.incident?.decisions ?? []).filter(are).toReversed();
-  const isMine = ({ by, agreed, objected }: StandingDecision): boolean =>
-    by === view.me || agreed.includes(view.me) || objected.some(({ name }) => name === view.me);
-  return [...found.filter((each) => !isMine(each)), ...found.filter(isMine)];
+  return found.toSorted((a, b) => Number(isAnswered(a, view)) - Number(isAnswered(b, view)));
 }
+
+const isAnswered = ({ by, agreed, objected }: StandingDecision, { me }: View): boolean =>
+  [by, ...agreed, ...objected.map(({ name }) => name)].includes(me);
 
 type Answer = Omit<Parameters<typeof onOneOf>[0], 'ask' | 'items'> & {
   readonly are: (decision: StandingDecision) => boolean;
@@ -220,14 +221,14 @@ export function askedInWords(view: View): { readonly text: string; readonly isMi
   const [decision] = decisionsThat(view, isAsked);
   if (decision === undefined || view.incident === null || isEnded(view.incident)) return null;
   const { by, text, objectionsUntil, agreed, objected } = decision;
-  const isAnswered = by === view.me || [...agreed, ...objected.map(({ name }) => name)].includes(view.me);
+  const isMine = !isAnswered(decision, view);
   const left = objectionsUntil === undefined ? '' : ` ${runningClock(Date.parse(objectionsUntil) - view.now)}`;
   const parts = [
     `DECISION${left}`,
     ...(objected.length === 0 ? [] : [`${objected.length} object`]),
     ...(agreed.length === 0 ? [] : [`${agreed.length} agree`]),
     `${by}: ${text}`,
-    ...(isAnswered ? [] : ['strong objection?']),
+    ...(isMine ? ['strong objection?'] : []),
   ];
-  return { text: parts.join(' · '), isMine: !isAnswered };
+  return { text: parts.join(' · '), isMine };
 }

@@ -17,6 +17,7 @@ import {
   type SectionId,
 } from '../../incident/postmortem.ts';
 import { spanInWords } from '../../incident/time.ts';
+import { counted } from '../../incident/words.ts';
 import { glyphs, span, wrapText, type Line } from '../../terminal/text.ts';
 import { noIncident, notShown, type HubAction, type ScreenAction, type Values } from '../action.ts';
 import { editorText } from '../../terminal/editor.ts';
@@ -178,7 +179,7 @@ function theirs(
 }
 const THEIRS = 8;
 
-export const blameLines = (
+const blameLines = (
   hints: readonly { readonly line: number; readonly words: string; readonly hint: string }[],
   { ascii }: Pick<ModalSize, 'ascii'>,
 ): readonly Line[] =>
@@ -285,26 +286,22 @@ export function publishLines(view: View, { ascii }: Pick<ModalSize, 'ascii'>): r
   const bare = actions.filter(({ to, due }) => to === undefined || due === undefined).length;
   const hints = allBlameHints(view.incident?.postmortem, people(view));
   const { warn, ok } = glyphs(ascii);
-  const row = (isFine: boolean, text: string): Line => [
+  const blamed = hints.slice(0, 3).map(({ section, words }) => `"${words}" in ${SECTIONS[section].title}`);
+  const checks: readonly (readonly [isFine: boolean, text: string])[] = [
+    [empty.length === 0, empty.length === 0 ? 'every section is written' : `empty: ${titlesOf(empty)}`],
+    [
+      bare === 0,
+      `${counted(actions.length, 'open action item')}${bare === 0 ? '' : `, ${bare} without an owner or a date: /assign`}`,
+    ],
+    [
+      hints.length === 0,
+      hints.length === 0 ? 'no words that blame' : `${hints.length} words that may blame: ${blamed.join(', ')}`,
+    ],
+  ];
+  return checks.map(([isFine, text]) => [
     span(isFine ? ok : warn, isFine ? 'ok' : 'warn'),
     span(` ${text}`, isFine ? 'plain' : 'warn'),
-  ];
-  return [
-    row(empty.length === 0, empty.length === 0 ? 'every section is written' : `empty: ${titlesOf(empty)}`),
-    row(
-      bare === 0,
-      `${actions.length} open action ${actions.length === 1 ? 'item' : 'items'}${bare === 0 ? '' : `, ${bare} without an owner or a date: /assign`}`,
-    ),
-    row(
-      hints.length === 0,
-      hints.length === 0
-        ? 'no words that blame'
-        : `${hints.length} words that may blame: ${hints
-            .slice(0, 3)
-            .map(({ section, words }) => `"${words}" in ${SECTIONS[section].title}`)
-            .join(', ')}`,
-    ),
-  ];
+  ]);
 }
 
 export const postmortemActions = [postmortemAction, sectionAction, whyAction, publishAction];

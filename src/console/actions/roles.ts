@@ -123,14 +123,10 @@ export const roleActions: readonly HubAction[] = [
         initial: (view) => ROLES.find((each) => view.incident?.roles[each] === view.me) ?? '',
       },
     ],
-    parse(args) {
-      const which = parseRole(args);
-      return which === null ? `"${args}" is no role: ${ROLES.join(', ')}` : { role: which };
-    },
     print: { release_role: ({ role }) => [role] },
     command(_view, { role: word = '' }) {
       const which = parseRole(word);
-      return which === null ? 'pick a role' : { kind: 'release_role', role: which };
+      return which === null ? `"${word}" is no role: ${ROLES.join(', ')}` : { kind: 'release_role', role: which };
     },
   },
   {
