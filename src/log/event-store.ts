@@ -94,10 +94,7 @@ export type AppendListener = (stream: string, appended: readonly Appended[]) => 
 
 /** Streams that share a fold. */
 export interface EventStore<S, M> {
-  /**
-   * Every stream; cold ones are not opened. Rejects with `corrupt` and what to do when a damaged stream may still be
-   * needed.
-   */
+  /** Every stream; cold ones stay closed. Rejects with `corrupt`, and what to do, when a damaged one may be needed. */
   list(): Promise<readonly Listed<M>[]>;
   /** Called when what `list` said of a stream was wrong. Returns how to stop. */
   onListed(listener: (listed: Listed<M>) => void): () => void;

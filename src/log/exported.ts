@@ -53,10 +53,7 @@ export function exported(record: Buffer, head: number): Buffer {
 /** Does the file look like an export? */
 export const isExport = (bytes: Uint8Array): boolean => HEADER.equals(bytes.subarray(0, HEADER.length));
 
-/**
- * Reads an export and verifies all of it. Rejects with ExportFault. `fold` is called with each event; it throws when the
- * event cannot follow those before it.
- */
+/** Reads and verifies an export. Rejects with ExportFault. `fold` throws where an event cannot follow those before. */
 export async function readExported(bytes: Buffer, fold?: VerifyOptions['fold']): Promise<ExportedRecord> {
   const { segments, end, starts } = await segmentsOf(bytes);
   const incident = headerOf(segments[0] ?? Buffer.alloc(0))?.incident;

@@ -1,7 +1,4 @@
-/**
- * The streams of one kind in the journal, a folder each. Cold ones are known from the index until somebody asks for
- * them.
- */
+/** The streams of one kind in the journal, a folder each. Cold ones are known from the index until they are needed. */
 import { errorMessage } from '../incident/words.ts';
 import { cannotStart, isDispensable } from './corrupt-records.ts';
 import {
@@ -197,10 +194,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return `${dir}/${DAMAGED}/${free}`;
   }
 
-  /**
-   * Takes a cold record out by one rename, unless it is in use or does not end with `lastHash`: then it stays. Its copy
-   * must be on the disk.
-   */
+  /** Takes out, by one rename, a cold record whose copy is on the disk. False: it is in use, or ends otherwise. */
   async remove(name: string, lastHash: string): Promise<boolean> {
     const { disk, dir, assertOurs } = this.folder;
     const stream = await this.#existing(name);
@@ -335,10 +329,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return stream;
   }
 
-  /**
-   * The index vouches for an ended stream that cannot be read or lost its end; of others the record must show that it
-   * has ended.
-   */
+  /** The index vouches for an ended stream that lost its end or cannot be read; others must show that they ended. */
   #isDispensable(stream: Stream<S, M>): boolean {
     const { name, dir, witness, isCold } = stream;
     if (isCold || (witness !== null && changeSince(this.folder, dir, witness) !== 'grown')) return true;

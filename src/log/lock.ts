@@ -82,10 +82,7 @@ export function takeLock(path: string, what: string): Lock {
   }
 }
 
-/**
- * Removes a dead holder's lock. One process at a time, which looks again first: a third one may have taken it
- * meanwhile.
- */
+/** Removes a dead holder's lock, one process at a time, which looks again: a third one may have taken it meanwhile. */
 function clearDead(path: string): boolean {
   const guard = `${path}.clearing`;
   try {

@@ -85,10 +85,7 @@ export class Outbox {
     return [...this.#state.refused.values()];
   }
 
-  /**
-   * Resolves when the command is on disk. Rejects, in words, when it cannot be kept; the next `put` tries the disk
-   * again.
-   */
+  /** Resolves when the command is on disk. Rejects, in words, when it cannot be kept; the next `put` tries again. */
   async put(ask: {
     readonly incident: string | null;
     readonly command: AnyCommand;
@@ -225,10 +222,7 @@ export class Outbox {
   }
 }
 
-/**
- * An outbox with a new client id; it takes over those of dead processes. Where the folder cannot be used, each `put`
- * says so.
- */
+/** With a new client id; takes over those of dead processes. Where the folder cannot be used, each `put` says so. */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const all: Options = { fs: nodeFs, now: Date.now, random: randomUUID, ...options };
   const client = all.random();

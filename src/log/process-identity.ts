@@ -38,10 +38,7 @@ export const thisProcessIdentity = (): ProcessIdentity => ({
   host: hostname(),
 });
 
-/**
- * Is it on another machine, so that nobody here can tell whether it runs? A machine of the same name that booted again
- * is this one.
- */
+/** Is it on another machine, so that nobody here can tell whether it runs? Of the same name: this one booted again. */
 export function isElsewhere({ boot, host }: ProcessIdentity): boolean {
   const now = bootOf();
   return boot !== null && now !== null && boot !== now && host !== null && host !== hostname();

@@ -27,10 +27,7 @@ interface Segment {
   size: number;
 }
 
-/**
- * Texts kept in memory, which most consoles ask for. More would cost each garbage collection more than reading the
- * file.
- */
+/** Texts kept in memory, which most consoles ask for. More would slow garbage collection more than reading the file. */
 const RECENT_MAX = 512;
 const RECENT_BYTES = 4 * 1024 * 1024;
 /** Read at once for a page of texts. */
@@ -238,10 +235,7 @@ interface ReadRecord {
   readonly onCut: (cut: Cut) => void;
 }
 
-/**
- * Reads and checks a record. A torn tail is cut and synced. Rejects with DamagedRecordError or the system's error.
- * Null: there is no record yet.
- */
+/** Checks a record; cuts and syncs a torn tail. Rejects with DamagedRecordError or Node's error. Null: none. */
 export async function openRecord(options: ReadRecord): Promise<SegmentIndex | null> {
   const { incident, dir, disk, seed, distrust, wasWhole = false, onCut } = options;
   const names = segmentNames(disk, dir);

@@ -15,10 +15,7 @@ export interface RuleDoubt {
   readonly message: string;
 }
 
-/**
- * Has no metric of the rule a target? Otherwise `nodata alert` would fire where no such server is watched. A page over
- * HTTP may hold any metric.
- */
+/** Has no metric of it a target, so that `nodata alert` must not fire? A page over HTTP may hold any metric. */
 export const isIdle = ({ metrics }: Rule, kinds: ReadonlySet<string>): boolean =>
   !kinds.has('http') && metrics.length > 0 && metrics.every(({ kind }) => kind !== null && !kinds.has(kind));
 

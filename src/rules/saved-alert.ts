@@ -68,10 +68,7 @@ export function saveAlert(rule: string, alert: Alert, notification: Notification
   };
 }
 
-/**
- * The alert after `downMs`: a pending one goes on waiting, that time not counted; a firing one fires without data.
- * Null: too old.
- */
+/** The alert after `downMs`, which a pending one does not count; a firing one fires without data. Null: too old. */
 export function restoreAlert(
   saved: SavedAlert,
   downMs: number,

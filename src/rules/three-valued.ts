@@ -154,10 +154,7 @@ interface Labelled {
   readonly labels: Labels;
 }
 
-/**
- * Joins on the label names that all series have. One may meet several, whose labels count; several meeting several is a
- * JoinError.
- */
+/** Joins on the label names that all have. One may meet several, whose labels count; several by several: JoinError. */
 function joinVerdicts<T extends Labelled>(left: readonly T[], right: readonly T[]) {
   const shared = common(namesOfAll(left), namesOfAll(right));
   const leftGroups = group(left, shared);

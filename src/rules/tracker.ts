@@ -27,10 +27,7 @@ export class Tracker {
     this.rule = rule;
   }
 
-  /**
-   * Evaluates the rule; returns alerts whose phase changed. `frozen`: too little time has passed to collect data, so
-   * missing series mean nothing.
-   */
+  /** Returns alerts whose phase changed. `frozen`: too early for data to be there: missing series mean nothing. */
   step(moment: EvaluationContext, frozen: boolean, readAt: ReadAt): AlertChange[] {
     this.fault = null;
     const changes: AlertChange[] = [];
@@ -73,10 +70,7 @@ export class Tracker {
     return seen;
   }
 
-  /**
-   * Alerts whose label sets the condition no longer yields. A silent target has fewer labels (`{target}`, not `{target,
-   * basis}`) but is the same alert.
-   */
+  /** Alerts that the condition no longer yields. A silent target has fewer labels, but it is the same alert. */
   private missed(seen: Map<string, Seen>, unseen: readonly (readonly [string, Alert])[]): void {
     if (unseen.length === 0) return;
     const others = [...seen].filter(([key]) => !this.alerts.has(key));
