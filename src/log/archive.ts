@@ -95,17 +95,12 @@ export async function putArchived(disk: JournalFs, dataDir: string, name: string
   return `${archive}/${name}`;
 }
 
-export interface ArchivedRecord {
-  readonly record: ExportedRecord;
-  readonly beside: Files;
-}
-
 /** Reads one folder of an archive, and verifies all of it. Rejects with StoreFault `corrupt`, which says what is wrong. */
 export async function readArchived(
   disk: JournalFs,
   dir: string,
   fold?: VerifyOptions['fold'],
-): Promise<ArchivedRecord> {
+): Promise<{ readonly record: ExportedRecord; readonly beside: Files }> {
   const beside = new Map<string, Content>();
   let exported: Buffer | null = null;
   const sums = readAt(disk, `${dir}/${SUMS}`, `${dir} is no folder of an archive: it has no ${SUMS}`);

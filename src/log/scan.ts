@@ -20,12 +20,7 @@ export interface Scan {
   readonly end: 'whole' | 'torn' | 'corrupt';
   readonly flaw: Flaw | null;
 }
-export interface Expected {
-  readonly incident: string;
-  readonly segment: number;
-  readonly prev: string;
-  readonly seq: number;
-}
+export type Expected = Pick<Header, 'incident' | 'segment' | 'prev' | 'seq'>;
 
 type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
 

@@ -245,12 +245,6 @@ interface Element {
   readonly labels: Labels;
   readonly value: number;
 }
-interface Pair {
-  readonly name: string;
-  readonly labels: Labels;
-  readonly left: number;
-  readonly right: number;
-}
 
 const matchedLabels = (labels: Labels, matching: Matching | null): Labels =>
   matching === null ? labels : matching.mode === 'on' ? pick(labels, matching.labels) : drop(labels, matching.labels);
@@ -278,7 +272,7 @@ function matchVectors(
   right: readonly Element[],
   matching: Matching | null,
   keepName: boolean,
-): Pair[] {
+) {
   const manyRight = matching?.group === 'right';
   const [many, one] = manyRight ? [right, left] : [left, right];
   const ones = new Map<string, Element>();

@@ -87,15 +87,10 @@ export function arithmetic(op: Arithmetic, left: Value, right: Value): Value {
 }
 
 type Side = Omit<MeasuredValue, 'labels'>;
-interface Pair {
-  readonly labels: Labels;
-  readonly left: Side;
-  readonly right: Side;
-}
 const NOTHING: Side = { value: null };
 
 /** A plain number meets every series; series meet on shared labels. */
-function pairs(left: Value, right: Value): Pair[] {
+function pairs(left: Value, right: Value): { labels: Labels; left: Side; right: Side }[] {
   if (right.kind === 'scalar') return measures(left).map((item) => ({ labels: item.labels, left: item, right }));
   if (left.kind === 'scalar') return measures(right).map((item) => ({ labels: item.labels, left, right: item }));
   const { matched, leftOnly } = joinVerdicts(measures(left), measures(right));
