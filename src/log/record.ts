@@ -116,7 +116,7 @@ export function headerOf(bytes: Buffer): Header | null {
 
 /** A head without escapes. Reading it so saves a quarter of the time to open a record. */
 const PLAIN =
-  /^\{"v":2,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":([1-9]\d{0,14}),"count":([1-9]\d{0,14}),"origin":\{"client":"([\w -]*)","n":(\d{1,15}),"hash":"([\w -]*)"\}$/;
+  /^\{"v":2,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":([1-9]\d{0,14}),"count":([1-9]\d{0,14}),"origin":\{"client":"([ !#-[\]-\uffff]*)","n":(\d{1,15}),"hash":"([ !#-[\]-\uffff]*)"\}$/;
 
 /** Reads the head and leaves the events unread. Null: not an append line. */
 export function parseHead(line: Buffer): Head | null {
