@@ -70,7 +70,7 @@ export interface CliCommand {
   readonly usage: string;
   /** What it does; `--help` lists the part before the first `; `. */
   readonly about: string;
-  /** How many words it takes at most; any number when absent. */
+  /** How many words it takes at most; absent: any number, or none where the usage names none. */
   readonly words?: number;
   /** Its own options that `usage` does not mention. */
   readonly options?: Options;
@@ -85,6 +85,12 @@ const inUsage = (usage: string): Options =>
       { type: match.endsWith(' ') ? 'string' : 'boolean' },
     ]),
   );
+
+/** Whether anything but options stands in a usage behind the command's name. */
+const namesWords = (usage: string): boolean =>
+  /\w/.test(usage.replace(/^\w+/, '').replaceAll(/--[a-z-]+(?: [^\s[|-]\S*)?/g, ''));
+
+export const mostWords = ({ usage, words = namesWords(usage) ? Infinity : 0 }: CliCommand): number => words;
 
 /** Options every command takes. */
 export const COMMON: Options = {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { safeText } from '../terminal/text.ts';
 import { THEMES } from '../terminal/theme.ts';
-import { COMMON, EXIT, optionsOf, UsageError, type CliCommand, type CliContext } from './command.ts';
+import { COMMON, EXIT, mostWords, optionsOf, UsageError, type CliCommand, type CliContext } from './command.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ export async function runCommand(
 
 /** Refuses what no command can mean: a word too many, an empty variable of a script, both time zones. */
 function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): void {
-  const extra = args[command.words ?? args.length];
+  const extra = args[mostWords(command)];
   if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
   for (const name of ['hub', 'as', 'token', 'incident', 'config', 'data'])
     if (flags[name] === '') throw new UsageError(`--${name} is empty; give it a value, or leave it out`);

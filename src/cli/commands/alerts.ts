@@ -11,7 +11,6 @@ import { readingSession } from '../session.ts';
 export const alerts: CliCommand = {
   usage: 'alerts [--all]',
   about: 'the alerts that fire; with --all also those that wait or are kept quiet',
-  words: 0,
   run: (context) =>
     readingSession(context, async (session) => {
       const known = await alertsOf(session);

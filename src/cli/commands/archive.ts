@@ -25,7 +25,6 @@ export default {
   usage: 'archive --before T [--why TEXT] | --restore PATH',
   about:
     'move ended incidents out of the data folder, and back; --why moves also what has open action items or no postmortem',
-  words: 0,
   async run(context) {
     const before = pastOption(context, 'before');
     const place = context.text('restore');

@@ -18,7 +18,6 @@ import { faultsIn, faultPlace } from './runbook.ts';
 export default {
   usage: 'check',
   about: 'validate the configuration and try every target once',
-  words: 0,
   async run(context) {
     const config = await settings(context);
     if (!context.json) {

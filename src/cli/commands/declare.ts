@@ -90,7 +90,6 @@ export const adviseCommand: CliCommand = {
   usage:
     'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none',
   about: 'which severity the impact suggests, and why; what is left out counts as unknown',
-  words: 0,
   async run(context) {
     const percent = context.text('users')?.replace(/%$/, '');
     const users = percent === undefined || percent === 'unknown' ? null : Number(percent);

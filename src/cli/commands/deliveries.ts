@@ -15,7 +15,6 @@ const WAIT_MS = 20_000;
 export const deliveries: CliCommand = {
   usage: 'deliveries [--all]',
   about: 'what is on its way to the outside, and what failed; with --all the delivered ones too',
-  words: 0,
   run: (context) =>
     readingSession(context, async (session) => {
       const now = session.client.now();

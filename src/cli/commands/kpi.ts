@@ -12,7 +12,6 @@ import { readingHere } from '../session.ts';
 export default {
   usage: 'kpi [--since T] [--csv]',
   about: 'MTTA, MTTD, MTTR, incidents a week, postmortems; T is a span such as 8w, a date or a time',
-  words: 0,
   async run(context) {
     if (context.json && context.on('csv')) throw context.wrong('--json or --csv, not both');
     const since = pastOption(context, 'since');

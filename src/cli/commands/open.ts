@@ -7,7 +7,6 @@ import { dataDir, myName, request } from '../paths.ts';
 export const open: CliCommand = {
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
-  words: 0,
   run: (context) => openConsole(context),
 };
 

@@ -15,7 +15,6 @@ import { recordOf, reportOfRecord, toStdout } from './record.ts';
 export default {
   usage: 'postmortem [--edit | --publish | --out FILE]',
   about: 'the postmortem, filled from the record; --edit opens $VISUAL or $EDITOR, FILE.html is a page',
-  words: 0,
   async run(context) {
     const out = context.text('out');
     const [edits, publishes] = [context.on('edit'), context.on('publish')];

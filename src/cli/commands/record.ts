@@ -20,7 +20,6 @@ type Format = (typeof FORMATS)[number];
 export const exporting: CliCommand = {
   usage: 'export --format jsonl|md|csv|html [--out FILE]',
   about: 'the record of an incident as a file; jsonl is the record itself, which "warroom verify" proves',
-  words: 0,
   run(context) {
     const format = formatOf(context);
     return readingHere(context, async (reader) => {

@@ -14,7 +14,6 @@ import { myName } from '../paths.ts';
 export const ack: CliCommand = {
   usage: 'ack [--alert ID] [--at T]',
   about: 'acknowledge: you are on it; the incident, or an alert by its id or rule',
-  words: 0,
   run(context) {
     const name = context.text('alert');
     if (name === undefined) return sendCommand(context, { kind: 'acknowledge' }, ({ id }) => `acknowledged ${id}`);
@@ -134,21 +133,18 @@ export const handover: CliCommand = {
 export const accept: CliCommand = {
   usage: 'accept',
   about: 'accept command that was offered to you',
-  words: 0,
   run: (context) => sendCommand(context, { kind: 'accept_command' }, 'you are IC'),
 };
 
 export const decline: CliCommand = {
   usage: 'decline',
   about: 'decline command that was offered, or take the offer back',
-  words: 0,
   run: (context) => sendCommand(context, { kind: 'decline_command' }, 'declined'),
 };
 
 export const rollcall: CliCommand = {
   usage: 'rollcall [--here]',
   about: 'ask everybody to say that they are here; --here answers',
-  words: 0,
   options: { here: { type: 'boolean' } },
   run: (context) =>
     context.on('here')

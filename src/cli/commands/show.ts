@@ -17,7 +17,6 @@ import { readingHere, readingSession } from '../session.ts';
 export const briefCommand: CliCommand = {
   usage: 'brief [--can]',
   about: "the late joiner's brief, as text; or conditions, actions, needs",
-  words: 0,
   run: (context) =>
     readingIncident(context, (incident, session) => {
       const next = nextOf(session, incident);
@@ -35,7 +34,6 @@ export const briefCommand: CliCommand = {
 export const show: CliCommand = {
   usage: 'show',
   about: 'the incident as it stands; severity, status, roles, clocks, open items',
-  words: 0,
   run: (context) =>
     readingIncident(context, (incident, session) => {
       const now = Math.round(session.client.now());
@@ -94,7 +92,6 @@ function linesOf(incident: Incident, time: Clocks, next: NextItem | null, now: n
 export const list: CliCommand = {
   usage: 'list [--all]',
   about: 'open incidents; with --all the ended ones too',
-  words: 0,
   run: (context) =>
     readingHere(context, async (session) => {
       const { incidents: told, damaged } = session.client.view;
@@ -124,7 +121,6 @@ function table(incidents: readonly IncidentSummary[], zone: Zone): readonly stri
 export const next: CliCommand = {
   usage: 'next',
   about: 'what the handbook wants done now, in order',
-  words: 0,
   run: (context) =>
     readingSession(context, async (session) => {
       await alertsOf(session);

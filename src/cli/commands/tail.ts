@@ -10,7 +10,6 @@ import type { Reader } from '../session.ts';
 export const tail: CliCommand = {
   usage: 'tail [--after SEQ] [--follow]',
   about: 'the timeline, one event a line',
-  words: 0,
   options: { follow: { type: 'boolean', short: 'f' } },
   async run(context) {
     const text = context.text('after') ?? '0';
