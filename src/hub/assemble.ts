@@ -108,7 +108,7 @@ export class AssembledHub extends HubContext<Read> {
     apply();
     if (tls) await this.serving.renew(tls);
     this.oncall.changed();
-    this.deliveries.changed();
+    this.deliveries.wake();
     this.digests.changed();
     for (const { id } of this.rooms.open()) this.scheduler.handle(id);
     this.connections.tell({ type: 'settings', ...toldSettings(this.settings.current) });

@@ -57,8 +57,8 @@ export class HubDeliveries implements Subscriber {
     });
   }
 
-  /** Takes up what was not settled before the start. */
-  start(): void {
+  /** The hub has started, and takes up what was not settled before; or the receivers changed. */
+  wake(): void {
     this.#worker.wake();
   }
 
@@ -71,11 +71,6 @@ export class HubDeliveries implements Subscriber {
     if (!events.some(({ kind }) => kind.startsWith('delivery_'))) return;
     this.#worker.wake();
     this.#telling ??= setTimeout(() => this.#tell(), TELL_MS);
-  }
-
-  /** The receivers changed. */
-  changed(): void {
-    this.#worker.wake();
   }
 
   /** For a console that just came in. */

@@ -4,14 +4,13 @@ import { isLoopback } from '../delivery/connection-settings.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { ACKNOWLEDGE_PATH } from './acknowledge-links.ts';
-import { AcknowledgePage } from './acknowledge-page.ts';
+import { AcknowledgePage, FRONT_PAGE } from './acknowledge-page.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { readSavedAlerts } from './alert-memory.ts';
 import { AssembledHub } from './assemble.ts';
 import { Connection } from './connection.ts';
 import { healthRoutes } from './health.ts';
 import { readHeartbeats } from './heartbeats.ts';
-import { FRONT_PAGE } from './html-page.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
 import { hubFold, importSavedAlerts } from './hub-record.ts';
 import { PagerdutyWebhook } from './pagerduty-webhook.ts';
@@ -86,7 +85,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   hub.changes.start();
   for (const { id } of rooms.open()) hub.scheduler.handle(id);
   hub.maintenance.start();
-  deliveries.start();
+  deliveries.wake();
   hub.digests.changed();
   steps.start();
 

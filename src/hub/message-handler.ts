@@ -74,7 +74,10 @@ export class MessageHandler implements Subscriber {
     if (session === null) {
       const challenged = this.#challenged.get(connection);
       if (message.type === 'hello' && challenged === undefined) return this.#hello(connection, message);
-      if (message.type === 'proof' && challenged) return this.#proof(connection, challenged, message.proof);
+      if (message.type === 'proof' && challenged) {
+        const { hello, admission, version, proof } = challenged;
+        return this.#admit(connection, hello, isSameProof(message.proof, proof) ? admission : null, version);
+      }
       return connection.end('malformed', 'say hello first');
     }
     switch (message.type) {
@@ -143,10 +146,6 @@ export class MessageHandler implements Subscriber {
       this.#challenged.set(connection, { admission, hello, version, proof });
       connection.send({ type: 'challenge', ...challenge, proof: proofOf('hub', key, hello, challenge) });
     });
-  }
-
-  #proof(connection: Connection, { proof, hello, admission, version }: Challenged, shown: string): void {
-    this.#admit(connection, hello, isSameProof(shown, proof) ? admission : null, version);
   }
 
   /** `admission` null: unknown token. */

@@ -35,12 +35,6 @@ interface RoomsContext extends Pick<
   readonly maintenance: { tellWritable(): void };
   readonly subscribers: Subscribers;
 }
-/** A damaged record. */
-interface UnservedRecord {
-  readonly incident: string;
-  readonly reason: string;
-}
-
 /** Its summary is read when it is looked at; null: the index is wrong about it. */
 export type Stored = Pick<Served<StoredSummary>, 'summary'>;
 
@@ -59,7 +53,8 @@ export class Rooms {
   #latestEnded: readonly IncidentSummary[] | null = null;
   /** Imported ones that did not end where they ran: shown, and not continued. */
   readonly #imported = new Set<string>();
-  readonly #damaged = new Map<string, UnservedRecord>();
+  /** Why a record is not served, by incident. */
+  readonly #damaged = new Map<string, string>();
   /** Rooms of declarations in flight, by origin: a retry goes to the same one. */
   readonly #declaring = new Map<string, IncidentRoom>();
 
@@ -126,14 +121,13 @@ export class Rooms {
   #list(listed: Awaited<ReturnType<RoomsContext['store']['list']>>[number]): void {
     const { stream } = listed;
     this.#latestEnded = null;
-    if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
-    else this.#damaged.delete(stream);
-    const isOver = !('damaged' in listed) && (listed.cold || (listed.summary !== null && isEnded(listed.summary)));
-    if (!('damaged' in listed) && listed.imported) {
-      this.#imported.add(stream);
-      this.#ended.set(stream, { summary: listed.summary && { ...listed.summary, imported: true } });
-    } else if (isOver) this.#ended.set(stream, listed);
-    else this.#ended.delete(stream);
+    this.#ended.delete(stream);
+    if ('damaged' in listed) return void this.#damaged.set(stream, listed.damaged);
+    this.#damaged.delete(stream);
+    const { cold, summary, imported } = listed;
+    if (imported) this.#imported.add(stream);
+    if (imported) this.#ended.set(stream, { summary: summary && { ...summary, imported } });
+    else if (cold || (summary !== null && isEnded(summary))) this.#ended.set(stream, listed);
   }
 
   /** Declares an incident, or submits to the room of `incident`. See `Room.submit`. */
@@ -197,13 +191,13 @@ export class Rooms {
   }
 
   whyNone(id: string): string {
-    const damaged = this.#damaged.get(id);
-    if (damaged === undefined) return `there is no incident ${id}`;
-    return `the record of ${id} is damaged and not served: ${damaged.reason}`;
+    const reason = this.#damaged.get(id);
+    if (reason === undefined) return `there is no incident ${id}`;
+    return `the record of ${id} is damaged and not served: ${reason}`;
   }
 
-  damaged(): readonly UnservedRecord[] {
-    return [...this.#damaged.values()];
+  damaged(): readonly { readonly incident: string; readonly reason: string }[] {
+    return [...this.#damaged].map(([incident, reason]) => ({ incident, reason }));
   }
 
   /** Closes ended incidents not used since the last call; called periodically. */
