@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { readTimeline } from '../../src/incident/timeline-file.ts';
 import { at, given } from './story.ts';
 
@@ -104,4 +105,10 @@ test('an import is one entry that names its source, with its entries after it, a
   ]);
   const ahead = { kind: 'import_entries', source: 'x', entries: [{ at: at(60), text: 'a' }] } as const;
   expect(story.ask('ben', ahead, 8)).toMatchObject({ refused: 'invalid', reason: expect.stringContaining('future') });
+});
+
+test('a record that says of an import that it has endless entries is not read: to retract it would take all memory', () => {
+  const imported = { source: 'x', count: 1_000_000_000, from: at(0), to: at(1) };
+  expect(INCIDENT.dataFault({ kind: 'imported', data: imported })).toContain('count');
+  expect(INCIDENT.dataFault({ kind: 'imported', data: { ...imported, count: 2 } })).toBeNull();
 });

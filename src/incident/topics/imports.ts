@@ -12,9 +12,9 @@ import { notesTopic } from './notes.ts';
 export const IMPORT_MOST = 200;
 
 const events = {
-  /** The `count` entries after it came with it; whoever retracts it retracts them. */
+  /** The `count` entries after it came with it; whoever retracts it retracts them, so that it is bounded in every record. */
   imported: event({
-    shape: v.object({ source: v.string(), count: whole(1), from: time, to: time }),
+    shape: v.object({ source: v.string(), count: v.pipe(whole(1), v.maxValue(IMPORT_MOST)), from: time, to: time }),
     mark: () => 'people',
     finds: ['import'],
     fold: () => UNCHANGED,
