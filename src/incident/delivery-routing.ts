@@ -4,8 +4,9 @@ import type { Draft } from './event.ts';
 import type { HubDraft } from './hub-record.ts';
 import type { HubState } from './hub-state.ts';
 import type { Incident } from './incident.ts';
-import { isWorse, type Severity } from './severity.ts';
+import type { Severity } from './severity.ts';
 import { requestDrafts } from './topics/deliveries.ts';
+import { evolve } from './topics/index.ts';
 import type { Instant } from './vocabulary.ts';
 
 const KINDS: { readonly [K in Draft['kind']]?: MessageKind } = {
@@ -33,30 +34,6 @@ function kindsOf(draft: Draft): readonly MessageKind[] {
   return kind === undefined ? [] : [kind];
 }
 
-/** What the incident is after `draft`, as far as messages tell it. */
-type Standing = Pick<Incident, 'severity' | 'peakSeverity' | 'status' | 'drill'> & { readonly route: string | null };
-
-function after(before: Standing, draft: Draft): Standing {
-  const raised = (severity: Severity): Pick<Standing, 'severity' | 'peakSeverity'> => ({
-    severity,
-    peakSeverity: isWorse(severity, before.peakSeverity) ? severity : before.peakSeverity,
-  });
-  switch (draft.kind) {
-    case 'declared': {
-      const { severity, drill, route = null } = draft.data;
-      return { severity, peakSeverity: severity, status: 'declared', drill, route };
-    }
-    case 'severity_set':
-      return { ...before, ...raised(draft.data.to) };
-    case 'status_set':
-      return { ...before, status: draft.data.to };
-    case 'merged':
-      return { ...before, status: 'merged' };
-    default:
-      return before;
-  }
-}
-
 /** `drafts` of an incident with the requests to tell `receivers` of them. */
 export function withRequests(
   state: Incident,
@@ -64,16 +41,18 @@ export function withRequests(
   receivers: readonly Routing[],
   now: Instant,
 ): readonly Draft[] {
-  if (receivers.length === 0) return drafts;
+  if (receivers.length === 0 || drafts.every((draft) => kindsOf(draft).length === 0)) return drafts;
   const requests: DeliveryRequest[] = [];
-  let standing: Standing = { ...state, route: state.paging?.route ?? null };
-  for (const [index, draft] of drafts.entries()) {
-    standing = after(standing, draft);
-    const { severity, status, peakSeverity: peak, drill } = standing;
-    const route = draft.kind === 'paged' ? draft.data.route : standing.route;
-    const level = draft.kind === 'paged' ? { level: draft.data.level } : {};
+  // What a message tells of the incident is what it is after the entry.
+  let after = state;
+  for (const draft of drafts) {
+    const about = after.head + 1;
+    after = evolve(after, { ...draft, id: '', incident: state.id, seq: about, recorded: now });
+    const { severity, status, peakSeverity: peak, drill } = after;
+    const isPage = draft.kind === 'paged';
+    const route = isPage ? draft.data.route : (after.paging?.route ?? null);
     for (const kind of kindsOf(draft)) {
-      const request = { kind, about: state.head + 1 + index, severity, status, ...level };
+      const request = { kind, about, severity, status, ...(isPage && { level: draft.data.level }) };
       requests.push(...routed({ request, peak, drill, route }, receivers));
     }
   }

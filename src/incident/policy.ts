@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import { HANDBOOK_MATRIX, matrixShape } from './advise.ts';
 import { HOUR, MINUTE } from './time.ts';
-import { ROLES, type Role, type Deadlines, type Instant, type Status } from './vocabulary.ts';
+import { ROLES, type Role, type Instant, type Status } from './vocabulary.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
-import { maybe, perKey, type Fields } from './shapes.ts';
+import { maybe, perKey, type Deadlines, type Fields } from './shapes.ts';
 
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 

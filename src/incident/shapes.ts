@@ -53,7 +53,9 @@ export const why = short(TEXT_LIMITS.why);
 export const time = v.string();
 export const timeOrNull = v.nullable(time);
 export const labels = v.record(v.string(), v.string());
+/** Absolute times; null: none. */
 export const deadlines = v.object({ ackDueAt: timeOrNull, responseDueAt: timeOrNull, updateDueAt: timeOrNull });
+export type Deadlines = Fields<typeof deadlines>;
 
 /** An object with the same value under each key. */
 export const forKeys = <K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> =>

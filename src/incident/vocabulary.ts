@@ -43,13 +43,6 @@ const THROUGH: Partial<Record<Via, string>> = {
   link: ' by link',
 };
 
-/** Absolute times; null: none. */
-export interface Deadlines {
-  readonly ackDueAt: Instant | null;
-  readonly responseDueAt: Instant | null;
-  readonly updateDueAt: Instant | null;
-}
-
 export interface Envelope {
   /** ULID made by the sender; the idempotency key. */
   readonly id: string;
