@@ -57,7 +57,7 @@ try {
   await wait(STILL_MS);
   await form('Enter', 'CONFIRM');
   await picture('preview');
-  nia.line(/type (\d+) to run it/.exec(nia.screen())?.[1] ?? '');
+  nia.line(/To do it, type (\d+)/.exec(nia.screen())?.[1] ?? '');
   await nia.sees(/✓ expire-missing/);
   nia.press('Escape');
   nia.line('/status monitoring');
