@@ -308,7 +308,6 @@ test('the diagnosis: who holds the slots, as a probe’s role sees it, and not k
       isClient: true,
       blockedBy: [],
       hasWritten: false,
-      transactionS: 90,
       queryS: 90,
       stateS: 90,
       query: '',

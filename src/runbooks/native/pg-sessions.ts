@@ -1,4 +1,5 @@
 /** The sessions of a PostgreSQL server that a step may end, each known by its process and when that began. */
+import * as v from 'valibot';
 import { ProbeFailure } from '../../probes/failure.ts';
 import { parseConnectionString } from '../../probes/postgres/connection-string.ts';
 import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
@@ -6,24 +7,28 @@ import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { settingsOfTarget, StepRefusal, type Preview, type Progress, type StepContext } from './step.ts';
 
-export interface PgSession {
-  readonly pid: number;
+const rowShape = v.object({
+  pid: v.number(),
   /** As text: a Date has no microseconds and would fit no row. */
-  readonly backendStart: string;
-  readonly queryStart: string | null;
-  readonly stateChange: string | null;
-  readonly user: string;
-  readonly application: string;
-  readonly state: string;
+  backendStart: v.string(),
+  queryStart: v.nullable(v.string()),
+  stateChange: v.nullable(v.string()),
+  user: v.string(),
+  application: v.string(),
+  state: v.string(),
+  /** Of the sessions whose locks it waits for; 0 stands for a prepared transaction, which has no session. */
+  blockedBy: v.array(v.number()),
+  hasWritten: v.boolean(),
+  queryS: v.nullable(v.number()),
+  stateS: v.number(),
+  query: v.string(),
+  backend: v.string(),
+  isSuperuser: v.boolean(),
+});
+type Row = v.InferOutput<typeof rowShape>;
+export interface PgSession extends Omit<Row, 'backend' | 'isSuperuser'> {
   /** Of an application, and no process of the server such as a walsender. */
   readonly isClient: boolean;
-  /** Of the sessions whose locks it waits for; 0 stands for a prepared transaction, which has no session. */
-  readonly blockedBy: readonly number[];
-  readonly hasWritten: boolean;
-  readonly transactionS: number | null;
-  readonly queryS: number | null;
-  readonly stateS: number;
-  readonly query: string;
   /** Why it is never ended; null: it may be. */
   readonly protectedBy: string | null;
 }
@@ -31,13 +36,14 @@ export interface PgSession {
 const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
 
 const SESSIONS = `
-SELECT a.pid, a.backend_start::text AS backend_start, a.query_start::text AS query_start,
-       a.state_change::text AS state_change, a.usename AS "user", a.application_name AS application, a.state,
+SELECT a.pid, coalesce(a.backend_start::text, '') AS "backendStart", a.query_start::text AS "queryStart",
+       a.state_change::text AS "stateChange", coalesce(a.usename::text, '') AS "user",
+       coalesce(a.application_name, '') AS application, coalesce(a.state, '') AS state,
        CASE WHEN a.wait_event_type = 'Lock'
-            THEN ARRAY(SELECT DISTINCT b FROM unnest(pg_blocking_pids(a.pid)) b) ELSE '{}' END AS blocked_by,
-       a.backend_type, a.backend_xid IS NOT NULL AS written,
-       ${since('a.xact_start')} AS transaction_s, ${since('a.query_start')} AS query_s,
-       ${since('a.state_change')} AS state_s, coalesce(r.rolsuper, false) AS super, left(a.query, 120) AS query
+            THEN ARRAY(SELECT DISTINCT b FROM unnest(pg_blocking_pids(a.pid)) b) ELSE '{}' END AS "blockedBy",
+       a.backend_xid IS NOT NULL AS "hasWritten", ${since('a.query_start')} AS "queryS",
+       coalesce(${since('a.state_change')}, 0) AS "stateS", coalesce(left(a.query, 120), '') AS query,
+       coalesce(a.backend_type, '') AS backend, coalesce(r.rolsuper, false) AS "isSuperuser"
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
  WHERE a.pid <> pg_backend_pid()`;
 
@@ -142,35 +148,14 @@ SELECT ${how}(a.pid) AS ok FROM pg_stat_activity a
 }
 
 function sessionOf(row: PgRow): PgSession {
-  const text = (column: string): string => String(row[column] ?? '');
-  const seconds = (column: string): number | null => (typeof row[column] === 'number' ? row[column] : null);
-  const application = text('application');
-  const [type, isProtected] = [text('backend_type'), PROTECTED.test(application)];
-  const blockers: unknown = row['blocked_by'];
-  return {
-    pid: Number(row['pid']),
-    backendStart: text('backend_start'),
-    queryStart: row['query_start'] === null ? null : text('query_start'),
-    stateChange: row['state_change'] === null ? null : text('state_change'),
-    user: text('user'),
-    application,
-    state: text('state'),
-    isClient: type === 'client backend',
-    blockedBy: Array.isArray(blockers) ? blockers.map(Number) : [],
-    hasWritten: row['written'] === true,
-    transactionS: seconds('transaction_s'),
-    queryS: seconds('query_s'),
-    stateS: seconds('state_s') ?? 0,
-    query: text('query'),
-    protectedBy:
-      type !== 'client backend'
-        ? `it is a ${type || 'process of the server'}`
-        : row['super'] === true
-          ? 'it belongs to a superuser'
-          : isProtected
-            ? `${application} is never ended`
-            : null,
-  };
+  const { backend, isSuperuser, ...session } = v.parse(rowShape, row);
+  const isClient = backend === 'client backend';
+  const why = isSuperuser
+    ? 'it belongs to a superuser'
+    : PROTECTED.test(session.application)
+      ? `${session.application} is never ended`
+      : null;
+  return { ...session, isClient, protectedBy: isClient ? why : `it is a ${backend || 'process of the server'}` };
 }
 
 /** `pid 4711 (web of app), idle in transaction for 2 min, has written: UPDATE …` */
