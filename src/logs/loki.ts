@@ -1,11 +1,18 @@
 /** Searches a Loki by its query_range, whose answer is JSON. */
+import * as v from 'valibot';
 import { requestOnce, jsonResponse } from '../delivery/http.ts';
-import { isObject } from '../incident/event-codec.ts';
 import { MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { LokiLog } from './source.ts';
 
 /** Lines asked for at once; a Loki allows 5,000 unless it is set up otherwise. */
 const LIMIT = 500;
+
+/** Nanoseconds, and a line. What is none of these is left out. */
+const valueShape = v.looseTuple([v.pipe(v.string(), v.regex(/^\d{7,20}$/)), v.string()]);
+const streamShape = v.object({ values: v.array(v.fallback(v.nullable(valueShape), null)) });
+const answerShape = v.object({
+  data: v.object({ resultType: v.literal('streams'), result: v.array(v.fallback(streamShape, { values: [] })) }),
+});
 
 export async function searchLoki(
   { url, query, headers, ca, timeoutMs }: LokiLog,
@@ -26,9 +33,11 @@ export async function searchLoki(
   if (answer.state !== 'answered') throw new Error(answer.error);
   findings.bytes += answer.body.length;
   if (answer.status !== 200) throw new Error(`${answer.host} answered ${answer.status}: ${answer.body.slice(0, 200)}`);
-  const values = valuesIn(jsonResponse(answer));
-  if (values === null) throw new Error(`${answer.host} did not answer as a Loki does`);
-  for (const { at, text } of values.toSorted((a, b) => b.at - a.at)) findings.addMatch(at, text);
+  const read = v.safeParse(answerShape, jsonResponse(answer));
+  if (!read.success) throw new Error(`${answer.host} did not answer as a Loki does`);
+  const values = read.output.data.result.flatMap((stream) => stream.values.filter((value) => value !== null));
+  const lines = values.map(([ns, text]) => ({ at: Number(ns.slice(0, -6)), text }));
+  for (const { at, text } of lines.toSorted((a, b) => b.at - a.at)) findings.addMatch(at, text);
   if (values.length >= LIMIT && !findings.isFull) findings.troubles.push(`it was asked for ${LIMIT} lines at most`);
 }
 
@@ -36,20 +45,4 @@ export async function searchLoki(
 function filterOf({ text }: LogQuery): string {
   const literal = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return JSON.stringify(`(?i)${literal}`);
-}
-
-/** Null where it is no answer with streams of lines. */
-function valuesIn(answer: unknown): readonly { readonly at: number; readonly text: string }[] | null {
-  const data = isObject(answer) && isObject(answer['data']) ? answer['data'] : null;
-  const result = data?.['resultType'] === 'streams' && Array.isArray(data['result']) ? data['result'] : null;
-  return (
-    result?.flatMap((stream: unknown) => {
-      const values: unknown = isObject(stream) ? stream['values'] : null;
-      return (Array.isArray(values) ? values : []).flatMap((value: unknown) => {
-        const [ns, text]: readonly unknown[] = Array.isArray(value) ? value : [];
-        if (typeof ns !== 'string' || typeof text !== 'string' || !/^\d{7,20}$/.test(ns)) return [];
-        return [{ at: Number(ns.slice(0, -6)), text }];
-      });
-    }) ?? null
-  );
 }
