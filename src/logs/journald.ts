@@ -1,6 +1,7 @@
 /** Searches what a unit wrote to journald, by journalctl. */
 import { spawn } from 'node:child_process';
 import { isObject } from '../incident/event-codec.ts';
+import { parseJson } from '../incident/shapes.ts';
 import { MOST_BYTES, type Findings, type LogQuery, type SearchContext } from './query.ts';
 import type { JournaldLog } from './source.ts';
 
@@ -56,12 +57,7 @@ export function searchJournald(
 
 /** Null where it is no entry. A message that is no UTF-8 comes as a list of bytes. */
 function parsed(line: string): { readonly at: number | null; readonly message: string } | null {
-  let entry: unknown;
-  try {
-    entry = JSON.parse(line);
-  } catch {
-    return null;
-  }
+  const entry = parseJson(line);
   if (!isObject(entry)) return null;
   const { MESSAGE: message, __REALTIME_TIMESTAMP: at } = entry;
   const text = Array.isArray(message) ? Buffer.from(message.map(Number)).toString('utf8') : message;

@@ -1,4 +1,5 @@
 /** The request that a block in `http` describes, its parameters bound: encoded for the place they stand in, never spliced. */
+import { parseJson } from '../incident/shapes.ts';
 import { tlsOptions } from '../probes/certificates.ts';
 import { exchange, type Exchange, type ExchangeRequest } from '../probes/http/exchange.ts';
 import type { HttpSettings } from '../probes/http/http.ts';
@@ -94,12 +95,8 @@ function bindJson(body: string, params: Params): string {
     if (isInString(body, at)) return JSON.stringify(value).slice(1, -1);
     return /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)$/.test(value) ? value : JSON.stringify(value);
   });
-  try {
-    JSON.parse(bound);
-    return bound;
-  } catch {
-    throw new StepRefusal('the body of the block is no JSON');
-  }
+  if (parseJson(bound) === undefined) throw new StepRefusal('the body of the block is no JSON');
+  return bound;
 }
 
 function isInString(body: string, at: number): boolean {

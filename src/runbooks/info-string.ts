@@ -2,6 +2,8 @@
  * What stands behind the backticks of a fence: its language and its attributes, in both notations of runme,
  * `sh {name=memory kind=observe}` and `sh {"name":"memory"}`. As there, they end at the first `}`.
  */
+import { isObject } from '../incident/event-codec.ts';
+import { parseJson } from '../incident/shapes.ts';
 
 export interface Attribute {
   readonly key: string;
@@ -76,10 +78,8 @@ function readPairs(body: string, offset: number): Read {
 
 function readJson(body: string, offset: number): Read {
   const read: Read = { attributes: [], faults: [] };
-  let values: Readonly<Record<string, unknown>>;
-  try {
-    values = JSON.parse(`{${body}}`) as Readonly<Record<string, unknown>>;
-  } catch {
+  const values = parseJson(`{${body}}`);
+  if (!isObject(values)) {
     const message = 'this is no JSON of names and text, such as {"name":"memory"}';
     return { attributes: [], faults: [{ at: offset - 1, message, isFault: true }] };
   }

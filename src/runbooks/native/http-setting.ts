@@ -3,6 +3,8 @@
  * says the method, the headers and the fields, since no two services have the same.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../../incident/event-codec.ts';
+import { parseJson } from '../../incident/shapes.ts';
 import type { Target } from '../../probes/probe.ts';
 import { requestOf, sendStepRequest, type StepRequest } from '../http-request.ts';
 import {
@@ -73,12 +75,8 @@ function changesOf(context: StepContext, targets: readonly Target[] | null): rea
 }
 
 function fieldsOf(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
 }
 
 /** The fields as they are now; or why they are not known. */

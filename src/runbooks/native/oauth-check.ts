@@ -2,6 +2,8 @@
  * Asks an OAuth provider for a token with our own credentials and a code that cannot be right. What it objects to tells the
  * provider, our secret and our callback address apart.
  */
+import { isObject } from '../../incident/event-codec.ts';
+import { parseJson } from '../../incident/shapes.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { phasesInWords, requestOf, sendStepRequest } from '../http-request.ts';
 import { StepRefusal, type ObserveStep } from './step.ts';
@@ -62,13 +64,8 @@ export const oauthCheck =
 
 /** JSON, or a form as GitHub answers without `accept`. */
 function errorOf(body: string): string | null {
-  let error: unknown;
-  try {
-    const value: unknown = JSON.parse(body);
-    error = typeof value === 'object' && value !== null && 'error' in value ? value.error : null;
-  } catch {
-    error = new URLSearchParams(body).get('error');
-  }
+  const value = parseJson(body);
+  const error = isObject(value) ? value['error'] : new URLSearchParams(body).get('error');
   return typeof error === 'string' && /^[\w.-]{1,80}$/.test(error) ? error : null;
 }
 
