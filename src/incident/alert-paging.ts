@@ -6,6 +6,7 @@ import { answered, isPaged, levelShape, newRound, addPage, pagesOf, type Paging 
 import { plus } from './policy.ts';
 import { instant, maybe, short, time, whole, why } from './shapes.ts';
 import { heldSentence, pageData, pageSentence, refuseEscalation } from './topics/paging.ts';
+import { ownValue } from './topic.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** Alerts whose paging is kept in the state; beyond that the oldest go. */
@@ -29,7 +30,11 @@ const events = {
     shape: v.object({ ...pageData, alert: v.string(), since: time, ackDueAt: time, summary: maybe(v.string()) }),
     level: 'key',
     fold: ({ paging }, { recorded, data: { alert, since, ackDueAt, route, level, name } }) =>
-      kept(paging, alert, addPage(paging[alert] ?? newRound(route, since, ackDueAt), { level, name, at: recorded })),
+      kept(
+        paging,
+        alert,
+        addPage(ownValue(paging, alert) ?? newRound(route, since, ackDueAt), { level, name, at: recorded }),
+      ),
     sentence: ({ data }) =>
       `${pageSentence(data)} for ${data.alert}${data.summary === undefined ? '' : `: ${data.summary}`}`,
   }),
@@ -37,7 +42,7 @@ const events = {
     shape: v.object({ alert: v.string(), level: levelShape, dueAt: time }),
     level: 'key',
     fold: ({ paging }, { data: { alert, ...held } }) => {
-      const round = paging[alert];
+      const round = ownValue(paging, alert);
       return round === undefined ? {} : kept(paging, alert, { ...round, held });
     },
     sentence: ({ data }) => `${data.alert}: ${heldSentence(data)}`,
@@ -47,7 +52,7 @@ const events = {
     shape: v.object({ alert: v.string(), name: v.string(), dueAt: time, ackDueAt: time }),
     level: 'key',
     fold({ paging, acknowledgements }, { data: { alert, dueAt, ackDueAt } }) {
-      const round = paging[alert];
+      const round = ownValue(paging, alert);
       const anew = round && { ...newRound(round.route, dueAt, ackDueAt), expired: true as const };
       return {
         acknowledgements: without(acknowledgements, alert),
@@ -88,7 +93,7 @@ export const alertPagingTopic = {
       shape: v.object({ ...called, why: short(200) }),
       decide(state, { why, ...asked }, context) {
         if (isAlertAcknowledged(state, asked.alert, context.now)) return refuse('not_now', 'somebody is on it');
-        if (isPaged(state.paging[asked.alert], asked.level))
+        if (isPaged(ownValue(state.paging, asked.alert), asked.level))
           return refuse('conflict', `${asked.level} was paged already`);
         return paged(state, context, asked, why);
       },
@@ -97,14 +102,14 @@ export const alertPagingTopic = {
     escalate_alert: internal({
       shape: v.object({ ...called, why: maybe(why) }),
       decide(state, { why = '', ...asked }, context) {
-        const refusal = refuseEscalation(state.paging[asked.alert], asked.level, why, context.now);
+        const refusal = refuseEscalation(ownValue(state.paging, asked.alert), asked.level, why, context.now);
         return refusal ?? paged(state, context, asked, why.trim());
       },
     }),
     hold_alert: internal({
       shape: v.object({ alert: alertName, level: levelShape, dueAt: instant }),
       decide(state, { alert, level, dueAt }, context) {
-        if (state.paging[alert]?.held?.dueAt === dueAt || isPaged(state.paging[alert], level))
+        if (ownValue(state.paging, alert)?.held?.dueAt === dueAt || isPaged(ownValue(state.paging, alert), level))
           return refuse('conflict', 'that is recorded already');
         return [draft(state, context, 'escalation_held', { alert, level, dueAt })];
       },
@@ -112,7 +117,7 @@ export const alertPagingTopic = {
     expire_alert_acknowledgement: internal({
       shape: v.object({ alert: alertName, dueAt: instant, ackMs: whole(1) }),
       decide(state, { alert, dueAt, ackMs }, context) {
-        const ack = state.acknowledgements[alert];
+        const ack = ownValue(state.acknowledgements, alert);
         if (ack === undefined || ack.until > context.now) return refuse('not_now', 'somebody is on it, or nobody was');
         const ackDueAt = plus(context.now, ackMs);
         return [draft(state, context, 'acknowledgement_expired', { alert, name: ack.by, dueAt, ackDueAt })];
@@ -123,7 +128,10 @@ export const alertPagingTopic = {
       decide(state, { alert, why }, context) {
         const { paging, acknowledgements } = state;
         // Only the end of the alert ends its acknowledgement, too.
-        if (paging[alert] === undefined && (why !== 'over' || acknowledgements[alert] === undefined))
+        if (
+          ownValue(paging, alert) === undefined &&
+          (why !== 'over' || ownValue(acknowledgements, alert) === undefined)
+        )
           return refuse('conflict', 'it has ended already');
         return [draft(state, context, 'episode_ended', { alert, why })];
       },
@@ -133,12 +141,12 @@ export const alertPagingTopic = {
 
 /** The paging of `alert` once somebody acknowledged it. */
 export const acknowledgedPaging = (paging: HubState['paging'], alert: string): HubState['paging'] => {
-  const round = paging[alert];
+  const round = ownValue(paging, alert);
   return round === undefined ? paging : { ...paging, [alert]: answered(round) };
 };
 
 export function isAlertAcknowledged({ acknowledgements }: HubState, alert: string, now: Instant): boolean {
-  const ack = acknowledgements[alert];
+  const ack = ownValue(acknowledgements, alert);
   return ack !== undefined && ack.until > now;
 }
 
@@ -148,7 +156,7 @@ function paged(
   { alert, since, ackMs, level, summary, ...asked }: Called,
   why: string,
 ): Decision {
-  const round = state.paging[alert];
+  const round = ownValue(state.paging, alert);
   const route = round?.route ?? asked.route;
   const begun = { alert, since: round?.since ?? since, ackDueAt: round?.ackDueAt ?? plus(context.now, ackMs) };
   return pagesOf(level, why, round, context.onCall?.(route)).map((page) =>

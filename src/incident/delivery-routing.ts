@@ -7,6 +7,7 @@ import type { Incident } from './incident.ts';
 import type { Severity } from './severity.ts';
 import { requestDrafts } from './topics/deliveries.ts';
 import { evolve } from './topics/index.ts';
+import { ownValue } from './topic.ts';
 import type { Instant } from './vocabulary.ts';
 
 const KINDS: { readonly [K in Draft['kind']]?: MessageKind } = {
@@ -91,7 +92,7 @@ function toldOfAlert({ paging }: HubState, draft: HubDraft): ToldOfAlert | null 
   const isOver = draft.kind === 'episode_ended' && draft.data.why !== 'incident';
   if (draft.kind !== 'alert_acknowledged' && !isOver) return null;
   const { alert: name } = draft.data;
-  const round = paging[name];
+  const round = ownValue(paging, name);
   // Nobody outside was told of one that called nobody.
   if (round === undefined || round.pages.length === 0) return null;
   return { kind: isOver ? 'resolved' : 'acknowledged', alert: { name, since: round.since }, route: round.route };

@@ -9,7 +9,7 @@ import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
 import { deliveriesTopic } from './topics/deliveries.ts';
 import { digestsTopic } from './topics/digests.ts';
-import type { AnyEvent, CommandOf, DraftOf, EventOf } from './topic.ts';
+import { ownValue, type AnyEvent, type CommandOf, type DraftOf, type EventOf } from './topic.ts';
 import { throughWhat, type Instant } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
@@ -55,7 +55,7 @@ const events = {
     fold({ acknowledgements, paging }, { at, by, recorded, data: { alert, until } }) {
       const others = Object.entries(acknowledgements).filter(
         // One that expired is needed until that is recorded.
-        ([key, ack]) => key !== alert && (ack.until > recorded || paging[key] !== undefined),
+        ([key, ack]) => key !== alert && (ack.until > recorded || ownValue(paging, key) !== undefined),
       );
       const all = [...others, [alert, { by: by.name, at, until }] as const];
       return {
@@ -123,7 +123,7 @@ const topic = {
     acknowledge_alert: internal({
       shape: v.object({ alert: short(300), forMs: whole(1), at: maybe(instant) }),
       decide(state, { alert, forMs, at }, context) {
-        const known = state.acknowledgements[alert];
+        const known = ownValue(state.acknowledgements, alert);
         const current = known !== undefined && known.until > context.now ? known : null;
         const me = context.actor.name;
         const until = plus(context.now, forMs);

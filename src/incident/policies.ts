@@ -8,6 +8,7 @@ import { isAcknowledged, isRunning, type Incident } from './incident.ts';
 import { ASK_FIRST_MS, dueLevels, type EscalationLevel, type Paging } from './paging.ts';
 import type { Policy } from './policy.ts';
 import type { Severity } from './severity.ts';
+import { ownValue } from './topic.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** A pure function of state and time (ms since 1970, hub time). Keys are deterministic, so that a command is executed once. */
@@ -163,12 +164,12 @@ const CALLS_AT_ONCE = 20;
 /** Leaves out alerts for which nobody was called yet while too many calls are unanswered: a flood of alerts is no flood of pages. */
 function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): readonly FiringAlert[] {
   const waiting = new Map<string, number>();
-  const isCalled = ({ alert }: FiringAlert): boolean => paging[alert] !== undefined;
+  const isCalled = ({ alert }: FiringAlert): boolean => ownValue(paging, alert) !== undefined;
   const worstFirst = firing.toSorted(
     (a, b) => a.severity.localeCompare(b.severity) || Number(isCalled(b)) - Number(isCalled(a)),
   );
   return worstFirst.filter((one) => {
-    const round = paging[one.alert];
+    const round = ownValue(paging, one.alert);
     const route = round?.route ?? one.route;
     if (route === null || (round === undefined && one.quiet !== null)) return true;
     const calls = waiting.get(route) ?? 0;
@@ -180,8 +181,8 @@ function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): read
 
 function forAlert(firing: FiringAlert, state: HubState, now: number, policy: Policy): Wanted {
   const { alert, severity, summary, route, since, isUnknown, quiet } = firing;
-  const round = state.paging[alert];
-  const ack = state.acknowledgements[alert];
+  const round = ownValue(state.paging, alert);
+  const ack = ownValue(state.acknowledgements, alert);
   if (quiet !== null) return round === undefined ? NOTHING : only(ended(state, alert, quiet));
   const { ackMs } = policy.severities[severity];
   if (ack !== undefined && (round !== undefined || Date.parse(ack.until) > now)) {

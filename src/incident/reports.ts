@@ -1,6 +1,7 @@
 /** What systems outside report of alerts: which fire, which are over, and what of a new report is news. Pure. */
 import * as v from 'valibot';
 import { instant, labels, maybe, severityShape, short, time } from './shapes.ts';
+import { ownValue } from './topic.ts';
 import type { Instant } from './vocabulary.ts';
 
 /** Alerts that fire: of one source, and of all. */
@@ -70,8 +71,8 @@ export function newsOf({ firing, over }: Reports, reported: readonly AlertReport
   const ended = new Map<string, News['over'][number]>();
   for (const { isFiring, startsAt, ...report } of reported) {
     const { alert } = report;
-    const known = ended.has(alert) ? undefined : (fires.get(alert) ?? firing[alert]);
-    const overSince = fires.has(alert) ? undefined : (ended.get(alert)?.startsAt ?? over[alert]);
+    const known = ended.has(alert) ? undefined : (fires.get(alert) ?? ownValue(firing, alert));
+    const overSince = fires.has(alert) ? undefined : (ended.get(alert)?.startsAt ?? ownValue(over, alert));
     if (isFiring) {
       // It fired then and is over: the request comes late, or again.
       if (known === undefined && startsAt !== undefined && overSince !== undefined && startsAt <= overSince) continue;
@@ -97,7 +98,7 @@ export function isTooMany({ firing }: Reports, { firing: fires, over }: News, in
   for (const { alert } of over) after.delete(alert);
   for (const { alert } of fires) after.set(alert, intake);
   const mine = [...after.values()].filter((one) => one === intake).length;
-  const isMore = fires.some(({ alert }) => firing[alert] === undefined);
+  const isMore = fires.some(({ alert }) => ownValue(firing, alert) === undefined);
   return isMore && (mine > MAX_FIRING.perSource || after.size > MAX_FIRING.all);
 }
 

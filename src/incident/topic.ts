@@ -80,6 +80,10 @@ export const fieldsIn = <E extends v.ObjectEntries, C extends object>(entries: E
     Extract<keyof C, keyof E>
   >;
 
+/** What `all` itself has under `key`, not what every object inherits: an alert may be named `constructor`. */
+export const ownValue = <T>(all: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(all, key) ? all[key] : undefined;
+
 /** Helpers to define topics of one record; `command` and `event` infer the types of fields from the shape. */
 export const topicsOf = <State extends FoldedHead, Context extends { readonly now: Instant }>(
   actorOf: (state: State, context: Context) => Pick<Envelope, 'by' | 'via'>,

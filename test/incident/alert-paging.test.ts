@@ -200,3 +200,34 @@ test('a flood calls a person for 20 alerts; a worse one still calls', () => {
   const elsewhere = { ...(some as FiringAlert), alert: 'elsewhere', route: 'web' };
   expect(called([...flood, elsewhere, worse], { ...blankHubState, paging })).toEqual(['worse', 'elsewhere']);
 });
+
+test('an alert with the name of what every object has is paged, acknowledged and ended as any other', () => {
+  const alert = 'constructor';
+  const one = {
+    alert,
+    severity: 'SEV-1',
+    summary: 's',
+    route: 'cache',
+    since: at(0),
+    isUnknown: false,
+    quiet: null,
+  } as const;
+  const paged = (state: HubState) => alertPaging([one], () => true, state, START, HANDBOOK_POLICY).commands;
+  expect(paged(blankHubState)).toMatchObject([{ command: { kind: 'page_alert', alert } }]);
+  const watch = new Watch();
+  watch.asks('hub', {
+    kind: 'page_alert',
+    alert,
+    since: at(0),
+    route: 'cache',
+    ackMs: MINUTE,
+    level: 'L1',
+    why: 'it fires',
+  });
+  expect(watch.state.paging).toHaveProperty(alert);
+  watch.asks('ana', { kind: 'acknowledge_alert', alert, forMs: MINUTE });
+  expect(watch.state.acknowledgements[alert]).toMatchObject({ by: 'ana' });
+  expect(paged(watch.state)).toEqual([]);
+  watch.asks('hub', { kind: 'end_episode', alert, why: 'over' });
+  expect([watch.state.paging, watch.state.acknowledgements]).toEqual([{}, {}]);
+});
