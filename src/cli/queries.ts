@@ -10,7 +10,7 @@ import type { OncallTable } from '../oncall/plan.ts';
 import type { AlertView, DeliveryView } from '../protocol/messages.ts';
 import type { IncidentSummary } from '../protocol/summary.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
-import { readingHere, unanswered, type Reader, type Session } from './session.ts';
+import { readingNow, unanswered, type Reader, type Session } from './session.ts';
 import type { ClientView } from '../client/view.ts';
 import { until } from '../client/until.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
@@ -25,10 +25,9 @@ export const readingIncident = (
   context: CliContext,
   use: (incident: Incident, reader: Reader) => void | Promise<void>,
 ): Promise<number> =>
-  readingHere(context, async (reader) => {
+  readingNow(context, async (reader) => {
     const { id, head } = pickIncident(context, reader);
     await use(await reader.held(id, head), reader);
-    return EXIT.ok;
   });
 
 /** All events after `after` that the followed incident has; older pages are fetched as needed. */

@@ -201,6 +201,18 @@ export const fromHubOr = <T>(
 export const readingHere = <T>(context: CliContext, use: (reader: Reader) => Promise<T>): Promise<T> =>
   fromHubOr(context, use, async (away) => use(await (await import('./data-folder.ts')).openFolder(context, away)));
 
+/**
+ * `readingHere`, for what changes by the minute: where only the data folder answers, a person reads what it has and the
+ * exit code says that no hub was asked; a script gets no old state for the present one.
+ */
+export const readingNow = (context: CliContext, use: (reader: Reader) => Promise<void>): Promise<number> =>
+  context.json
+    ? readingSession(context, use)
+    : readingHere(context, async (reader) => {
+        await use(reader);
+        return reader.live ? EXIT.ok : EXIT.unreachable;
+      });
+
 async function closing<T>(opening: Promise<Session>, use: (session: Session) => Promise<T>): Promise<T> {
   const session = await opening;
   try {

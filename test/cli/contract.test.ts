@@ -265,14 +265,21 @@ test('a hub that is away: what is asked is kept, and goes out once, in order, wh
       ['tail', /#1 alice: DECLARED SEV-1/],
     ] as const)
       expect(await own.run([args])).toEqual({
-        code: 0,
+        code: 4,
         stdout: expect.stringMatching(stdout),
         stderr: expect.stringMatching(
           /^no hub runs on this machine [^\n]+\nno hub answers; this is what [^\n]+ has\n$/,
         ),
       });
-    for (const args of [['tail', '--follow'], ['triage'], ['alerts'], ['show', '--hub', '127.0.0.1:1']])
+    for (const args of [
+      ['tail', '--follow'],
+      ['triage'],
+      ['alerts'],
+      ['show', '--hub', '127.0.0.1:1'],
+      ['show', '--json'],
+    ])
       expect((await own.run(args)).code).toBe(4);
+    expect(await own.json(['list'], 4)).toEqual({ error: { code: 'unreachable', message: expect.any(String) } });
     expect((await own.run(['declare', 'another', '--sev', '1'])).code).toBe(4);
     const restarted = new Date().toISOString();
     await own.hub();

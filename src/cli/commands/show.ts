@@ -9,10 +9,10 @@ import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, pickFields, print, zoneOf, type CliCommand } from '../command.ts';
+import { pickFields, print, zoneOf, type CliCommand } from '../command.ts';
 import { alertsOf, allIncidents, deliveriesOf, nextOf, pickIncident, readingIncident } from '../queries.ts';
 import type { IncidentSummary } from '../../protocol/summary.ts';
-import { readingHere, readingSession } from '../session.ts';
+import { readingNow, readingSession } from '../session.ts';
 
 export const briefCommand: CliCommand = {
   usage: 'brief [--can]',
@@ -93,7 +93,7 @@ export const list: CliCommand = {
   usage: 'list [--all]',
   about: 'open incidents; with --all the ended ones too',
   run: (context) =>
-    readingHere(context, async (session) => {
+    readingNow(context, async (session) => {
       const { incidents: told, damaged } = session.client.view;
       const { incidents: all, archived } = context.on('all')
         ? await allIncidents(session)
@@ -106,7 +106,6 @@ export const list: CliCommand = {
       if (archived > 0) context.err(`${archived} more are in the archive (warroom archive --restore ID)`);
       if (shown.length === 0 && !context.json)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
-      return EXIT.ok;
     }),
 };
 
