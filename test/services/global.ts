@@ -1,6 +1,6 @@
 /** Once for the whole run: builds what tests start as processes, says its seed, starts the real servers the tests use. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -20,6 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   // Of all folders of the run; removed at its end, whatever its tests leave behind.
   const folders = mkdtempSync(path.join(os.tmpdir(), 'warroom-'));
+  // PostgreSQL, which refuses to run as root, reaches its own folder in here as another user.
+  chmodSync(folders, 0o711);
   process.env['TMPDIR'] = folders;
   const root = path.join(import.meta.dirname, '../..');
   // With faults of types, too: they are said, and what is built still runs.
@@ -30,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseUrl', services.databaseUrl);
   return async () => {
-    rmSync(folders, { recursive: true, force: true });
     await services.stop();
+    rmSync(folders, { recursive: true, force: true });
   };
 }
