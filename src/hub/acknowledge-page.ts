@@ -6,6 +6,7 @@ import { withEntities } from '../incident/markup.ts';
 import { dateTime } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { HUB_STREAM } from '../incident/hub-record.ts';
+import { ownValue } from '../incident/topic.ts';
 import type { AcknowledgeLink } from './acknowledge-links.ts';
 import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
@@ -128,7 +129,7 @@ export class AcknowledgePage {
       const said = `The alert was over, and fires again since ${when(firedAt)}: use a newer message.`;
       return { title, said, isOpen: false };
     }
-    const ack = record.state.acknowledgements[alert];
+    const ack = ownValue(record.state.acknowledgements, alert);
     if (ack !== undefined && Date.parse(ack.until) > clock.wall())
       return { title, said: `${ack.by} acknowledged it at ${when(ack.at)}.`, isOpen: false };
     const home = alerting.home(alert);

@@ -3,6 +3,7 @@ import type { HubRecordCommand } from '../incident/hub-record.ts';
 import { isOn } from '../incident/incident.ts';
 import { dueLevels, type Paging } from '../incident/paging.ts';
 import { alertPaging, type FiringAlert } from '../incident/policies.ts';
+import { ownValue } from '../incident/topic.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { HubParts } from './hub-parts.ts';
@@ -64,7 +65,9 @@ export class AlertPager {
   /** Who was called for `alert`, as the hub's record has it, or the incident declared for it. */
   pagingOf(alert: string): Paging | undefined {
     const { record, rooms } = this.#context;
-    return record.state.paging[alert] ?? rooms.open().find(({ state }) => state.alert === alert)?.state.paging;
+    return (
+      ownValue(record.state.paging, alert) ?? rooms.open().find(({ state }) => state.alert === alert)?.state.paging
+    );
   }
 
   /** The same as consoles are told it. */

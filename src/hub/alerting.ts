@@ -4,6 +4,7 @@ import type { Refusal } from '../incident/decision.ts';
 import type { HubEvent } from '../incident/hub-record.ts';
 import { isOn } from '../incident/incident.ts';
 import type { Severity } from '../incident/severity.ts';
+import { ownValue } from '../incident/topic.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { errorMessage } from '../incident/words.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
@@ -204,7 +205,7 @@ export class Alerting implements Subscriber {
       detectedAt: this.firedAt(alert) ?? iso(since),
       route,
       acked: acked && { by: acked.by, at: iso(acked.at) },
-      pages: this.#context.record.state.paging[alert]?.pages ?? [],
+      pages: ownValue(this.#context.record.state.paging, alert)?.pages ?? [],
     };
   }
 

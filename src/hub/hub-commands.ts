@@ -4,6 +4,7 @@ import type { HubRecordCommand } from '../incident/hub-record.ts';
 import type { ListedIntake } from '../incident/intake.ts';
 import { closest, suggestion } from '../incident/fuzzy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
+import { ownValue } from '../incident/topic.ts';
 import { counted } from '../incident/words.ts';
 import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
@@ -99,7 +100,7 @@ export class HubCommands {
     if ('refused' in result) return result;
     const home = alerting.home(alert);
     if (home !== null) return rooms.execute(home, { ...submission, command: { kind: 'acknowledge', alert } });
-    const until = record.state.acknowledgements[alert]?.until.slice(11, 16) ?? '';
+    const until = ownValue(record.state.acknowledgements, alert)?.until.slice(11, 16) ?? '';
     return { said: `acknowledged ${alert}; it asks again at ${until}Z` };
   }
 
@@ -121,7 +122,7 @@ export class HubCommands {
     const command = { kind: 'escalate_alert', alert, since, route, ackMs, level, summary, ...reason } as const;
     const result = await record.execute({ ...submission, command });
     if ('refused' in result) return result;
-    const called = record.state.paging[alert]?.pages.at(-1);
+    const called = ownValue(record.state.paging, alert)?.pages.at(-1);
     return { said: `paged ${called?.level ?? level} ${called?.name ?? '(nobody is on call there)'} for ${alert}` };
   }
 

@@ -77,7 +77,7 @@ export async function importSavedAlerts(
     if (until > now && !silences.some((silence) => silence.id === id))
       imports.push({ id, by, command: { kind: 'silence', matcher, why, until } });
   for (const { alert, by, at, until } of alerting.acknowledged())
-    if (acknowledgements[alert] === undefined)
+    if (!Object.hasOwn(acknowledgements, alert))
       imports.push({
         id: newId(wall),
         by,
