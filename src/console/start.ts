@@ -55,6 +55,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
       onGone: (listener) => void gone.push(listener),
     },
     save: () => save(),
+    logFile: path.join(options.dataDir, 'consoles', 'console.log'),
   });
   try {
     const opened = await openOver(theme, options);

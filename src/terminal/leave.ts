@@ -2,9 +2,10 @@
  * Restores the terminal however this process ends (but for SIGKILL, after which `reset` helps), and keeps warnings and
  * the output of libraries off the screen.
  */
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
 import type { Screen } from './screen.ts';
-import { oneLine } from './text.ts';
+import { oneLine, safeText } from './text.ts';
 
 /** sysexits.h EX_SOFTWARE. */
 const EXIT_FAULT = 70;
@@ -15,8 +16,25 @@ interface LeaveOptions {
   readonly screen: Pick<Screen, 'close' | 'suspend' | 'resume' | 'onGone'>;
   /** Saves the draft. Called once, before the process ends by a fault or a signal; must be synchronous. */
   readonly save?: () => void;
-  /** Takes warnings, foreign output and the stack of a fault; must not write to the terminal. */
-  readonly log?: (text: string) => void;
+  /** Gets warnings, the output of libraries and the stack of a fault. */
+  readonly logFile: string;
+}
+
+/** A log with more bytes begins anew; most characters of one text in it. */
+const LOG_MOST = 256 * 1024;
+const TEXT_MOST = 16 * 1024;
+
+/** False: the log cannot be written. */
+function appendLog(file: string, text: string): boolean {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    const line = `${new Date().toISOString()} ${process.pid} ${safeText(text.slice(0, TEXT_MOST))}\n`;
+    writeFileSync(file, line, { flag: size > LOG_MOST ? 'w' : 'a', mode: 0o600 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -39,7 +57,8 @@ function detachTerminal(): void {
  * Restores the terminal once, on exit, faults and signals. `release` does so while the process goes on: it closes the
  * screen and removes the handlers.
  */
-export function installLeave({ screen, save, log = () => {} }: LeaveOptions): { release(): void } {
+export function installLeave({ screen, save, logFile }: LeaveOptions): { release(): void } {
+  const log = (text: string): boolean => appendLog(logFile, text);
   const stderrWrite = process.stderr.write;
   const printers = process.listeners('warning');
   let saved = false;
@@ -59,13 +78,13 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): { 
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     keep();
     release();
-    const reason = oneLine(error instanceof Error ? error.message : detail);
-    for (const report of [() => log(detail), () => writeSync(2, `warroom: stopped by a fault of its own: ${reason}\n`)])
-      try {
-        report();
-      } catch {
-        // EIO, EPIPE, EAGAIN: nobody can read it.
-      }
+    const reason = error instanceof Error ? error.message : detail;
+    const where = log(detail) ? ` (its stack is in ${logFile})` : '';
+    try {
+      writeSync(2, `${oneLine(`warroom: stopped by a fault of its own: ${reason}${where}`)}\n`);
+    } catch {
+      // EIO, EPIPE, EAGAIN: nobody can read it.
+    }
     process.exit(EXIT_FAULT);
   };
 
@@ -77,7 +96,7 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): { 
   };
   const onStop = () => void screen.suspend();
   const onContinue = () => screen.resume();
-  const onWarning = (warning: Error) => log(`${warning.name}: ${warning.message}`);
+  const onWarning = (warning: Error) => void log(`${warning.name}: ${warning.message}`);
 
   function release(): void {
     if (released) return;

@@ -1,5 +1,5 @@
 /** A small full-screen program whose keys end it in every way a program can end. On the built code: it starts at once. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { installLeave } from '../../dist/src/terminal/leave.js';
 import { openScreen } from '../../dist/src/terminal/screen.js';
 import { span } from '../../dist/src/terminal/text.js';
@@ -10,7 +10,7 @@ const screen = openScreen({ theme: makeTheme('auto', 256), ascii: false, title: 
 installLeave({
   screen,
   save: () => writeFileSync(`${file}.draft`, 'kept'),
-  log: (text) => appendFileSync(`${file}.log`, `${text}\n`),
+  logFile: `${file}.logs/log`,
 });
 screen.setMouse(true);
 

@@ -85,8 +85,13 @@ describe.concurrent('the terminal is as it was, with the right exit code, after'
     expectRestored(run);
     expectCooked(run.t.text());
     if (says !== undefined) expect(run.t.text()).toMatch(says);
-    // One line, no stack, before the shell goes on.
-    expect(run.t.rows().findIndex((row) => row.startsWith('rc='))).toBe(says === undefined ? 0 : 1);
+    // One sentence before the shell goes on, and where the stack is.
+    expect(run.t.text()).not.toContain('leave-program');
+    if (says === undefined) expect(run.t.rows()[0]).toBe(`rc=${code}`);
+    else {
+      expect(run.t.rows().slice(0, 4).join('')).toContain(`(its stack is in ${run.file}.logs/log)rc=`);
+      expect(readFileSync(`${run.file}.logs/log`, 'utf8')).toMatch(/^\d[^\x1b]*on purpose\n +at .*leave-program/);
+    }
     expect(existsSync(`${run.file}.draft`)).toBe(draft === true);
     run.pty.kill();
   });
@@ -142,9 +147,14 @@ describe.concurrent('the terminal is as it was, with the right exit code, after'
     run.pty.write('w');
     await run.see('frame=2');
     expect(run.t.rows().slice(1).join('')).toBe('');
-    const log = readFileSync(`${run.file}.log`, 'utf8');
+    const log = readFileSync(`${run.file}.logs/log`, 'utf8');
     expect(log).toContain('Warning: a warning of the process');
     expect(log).toContain('a line of a library');
+    // A full one begins anew.
+    writeFileSync(`${run.file}.logs/log`, 'x'.repeat(300_000));
+    run.pty.write('w');
+    await run.see('frame=3');
+    expect(readFileSync(`${run.file}.logs/log`, 'utf8')).toMatch(/^\d.* a line of a library\n[^x]*$/);
     run.pty.write('q');
     await run.see('END');
     expect(run.t.text()).not.toContain('warning of the process');
