@@ -25,8 +25,8 @@ export const updateAction: HubAction = {
   whyNot: (view) =>
     notOpen(view) ??
     (view.incident !== null && mayTell(view.incident, view.me) ? null : authority(view, 'or COMMS tells the public')),
-  title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
-  verb: 'log it and set the clock',
+  title: () => 'PUBLIC UPDATE   logged, and sent to receivers of updates',
+  verb: 'log and send it',
   first: () => 'sentence',
   keeps: ['component', 'impact', 'sentence', 'summary'],
   fields: [
