@@ -48,7 +48,7 @@ interface Row {
 
 const rowsOf = (model: Model): readonly Row[] => [
   ...alertsOf(model).map((alert): Row => ({
-    health: alert.quiet ? 'ok' : alert.health,
+    health: alert.quiet ? 'none' : alert.health,
     line: (cols) => alertRow(alert, model, cols),
   })),
   ...(model.ruleFaults ?? []).map(({ rule, message }): Row => ({
@@ -100,7 +100,8 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (all.length === 0) return [textRow(nothing(model), cols)];
   return limited(all, rows, (hidden) => {
     const health = worst(hidden.map((row) => row.health));
-    const words: Line = [badge(health, model.ascii), span(`  +${hidden.length} more`, toneOf(health))];
+    const sign = health === 'none' ? [] : [badge(health, model.ascii), span('  ')];
+    const words: Line = [...sign, span(`+${hidden.length} more`, toneOf(health))];
     return { health, line: () => cutLine(words, cols) };
   }).map(({ line }) => line(cols));
 }
@@ -131,7 +132,11 @@ function summary(model: Model, cols: number): Line {
   return cutLine(parts, cols);
 }
 
-const health = (model: Model): Health => worst(rowsOf(model).map((row) => row.health));
+/** While the hub is away an alarm may go off that nobody here hears of. */
+function health(model: Model): Health {
+  const state = worst(rowsOf(model).map((row) => row.health));
+  return state === 'ok' && model.link.state !== 'live' ? 'stale' : state;
+}
 
 export const alertsPanel: Panel = {
   id: 'alerts',

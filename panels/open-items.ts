@@ -64,8 +64,8 @@ function pins({ annotations, decisions, more }: Incident, { events }: Model, col
   return [...rows, textRow(`and ${groupedNumber(hidden)} more pinned, in the timeline`, cols)];
 }
 
-/** The decisions that stand or wait, newest first; the newest in at most three rows, the others in one. */
-function decisions({ decisions: all }: Incident, { now }: Model, cols: number): readonly Line[] {
+/** The decisions that stand or wait, newest first; the newest in at most `most` rows, the others in one. */
+function decisions({ decisions: all }: Incident, { now }: Model, cols: number, most: number): readonly Line[] {
   return all.toReversed().flatMap(({ seq, text, by, state, objectionsUntil, agreed, objected }, i) => {
     const word = state === 'open' ? 'objections? ' : 'OBJECTED ';
     const waits = state === 'stands' ? [] : [span(word, 'warn', { bold: true })];
@@ -73,9 +73,12 @@ function decisions({ decisions: all }: Incident, { now }: Model, cols: number): 
     const until = isOpen ? ` ${runningClock(Date.parse(objectionsUntil) - now)}` : '';
     const agree = agreed.length === 0 ? [] : [`${agreed.length} agree`];
     const votes = [by, ...agree, ...objected.map(({ name }) => `${name} objects`)].join('; ');
-    return wrapText(`#${seq} ${text} (${votes})${until}`, Math.max(1, cols - 2 - lineWidth(waits)))
-      .slice(0, i === 0 ? 3 : 1)
-      .map((row, n) => cutLine([span(n === 0 ? '* ' : '  ', 'key'), ...(n === 0 ? waits : []), span(row)], cols));
+    const said = `#${seq} ${text} (${votes})${until}`;
+    const rows = wrapText(said, Math.max(1, cols - 2 - lineWidth(waits)));
+    const shown = i > 0 || most === 1 ? [said] : rows.slice(0, most);
+    return shown.map((row, n) =>
+      cutLine([span(n === 0 ? '* ' : '  ', 'key'), ...(n === 0 ? waits : []), span(row)], cols),
+    );
   });
 }
 
@@ -88,8 +91,14 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const owed = FORMS.flatMap(([form, sign]) =>
     incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
   );
-  const rest = [...decisions(incident, model, cols), ...pins(incident, model, cols)];
   const left = incident.more?.open ?? 0;
+  const below = (most: number): readonly Line[] => [
+    ...decisions(incident, model, cols, most),
+    ...pins(incident, model, cols),
+  ];
+  const tall = below(3);
+  // One row each where room is short: what is hidden is counted by its rows.
+  const rest = owed.length + tall.length + Math.sign(left) > rows ? below(1) : tall;
   if (owed.length + rest.length + left === 0) return [textRow('nothing open', cols)];
   const isGap = owed.length > 0 && rest.length > 0 && owed.length + rest.length < rows;
   const lines = [...owed, ...(isGap ? [[]] : []), ...rest];

@@ -72,10 +72,12 @@ test('open items say how many more there are than the state holds', () => {
       .join('\n');
   expect(said(crowded, 40)).toContain('and 3,900 more open items: #5 and later, in the timeline');
   expect(said(crowded, 40)).toContain('and 2 more pinned');
-  const rows = said(story, 40)
+  const pinned = said(story, 40)
     .split('\n')
-    .filter((row) => row.trim() !== '').length;
-  expect(said(crowded, 2)).toMatch(new RegExp(`\\+3,90${rows} more$`));
+    .filter((row) => row.startsWith('pinned')).length;
+  // Of all rows one is shown; one more says that entries are pinned.
+  const hidden = incident!.open.length + incident!.decisions.length + pinned;
+  expect(said(crowded, 2)).toMatch(new RegExp(`\\+3,90${hidden} more$`));
   expect(
     said({ ...story, incident: { ...incident!, open: [], decisions: [], annotations: {}, more } }, 9),
   ).not.toContain('nothing open');
@@ -130,6 +132,20 @@ test('an action past its time is late in words', () => {
   expect(said(openItemsPanel, later)).toMatch(/@dan .*LATE 7m17s/);
 });
 
+test('a decision for which there is no room is cut with a mark, and what is hidden is counted by items', () => {
+  const long = 'roll back the cart to the version of last week, and leave the pool as it is';
+  const decided = model({}, [...STORY, ['alice', { kind: 'note', text: long, form: 'decision' }, 42]]);
+  const whole = said(openItemsPanel, decided, { cols: 40, rows: 40 })
+    .split('\n')
+    .filter((row) => row.trim() !== '');
+  expect(whole.join(' ')).toMatch(/as it +is/);
+  const open = whole.findIndex((row) => row.startsWith('* '));
+  const rows = said(openItemsPanel, decided, { cols: 40, rows: open + 2 }).split('\n');
+  expect(rows[open]).toMatch(/^\* #\d+ roll back the cart .*…$/);
+  const decisions = decided.incident!.decisions.length;
+  expect(rows[open + 1] ?? '').toMatch(decisions === 2 ? /^\* / : new RegExp(`^\\+${decisions - 1} more$`));
+});
+
 test('a state of an alert that is not known is no good news', () => {
   const incident = { ...story.incident!, alerts: [{ ...story.incident!.alerts[0]!, state: 'dreaming' }] };
   expect(alertsPanel.health({ ...story, incident })).toBe('no-data');
@@ -142,7 +158,8 @@ test('without the hub nobody is claimed to be here', () => {
 test('an alert somebody silenced calls for nobody', () => {
   const calm = model({}, STORY.slice(0, 3));
   const silenced = [alertView('x', { silencedUntil: new Date(NOW + 60_000).toISOString() })];
-  expect(alertsPanel.health({ ...calm, alerts: silenced })).toBe('ok');
+  // What fires is not ok: there is no word for it.
+  expect(alertsPanel.health({ ...calm, alerts: silenced })).toBe('none');
   expect(said(alertsPanel, { ...calm, alerts: silenced })).toContain('silenced until 03:43');
   expect(alertsPanel.health({ ...calm, alerts: [...silenced, alertView('y', {})] })).toBe('crit');
 });
@@ -150,6 +167,9 @@ test('an alert somebody silenced calls for nobody', () => {
 test('without the hub nothing is called calm, and nothing is called firing now', () => {
   const lost: Model = { ...story, alerts: ALERTS, link: { ...story.link, state: 'lost' } };
   expect(alertsPanel.health(lost)).toBe('stale');
+  const incident = { ...story.incident!, alerts: [{ ...story.incident!.alerts[0]!, state: 'resolved' }] };
+  expect(alertsPanel.health({ ...story, incident })).toBe('ok');
+  expect(alertsPanel.health({ ...story, incident, link: lost.link })).toBe('stale');
   expect(said(alertsPanel, lost)).toContain('was firing');
   expect(said(alertsPanel, { ...idleModel({ alerts: [] }), link: lost.link })).toBe('not known while the hub is away');
 });
