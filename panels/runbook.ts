@@ -148,12 +148,16 @@ function details(item: RunbookItem, model: Model, { cols, rows }: Size): readonl
     return wrapped(words, 'plain').slice(0, rows);
   }
   const { step, run } = item;
-  const block = run === undefined || isRunOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : [];
+  const indented = (text: string, tone: Tone): Line => cutLine([span(INDENT), span(text, tone)], cols);
+  const block = run === undefined || isRunOver(run) ? blockLines(step).map((row) => indented(row, 'dim')) : [];
   if (run === undefined) return block.slice(0, rows);
   const said = runDetails(run, model.now).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3));
   const room = Math.max(1, rows - said.length - block.length);
-  const printed = outputLines(run, model, room).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 1));
-  return [...said, ...printed, ...block].slice(0, rows);
+  const printed = printedBy(run, model, room);
+  // The name of the file is of use only as a whole.
+  const file = printed.file === undefined ? [] : wrapped(`… all of it on the hub: ${printed.file}`);
+  const shown = printed.rows.slice(0, Math.max(0, room - file.length)).map((row) => indented(row, 'plain'));
+  return [...said, ...shown, ...file, ...block].slice(0, rows);
 }
 const INDENT = '       ';
 
@@ -192,17 +196,15 @@ function runDetails(run: StepRun, now: number): readonly Told[] {
   return told;
 }
 
-/** What it printed: the beginning, with the file that has all of it; while it runs the end. */
-function outputLines(run: StepRun, { events, outputs }: Model, room: number): readonly Told[] {
+/** What it printed: the beginning, and the file that has all of it where that is more; while it runs the end. */
+function printedBy(run: StepRun, { events, outputs }: Model, room: number) {
   const rowsOf = (text = ''): readonly string[] => text.split('\n').filter((row) => row.trimEnd() !== '');
-  const plain = (some: readonly string[]): readonly Told[] => some.map((row) => [row, 'plain']);
-  if (!isRunOver(run)) return plain(rowsOf(outputs?.get(run.seq)).slice(-room));
+  if (!isRunOver(run)) return { rows: rowsOf(outputs?.get(run.seq)).slice(-room) };
   const finished = events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq);
   const kept = finished?.kind === 'step_finished' ? finished.data : undefined;
   const rows = rowsOf(kept?.output);
   const isWhole = rows.length <= room && (kept?.outputBytes ?? 0) <= (kept?.output?.length ?? 0);
-  if (isWhole || kept?.file === undefined) return plain(rows.slice(0, room));
-  return [...plain(rows.slice(0, room - 1)), [`… all of it on the hub: ${kept.file}`, 'dim']];
+  return { rows, file: isWhole ? undefined : kept?.file };
 }
 
 /** The items with the marked one, at index `at`, and what is known of it; at most `rows` lines. */

@@ -185,6 +185,17 @@ test('who comes later sees who did what and when, and that it was done already',
   expect(text).toContain('maxmemory_policy:noeviction');
 });
 
+test('the file that has all of what a step printed is named in full where the room is narrow; what is cut says so', async () => {
+  const file = '/var/lib/warroom/runbooks/2026-11-23-redis-memory-is-above-90-percent-in-eu-west/17-memory.txt';
+  const steps = OBSERVED.map((step): Step => {
+    const [who, command, ...when] = step;
+    return 'file' in command ? [who, { ...command, file, output: `used_memory ${'x'.repeat(90)}\nb` }, ...when] : step;
+  });
+  const text = await screen(withRunbook('80x24', steps).press('up', 'up'));
+  expect(text.replaceAll(/[│\s]/g, '')).toContain(file);
+  expect(text).not.toMatch(/x{60}/);
+});
+
 test('what is typed while a runbook is open is logged, and runs nothing', () => {
   const bob = withRunbook('80x24', OBSERVED).type('it is the pool').press('enter');
   expect(bob.asked).toEqual([{ kind: 'note', text: 'it is the pool' }]);
