@@ -157,9 +157,11 @@ function keys(ui: Ui, view: View, { pages, alert, incident }: Calling): Line {
   if (!isEmptyText(ui.draft)) return [span('your line comes first; then Enter acknowledges', 'dim')];
   const hint = (key: string, does: string): Line => [span(key, 'key', { bold: true }), span(` ${does}   `)];
   const isHere = incident !== null && incident === view.incident?.id;
+  const later = hint('Esc', 'later');
+  if (view.observer) return later;
   return [
-    ...(view.observer || pages.length === 0 ? [] : hint('Enter', 'acknowledge')),
-    ...hint('Esc', 'later'),
+    ...(pages.length === 0 ? [] : hint('Enter', 'acknowledge')),
+    ...later,
     ...(alert === undefined ? [] : hint(keyLabel('f12'), 'declare from it')),
     ...(alert !== undefined ? hint('/silence', '') : isHere ? hint('/snooze', '30m why') : []),
   ];

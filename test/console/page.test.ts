@@ -167,6 +167,8 @@ test('Enter acknowledges and goes there, but not by reflex, and not from an obse
   expect(late.asked).toEqual([{ kind: 'acknowledge', alert: alert.alert }]);
   const eve = new Typist(viewOf('eve', [], { alerts: [alert], observer: true })).wait(0).wait(1_500).press('enter');
   expect(eve.asked).toEqual([]);
+  expect(panel(eve).join('\n')).toMatch(/Esc later/);
+  expect(panel(eve).join('\n')).not.toMatch(/Enter|F12|\/silence|\/snooze/);
 });
 
 test('whoever types is not disturbed: no letter, no Enter and no Esc goes to the page', () => {
