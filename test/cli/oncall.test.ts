@@ -51,6 +51,8 @@ test('without a hub the configuration of this machine answers, for any time', as
   expect(stdout).toContain('primary   bob until Mon 07:00 UTC, then ana');
   expect(stdout).toContain('office    nobody until Mon 07:00 UTC, then cyd');
   const ics = await place.whole(['oncall', '--ics', ...at]);
+  const both = await place.whole(['oncall', '--ics', '--json']);
+  expect([both.code, JSON.parse(both.stdout)]).toMatchObject([2, { error: { code: 'usage' } }]);
   expect(ics.stdout).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2\.0\r\n[\s\S]*\r\nEND:VCALENDAR\r\n$/);
   expect(ics.stdout).toContain('DTSTART:20260323T080000Z\r\nDTEND:20260330T070000Z\r\nSUMMARY:On Call - bob - primary');
 });

@@ -33,6 +33,7 @@ export default {
 } satisfies CliCommand;
 
 async function tell(context: CliContext): Promise<number> {
+  if (context.json && context.on('ics')) throw context.wrong('--json or --ics, not both');
   momentOption(context, 'at', Date.now());
   const { plan, now, savedAt, from } = await known(context);
   const at = Date.parse(momentOption(context, 'at', now) ?? new Date(now).toISOString());
