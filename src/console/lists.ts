@@ -4,6 +4,7 @@ import { isEnded, rolesOf } from '../incident/incident.ts';
 import { isDone } from '../incident/runs.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { dayedTime, spanInWords, zoneName } from '../incident/time.ts';
+import { counted } from '../incident/words.ts';
 import { type EditorState, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
 import { glyphs, joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
@@ -252,7 +253,12 @@ function runbooks(ui: Ui, modal: RunbookList, view: View): OpenList {
       const { name, title, rules, runs: runnable } = runbook;
       const sign = rules.length > 0 ? span(`${glyphs(ui.ascii).crit} `, 'crit', { bold: true }) : span('  ');
       const done = isBegun(runbook) ? `${doneIn(name)} of ${runnable} steps done  ` : '';
-      const why = rules.length > 0 ? `for ${rules.join(', ')}` : runnable === 0 ? 'to read' : `${runnable} steps run`;
+      const why =
+        rules.length > 0
+          ? `for ${rules.join(', ')}`
+          : runnable === 0
+            ? 'to read'
+            : `${counted(runnable, 'step')} to run`;
       const right = [span(done, 'info'), span(why, rules.length > 0 ? 'warn' : 'dim')];
       return joinLines([sign, span(title)], cols < 60 ? [] : right, cols);
     },

@@ -63,7 +63,8 @@ const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g;
 /** Inserts pasted text without the colours of a terminal at the cursor, as a chip when it is long. */
 export function insertPaste(state: EditorState, text: string): EditorState {
   const clean = text.toWellFormed().replace(ESCAPES, '').replace(/\r\n?/g, '\n');
-  const lines = clean.split('\n').length;
+  // The end of the last line begins no other.
+  const lines = clean.replace(/\n$/, '').split('\n').length;
   if (lines <= CHIP_LINES && clean.length <= CHIP_CHARS) return insert(state, split(clean));
   const count = `${lines} ${lines === 1 ? 'line' : 'lines'}, ${clean.length.toLocaleString('en-US')} chars`;
   return insert(state, [{ paste: clean, label: safeText(`[paste ${count}]`) }]);

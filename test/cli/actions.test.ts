@@ -45,6 +45,9 @@ test('an action item from its entry to the end, long after the incident', async 
   };
   expect(await place.json(['actions'])).toEqual([first, second]);
   expect(await place.json(['actions', '--overdue'])).toEqual([first]);
+  expect((await place.run(['actions', '--overdue', '--incident', 'none-such'])).stderr).toContain(
+    'no overdue action items',
+  );
   // With nothing open, what is left of the ended ones is what is to be done next.
   expect(await place.json(['next', '--as', 'ben'])).toMatchObject([
     { what: 'postmortem', late: false, command: `warroom postmortem --edit --incident ${incident}` },

@@ -65,7 +65,7 @@ test('a paste of ten thousand characters is one draft, shown at once, and one en
   await alice.sees('#1');
   const text = `${'x'.repeat(99)}\n`.repeat(100);
   alice.terminal.send(`\x1b[200~${text}\x1b[201~`);
-  await alice.sees('[paste 101 lines, 10,000 chars]');
+  await alice.sees('[paste 100 lines, 10,000 chars]');
   expect(alice.screen()).not.toContain('#2');
   await alice.type('\n');
   await alice.sees('#2');

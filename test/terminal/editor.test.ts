@@ -61,6 +61,7 @@ describe('paste', () => {
     const state = typed('!', insertPaste(draftOf('see: '), log));
     expect(editorView(state, 60).rows).toEqual(['see: [paste 21 lines, 223 chars]!']);
     expect(editorText(state)).toBe(`see: ${log}!`);
+    expect(editorView(insertPaste(draftOf(''), `${log}\n`), 60).rows).toEqual(['[paste 21 lines, 224 chars]']);
     expect(state.pieces.length).toBe(7);
     expect(shown(typed('<left><backspace>', state))).toBe('see: |!');
   });

@@ -80,7 +80,8 @@ async function list(context: CliContext): Promise<number> {
     pickFields(action, 'incident', 'seq', 'text', 'owner', 'due', 'ticket', 'done', 'overdue'),
   );
   print(context, json, shown.length === 0 ? [] : lines(shown, zoneOf(context)));
-  if (shown.length === 0 && !context.json) context.err('no action items');
+  const which = context.on('open') ? 'open ' : context.on('overdue') ? 'overdue ' : '';
+  if (shown.length === 0 && !context.json) context.err(`no ${which}action items`);
   if (more > 0) context.err(`${more} more, the last to fall due and those done, have no room in the list`);
   return EXIT.ok;
 }
