@@ -255,11 +255,13 @@ type OnOne = Omit<HubAction, 'fields' | 'command' | 'whyNot'> & {
   readonly commander?: string;
   /** The field of the words after the number. */
   readonly words?: Field;
+  /** Whether `38` names an item as `#38` does; default: true. */
+  readonly bare?: boolean;
   readonly asks: (ref: number, words: string, view: View, values: Values) => ConsoleCommand | string;
 };
 
 /** An action on one of the numbered `items`: the first, unless the line or a person names another. */
-export function onOneOf({ ask, items, none, commander, words, asks, ...more }: OnOne): HubAction {
+export function onOneOf({ ask, items, none, commander, words, bare, asks, ...more }: OnOne): HubAction {
   return {
     fields: [refField(ask, items), ...(words === undefined ? [] : [words])],
     first: () => words?.name,
@@ -268,7 +270,7 @@ export function onOneOf({ ask, items, none, commander, words, asks, ...more }: O
       return why ?? (commander === undefined ? null : authority(view, commander));
     },
     parse(args, view) {
-      const { ref, rest } = leadingRef(args);
+      const { ref, rest } = leadingRef(args, bare);
       return { ref: ref ?? `#${items(view)[0]?.seq ?? ''}`, ...(words && { [words.name]: rest }) };
     },
     command(view, values) {

@@ -10,6 +10,7 @@ import {
   type EditorState,
   type Key,
 } from '../terminal/editor.ts';
+import { clamp } from './open-list.ts';
 import { stay, submitting, withEffect, type Form, type UiChange, type Ui, type WatchedValue } from './state.ts';
 import { names, stranger, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
@@ -262,7 +263,9 @@ export function doubtForm(ui: Ui, action: HubAction, values: Values, view: View)
   const doubt = action.doubt?.(view, values)?.text ?? (isHard ? HARD_TO_UNDO : null);
   const open = openForm(ui, action, view, values);
   if (doubt === null || open.modal?.kind !== 'form') return null;
-  return { ...open, modal: { ...open.modal, doubt, trouble: overruled(doubt) } };
+  const form = { ...open.modal, doubt, trouble: overruled(doubt) };
+  // The field of a confirming word is gone.
+  return { ...open, modal: { ...form, focus: clamp(form.focus, shownForm(form, view).fields.length) } };
 }
 
 /** What Enter does in `form`. */

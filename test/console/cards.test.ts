@@ -132,6 +132,10 @@ describe('the decision', () => {
     expect(bob.asked).toEqual([{ kind: 'object', ref: 8, text: 'the queue is not drained' }]);
     expect(new Typist(view).press('alt-g').wait(200).press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
     expect(new Typist(view).type('/agree').press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
+    expect(new Typist(view).type('/agree 8').press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
+    expect(new Typist(view).type('/object 2 replicas lag').press('enter').asked).toEqual([
+      { kind: 'object', ref: 8, text: '2 replicas lag' },
+    ]);
     const answered = viewOf('bob', [...proposed, ['bob', { kind: 'agree', ref: 8 }, 5]]);
     expect(alarm(answered)).toMatchObject({ text: 'DECISION 01:50 · 1 agree · alice: roll back web', key: null });
     const objected: readonly Told[] = [...proposed, ['bob', { kind: 'object', ref: 8, text: 'not drained' }, 5]];
@@ -190,6 +194,7 @@ describe('changes and other incidents', () => {
     expect(alice.type('merge').press('enter').asked).toEqual([{ kind: 'merge', into: other.id }]);
     const typed = new Typist(view).type('/merge cart').press('enter').wait(200);
     expect(typed.asked).toEqual([]);
+    expect(typed.ui.modal).toMatchObject({ focus: 0 });
     expect(typed.press('enter').asked).toEqual([{ kind: 'merge', into: other.id }]);
     expect(new Typist(viewOf('alice')).type('/link x').press('enter').ui.notice?.text).toContain('no other incident');
   });

@@ -140,6 +140,8 @@ test('a preview is confirmed by typing what it says; nothing else will do', () =
   const typed = seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm #21 3000').press('enter').press('enter');
   expect(typed.asked).toEqual([]);
   expect(seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm cache').press('enter').asked).toEqual(bob.asked);
+  const asked = seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm').press('enter').wait(200);
+  expect(asked.type('cache').press('enter').asked).toEqual(bob.asked);
   // A number alone is how much, not which step.
   const counted = seat(inRoom(PREVIEWED, 'bob'), '80x24').type('/confirm 3000').press('enter');
   expect(counted.ui.notice?.text).toBe('to confirm, type cache');

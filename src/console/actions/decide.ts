@@ -166,6 +166,8 @@ const answer = ({ are, ...more }: Answer): HubAction =>
         about: decisionInWords(decision).replace(/^#\d+ /, ''),
       })),
     usage: `/${more.name} [#38]${more.words === undefined ? '' : ' why'}`,
+    // Words may begin with a number: "2 replicas lag".
+    bare: more.words === undefined,
     ...more,
   });
 

@@ -149,6 +149,7 @@ const confirmAction = onRun(isPreviewed, {
   does: 'confirm what a step would change, by typing how much or where',
   usage: '/confirm [#38] what it says',
   none: 'no step waits to be confirmed',
+  first: () => CONFIRM,
   title: (view) => `CONFIRM   this changes ${changed(view)}`,
   confirm(view, values) {
     const { preview } = runOf(view, refOf(values)) ?? {};
