@@ -68,6 +68,7 @@ describe('the input line', () => {
     expect(new Typist(viewOf('bob')).type('/role comms @car').press('tab').draft).toBe('/role comms carol ');
     expect(new Typist(viewOf('bob')).type('ask @al').press('tab').draft).toBe('ask @alice ');
     expect(new Typist(viewOf('bob')).type('#').press('tab').draft).toBe('#6 ');
+    expect(new Typist(viewOf('bob')).type('/section imp').press('tab').draft).toBe('/section impact ');
   });
 });
 

@@ -91,14 +91,7 @@ export const sectionAction: HubAction = {
   keeps: ['incident', 'section', 'text', 'seen'],
   keptBy: 'section',
   fields: [
-    // A draft is of one incident, and is never saved in another.
-    {
-      kind: 'text',
-      name: 'incident',
-      ask: 'Incident',
-      shown: () => false,
-      initial: ({ incident }) => incident?.id ?? '',
-    },
+    // The first, since a typed line is completed by it.
     {
       kind: 'choice',
       name: 'section',
@@ -107,6 +100,14 @@ export const sectionAction: HubAction = {
       shown: () => false,
       from: () => SECTION_IDS.map((value) => ({ value, label: SECTIONS[value].title })),
       initial: firstEmpty,
+    },
+    // A draft is of one incident, and is never saved in another.
+    {
+      kind: 'text',
+      name: 'incident',
+      ask: 'Incident',
+      shown: () => false,
+      initial: ({ incident }) => incident?.id ?? '',
     },
     // The text that the author began with: another one on the record by then is somebody else's.
     {
