@@ -149,9 +149,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async adopt(name: string, segments: readonly Buffer[], beside: Files): Promise<string | null> {
     const { disk, dir, refusal, assertOurs } = this.folder;
     if (!this.#isName(name)) throw new StoreFault('conflict', `${JSON.stringify(name)} cannot be the name of a record`);
+    const place = this.#dirOf(name);
     const old = await this.#existing(name);
-    const aside = old !== undefined && (await old.isDamaged()) ? this.#asideFor(name) : null;
-    if (aside === null && (old !== undefined || this.#isBegun(name)))
+    const isDamaged = old !== undefined && (await old.isDamaged());
+    if (!isDamaged && (old !== undefined || this.#isBegun(name)))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
     const files = new Map([
       ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
@@ -160,15 +161,22 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const refused = refusal(sizeOf(files));
     if (refused !== null) throw refused;
     const arriving = `${dir}/${ARRIVING}`;
+    let aside: string | null = null;
     try {
       assertOurs();
       disk.remove(arriving);
       await putFiles(disk, arriving, files);
-      if (aside !== null) disk.makeDir(`${dir}/${DAMAGED}`);
       if (this.#streams.get(name) !== old) throw new StoreFault('conflict', `${name} was just declared here`);
-      if (aside !== null) disk.rename(this.#dirOf(name), aside);
-      disk.rename(arriving, this.#dirOf(name));
+      // A damaged one may have been taken away by hand.
+      if (isDamaged && disk.list(this.#place.root).includes(name)) {
+        disk.makeDir(`${dir}/${DAMAGED}`);
+        const free = this.#asideFor(name);
+        disk.rename(place, free);
+        aside = free;
+      }
+      disk.rename(arriving, place);
     } catch (error) {
+      if (aside !== null) disk.rename(aside, place);
       disk.remove(arriving);
       if (error instanceof StoreFault) throw error;
       const message = `the record cannot be stored: ${errorMessage(error)}; nothing was kept of it`;

@@ -148,6 +148,30 @@ const brittle = (operation: 'makeDir' | 'write' | 'sync' | 'rename', before: () 
   };
 };
 
+test('a damaged record stays in its place where no other can take it, and one that is gone does not stand in the way', async () => {
+  const dir = freshDir();
+  const record = await readExported(file);
+  await adopted(dir, record);
+  const place = `${dir}/incidents/${NAME}`;
+  const broken = Buffer.from(record.segments[1]!.toString().replace('"seq":', '"seq";'));
+  fs.writeFileSync(`${place}/000002.log`, broken);
+  const full = (from: string, to: string): void => {
+    if (from.endsWith('/importing')) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    nodeFs.rename(from, to);
+  };
+  await expect(adopted(dir, record, { ...nodeFs, rename: full })).rejects.toMatchObject({ code: 'disk_low' });
+  expect(fs.readFileSync(`${place}/000002.log`).equals(broken)).toBe(true);
+  expect(fs.readdirSync(`${dir}/damaged`)).toEqual([]);
+
+  const log = await openLog({ dir });
+  // It is known by now.
+  await log.store.open(NAME).catch(() => {});
+  fs.rmSync(place, { recursive: true });
+  expect(await log.store.adopt(NAME, record.segments, new Map())).toBe(null);
+  await log.journal.close();
+  expect((await exportOf(dir)).equals(file)).toBe(true);
+});
+
 test('what a crash left of an import is gone after the next start', async () => {
   const dir = freshDir();
   fs.mkdirSync(`${dir}/importing`);
