@@ -89,8 +89,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'deliveries: after a restart they wait for what an earlier hub planned',
-    find: '!this.#tried.has(id) ||',
-    put: '',
+    find: '(this.#tried.get(id)?.dueAt ?? since) - since',
+    put: '(this.#tried.get(id)?.dueAt ?? Infinity) - since',
     tests: [deliveryRestart],
   },
   {
@@ -179,8 +179,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the commander waits for the end of the time for objections',
-    find: "state === 'stands' || objected.length === 0",
-    put: "state !== 'objected'",
+    find: "state !== 'stands' && objected.length > 0",
+    put: "state === 'objected'",
     tests: [next],
   },
   {
@@ -245,7 +245,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a hub that takes any proof of a console',
-    find: 'isSameProof(shown, proof) ? admission : null',
+    find: 'isSameProof(message.proof, proof) ? admission : null',
     put: 'admission',
     tests: [handshake],
   },
@@ -557,8 +557,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'triage: an older answer wins',
-    find: '{ ...triage, [n]: { seq, text: cut(text), by: by.name, at } }',
-    put: '{ [n]: { seq, text: cut(text), by: by.name, at }, ...triage }',
+    find: '{ ...triage, [n]: { seq, text: shortenText(text), by: by.name, at } }',
+    put: '{ [n]: { seq, text: shortenText(text), by: by.name, at }, ...triage }',
     tests: [triage],
   },
   {
@@ -569,8 +569,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'next: a missed deadline stands above a new alarm',
-    find: 'alarms, acknowledgement,',
-    put: 'acknowledgement, alarms,',
+    find: "({ incident, context }) => alarms(incident, context), ({ due: { ack } }) => [ ack ? { what: 'acknowledge', text: 'acknowledge', dueAt: ack.at, command: 'warroom ack' } : null, ],",
+    put: "({ due: { ack } }) => [ack ? { what: 'acknowledge', text: 'acknowledge', dueAt: ack.at, command: 'warroom ack' } : null], ({ incident, context }) => alarms(incident, context),",
     tests: [next],
   },
   {
