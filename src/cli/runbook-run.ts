@@ -15,6 +15,8 @@ const WAIT_MS = 30 * 60_000;
 /** How much output is printed, bytes; the rest is in its file. */
 const MOST_PRINTED = 1_000_000;
 const MOST_IN_JSON = 256_000;
+/** How often the hub is asked for more of it, ms; it takes 20 commands a second. */
+const READ_MS = 100;
 
 type Ended = Extract<Event, { kind: 'step_finished' }>;
 
@@ -77,7 +79,7 @@ async function follow(context: CliContext, session: Session, incident: string, s
   process.once('SIGINT', stop);
   context.progress(`#${seq} runs; Ctrl-C stops it`);
   const output = new RunOutput(context, session, incident, seq);
-  const off = client.onChange((changed) => changed.has('outputs') && output.print().catch(() => {}));
+  const off = client.onChange((changed) => changed.has('outputs') && output.soon());
   try {
     // It may have begun before this side followed the incident.
     await output.print();
@@ -210,11 +212,20 @@ class RunOutput {
   /** The beginning of a line whose end has not come yet. */
   #line = '';
   #turn: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(context: CliContext, session: Session, incident: string, ref: number) {
     this.#context = context;
     this.#read = async () =>
       context.json ? null : outputOf(session, incident, ref, this.bytes, MOST_PRINTED - this.bytes);
+  }
+
+  /** A step may print far more often than the hub may be asked for it. */
+  soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.print().catch(() => {});
+    }, READ_MS).unref();
   }
 
   /** What the hub has by now. */
@@ -224,6 +235,7 @@ class RunOutput {
 
   /** `head`: the beginning of the output, for where the hub could not keep the whole. */
   end(head: string): void {
+    clearTimeout(this.#timer);
     if (this.bytes === 0 && !this.#context.json) this.#show(head);
     if (this.#line !== '') this.#show('\n');
   }

@@ -24,6 +24,9 @@ echo oh no >&2; exit 3
 \`\`\`sh {name=change kind=mutate excludeFromRunAll=true undo=none}
 echo \${{what}} >> ${made}
 \`\`\`
+\`\`\`sh {name=often kind=observe}
+for line in $(seq 300); do echo $line; sleep 0.005; done
+\`\`\`
 \`\`\`sh {name=long kind=observe timeout=5m}
 echo begun; sleep 300
 \`\`\`
@@ -54,6 +57,18 @@ test('a step that observes: its output whole, and as JSON', async () => {
     code: 1,
     stdout: expect.stringMatching(/oh no\n#\d+ failed: exit code 3/),
   });
+});
+
+test('a step that prints often: all of it, and the hub is asked a few times a second', async () => {
+  const { url } = (await place.json(['hub', 'status'])) as { readonly url: string };
+  const answered = async (): Promise<number> => {
+    const metrics = await (await fetch(`${url.replace(/^ws/, 'http')}/metrics`)).text();
+    return Number(/outcome="acknowledged"\} (\d+)/.exec(metrics)?.[1]);
+  };
+  const [before, began] = [await answered(), Date.now()];
+  const { code, stdout } = await run('often');
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^1\n2\n[^]*\n300\n#\d+ done: exit code 0/)]);
+  expect((await answered()) - before).toBeLessThan(20 + (Date.now() - began) / 100);
 });
 
 test('what is missing, misspelt or not there is a refusal with a hint', async () => {
