@@ -103,7 +103,8 @@ async function heldAtHub(client: Client, id: string, head: number): Promise<Inci
     const { incident, unserved } = client.view;
     return incident?.id === id && incident.head >= head ? incident : unserved;
   };
-  const found = (await until(client, held, ANSWER_MS)) ?? 'the hub stopped answering';
+  const found = await until(client, held, ANSWER_MS);
+  if (found === null) throw new Exit(EXIT.unreachable, 'the hub stopped answering');
   if (typeof found === 'string') throw unanswered(client, found, 'not_found');
   return found;
 }

@@ -136,7 +136,7 @@ export interface FiringAlert {
   readonly quiet: Exclude<EpisodeEnd, 'over'> | null;
 }
 
-/** What is due for alerts without an incident. `isOver`: whether an alert that does not fire has ended, or is flapping. */
+/** What is due for alerts without an incident. `isOver`: an alert that does not fire has ended; one that flaps has not. */
 export function alertPaging(
   firing: readonly FiringAlert[],
   isOver: (alert: string) => boolean,
