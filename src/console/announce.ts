@@ -152,7 +152,9 @@ function newsOf(one: IncidentSummary, before: Severity | undefined, here: string
   const what = isNew
     ? `${severity} ${one.status === 'declared' ? 'declared' : 'open'}`
     : `raised ${before} -> ${severity}`;
-  return `${drill ? 'DRILL ' : ''}${what}: ${title}${id === here ? '' : ` · /switch ${shortId(id)}`}`;
+  // A console that shows none goes to a new one by itself.
+  const isShown = id === here || (isNew && here === null);
+  return `${drill ? 'DRILL ' : ''}${what}: ${title}${isShown ? '' : ` · /switch ${shortId(id)}`}`;
 }
 
 function alarmOf(alert: AlertView, { incident }: View): string | null {

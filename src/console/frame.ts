@@ -88,10 +88,13 @@ function pageRegion(ui: Ui, view: View, page: Rect | null): readonly Region[] {
   const found = page && pageLines(ui, view, hasBorder(page) ? page.cols - 4 : page.cols);
   if (page === null || !found) return [];
   const { title, lines } = found;
-  const only = span('  nobody outside was told', 'dim');
+  // Without a border there are few rows: what became of it outside stands beside the title.
+  const outside = lines.at(-1) ?? [];
   const shown = hasBorder(page)
     ? bordered({ title, lines, ...page, ascii: ui.ascii, tone: 'crit' })
-    : [[...title, only], ...lines].slice(0, page.rows).map((line) => padLine(cutLine(line, page.cols), page.cols));
+    : [[...title, span('  '), ...outside], ...lines.slice(0, -1)]
+        .slice(0, page.rows)
+        .map((line) => padLine(cutLine(line, page.cols), page.cols));
   return [region('page', page, shown)];
 }
 

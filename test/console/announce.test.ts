@@ -149,6 +149,9 @@ test('a new incident, a higher severity and an alarm elsewhere are told with a b
   const view = viewOf('bob', STORY, { alerts: [] });
   const bob = new Typist(view).wait(0).sees({ ...view, incidents: [other()] });
   expect(notice(bob)).toBe('SEV-3 declared: slow cart · /switch slow-cart');
+  const idle = viewOf('bob', [], { alerts: [] });
+  const first = new Typist(idle).wait(0).sees({ ...idle, incidents: [other()] });
+  expect(notice(first)).toBe('SEV-3 declared: slow cart');
   const raised = { ...view, incidents: [other({ severity: 'SEV-1' })] };
   expect(notice(bob.sees(raised))).toBe('raised SEV-3 -> SEV-1: slow cart · /switch slow-cart');
   bob.sees({ ...view, incidents: [other({ severity: 'SEV-2' })] });

@@ -1,5 +1,7 @@
 /** A page on the screen: what it says, when it rings, and that it never takes a key from somebody who types. */
 import { afterEach, expect, test } from 'vitest';
+import { PANELS } from '../../panels/index.ts';
+import { frame } from '../../src/console/frame.ts';
 import { pageLines } from '../../src/console/page.ts';
 import type { View } from '../../src/console/view.ts';
 import type { Event } from '../../src/incident/event.ts';
@@ -85,6 +87,16 @@ test('it says what became of the page outside, what was not delivered first', ()
   expect(outside(done, delivery('chat', { lastError: 'connection refused' }))).toBe(
     'chat NOT DELIVERED: connection refused   pd delivered 2s ago',
   );
+  // Beside the title, where there is no room for a border.
+  const narrow = { incidents: [summary()], deliveries: [done] };
+  const { ui, view } = new Typist(viewOf('bob', [], narrow), { cols: 40, rows: 10 }).wait(0);
+  const region = frame(ui, view, PANELS).regions.find(({ id }) => id === 'page');
+  expect(
+    region?.lines[0]
+      ?.map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+  ).toBe('PAGED  L1 ana  pd delivered 2s ago');
   // That of another page, or of another incident, says nothing about this one.
   const nobody = 'nobody outside was told: only these screens, and their bell';
   expect(outside(delivery('pd', { at: ago(90_000) }))).toBe(nobody);
