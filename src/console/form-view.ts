@@ -71,7 +71,9 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   );
   const above = [...(rows < SMALL ? [] : [[]]), ...warnings];
   const room = Math.max(1, rows - above.length - 1);
-  const from = Math.max(0, Math.min(anchor - Math.floor(room / 2) + form.scroll, lines.length - room));
+  const within = (row: number): number => Math.max(0, Math.min(row, lines.length - room));
+  const start = within(anchor - Math.floor(room / 2));
+  const from = within(start + form.scroll);
   const y = (cursor?.y ?? -1) - from;
   const title = action.title?.(view, values) ?? action.does.toUpperCase();
   // Where rows are left below, the last one that is not typed in says so.
@@ -83,6 +85,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
     title,
     lines: [...body, ...above, endings(shown, cols)],
     cursor: cursor === null || y < 0 || y >= room ? null : { x: cursor.x, y },
+    scroll: from - start,
   };
 }
 

@@ -5,7 +5,7 @@ import { cutLine, padLine, span, type Line, type Size } from '../terminal/text.t
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine } from './panel-view.ts';
 import { hasBorder, overRect, type Layout, type PlacedPanel, type Rect } from './layout.ts';
-import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
+import { drawModal, modalPlace } from './modal-view.ts';
 import { nextOfView } from './next.ts';
 import { pageLines } from './page.ts';
 import { overLines } from './over-page.ts';
@@ -99,17 +99,8 @@ function pageRegion(ui: Ui, view: View, page: Rect | null): readonly Region[] {
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {
-  // Over the panels where they are wide enough, so that the timeline stays readable. A modal that is almost as wide as
-  // that space takes all of it.
-  const panels = (where.timeline?.x ?? 0) - 1;
-  const over = panels >= MODAL_LEAST ? panels : ui.size.cols;
-  const cols = over < MODAL_COLS + 12 ? over : MODAL_COLS;
-  const room =
-    where.main.rows > 3 ? where.main : { x: 0, y: 0, cols: ui.size.cols, rows: Math.max(1, ui.size.rows - 1) };
-  const most = room.rows >= 20 ? room.rows - 3 : room.rows;
-  const bare = cols < 24 || most < 3;
-  const inner = bare ? { cols, rows: most } : { cols: cols - 4, rows: most - 2 };
-  const drawn = ui.modal === null ? null : drawModal(ui, ui.modal, view, { ...inner, ascii: ui.ascii });
+  const { over, room, cols, most, bare, inner } = modalPlace(ui, where);
+  const drawn = ui.modal === null ? null : drawModal(ui, ui.modal, view, inner);
   if (drawn === null) return { region: region('modal', { ...room, rows: 0 }, []), cursor: null };
   const rows = bare ? most : Math.min(most, drawn.lines.length + 2);
   const x = Math.max(0, Math.floor((over - cols) / 2));

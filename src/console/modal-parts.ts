@@ -8,6 +8,8 @@ export interface ModalView {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly cursor: { readonly x: number; readonly y: number } | null;
+  /** By how much of what was asked for it is scrolled; absent: it does not scroll. */
+  readonly scroll?: number;
 }
 export interface ModalSize extends Size {
   readonly ascii: boolean;

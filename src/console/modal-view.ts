@@ -9,14 +9,37 @@ import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from '.
 import { idLinkLines } from './links.ts';
 import { nextOfView } from './next.ts';
 import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
-import type { Modal, Ui } from './state.ts';
+import type { Layout } from './layout.ts';
+import { currentLayout, type Modal, type Ui } from './state.ts';
 import { traceLines } from './trace-lines.ts';
 import { type View, entry } from './view.ts';
 
 /** The width of a modal, border included, where the screen is wide enough. */
-export const MODAL_COLS = 74;
+const MODAL_COLS = 74;
 /** The least width in which a modal shows everything. */
-export const MODAL_LEAST = 60;
+const MODAL_LEAST = 60;
+
+/** The cells for a modal: `cols` by `most` of `room`, in the middle of the first `over` columns; `bare`: without a border. */
+export function modalPlace({ size, ascii }: Ui, { main, timeline }: Layout) {
+  // Over the panels where they are wide enough, so that the timeline stays readable. A modal that is almost as wide as
+  // that space takes all of it.
+  const panels = (timeline?.x ?? 0) - 1;
+  const over = panels >= MODAL_LEAST ? panels : size.cols;
+  const cols = over < MODAL_COLS + 12 ? over : MODAL_COLS;
+  const room = main.rows > 3 ? main : { x: 0, y: 0, cols: size.cols, rows: Math.max(1, size.rows - 1) };
+  const most = room.rows >= 20 ? room.rows - 3 : room.rows;
+  const bare = cols < 24 || most < 3;
+  const inner: ModalSize = { cols: bare ? cols : cols - 4, rows: bare ? most : most - 2, ascii };
+  return { over, room, cols, most, bare, inner };
+}
+
+/** `ui` with its modal scrolled no further than there is more of it, so that one key back shows. */
+export function scrolledWithin(ui: Ui, view: View): Ui {
+  const { modal } = ui;
+  if (modal === null || !('scroll' in modal) || modal.scroll === 0) return ui;
+  const { scroll = 0 } = drawModal(ui, modal, view, modalPlace(ui, currentLayout(ui)).inner);
+  return { ...ui, modal: { ...modal, scroll } };
+}
 
 export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): ModalView {
   const { cols, rows } = place;
@@ -83,5 +106,6 @@ function pageOf(
   const from = Math.max(0, Math.min(scroll, lines.length - room));
   const shown = lines.slice(from, from + room);
   const more = shown.length < lines.length ? `Up Down ${from + 1}-${from + shown.length} of ${lines.length}   ` : '';
-  return { title, lines: [...shown, ...gap, closingRow(`${more}${keys}`, cols, leave)], cursor: null };
+  const last = closingRow(`${more}${keys}`, cols, leave);
+  return { title, lines: [...shown, ...gap, last], cursor: null, scroll: from };
 }

@@ -15,6 +15,7 @@ import { columnRows, contextColsFor, layoutMode, panelCols, plan, type Wish } fr
 import { nextOfView } from './next.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { briefKey, modalKey, modalPaste } from './modals.ts';
+import { scrolledWithin } from './modal-view.ts';
 import { perform } from './dispatch.ts';
 import { pastKey } from './past.ts';
 import { pageKey } from './page.ts';
@@ -40,7 +41,7 @@ export type UiEvent = { readonly at: number } & (
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
-  const drawn = { ...step, ui: slotted(step.ui, view, wishes) };
+  const drawn = { ...step, ui: scrolledWithin(slotted(step.ui, view, wishes), view) };
   // Nothing calls in the past.
   if (view.past !== undefined) return drawn;
   return announced(drawn, view, input.type === 'news');

@@ -87,6 +87,13 @@ test('joining begins with the brief; any key closes it, and one that writes text
   expect(fresh(viewOf('dan')).press('f4').ui.modal?.kind).toBe('form');
 });
 
+test('a text scrolls to its end and no further: one key back shows', () => {
+  const bob = new Typist(viewOf('bob'), { cols: 60, rows: 12 }).press('alt-i').wait(200);
+  const end = picture(bob.press(...Array.from({ length: 40 }, () => 'down')));
+  expect(picture(bob.press('pagedown', 'pagedown'))).toBe(end);
+  expect(picture(bob.press('up'))).not.toBe(end);
+});
+
 test('who declared it, and who was here when it was, sees no brief; nor does anybody in one that is over', () => {
   expect(fresh(viewOf('alice')).ui.modal).toBeNull();
   const dan = new Typist(viewOf('dan', [], { now: NOW - 3_600_000 }));

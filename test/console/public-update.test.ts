@@ -186,5 +186,10 @@ test('on a small screen PgDn shows what readers will see, and a letter returns t
   const carol = update(new Typist(room('carol'), { cols: 40, rows: 10 })).type('A change of ours.');
   expect(seen(carol, small).join('\n')).toMatch(/> A change of ours\.[^]*PgDn more/);
   expect(seen(carol.press('pagedown', 'pagedown', 'pagedown'), small).join('\n')).toContain('│ A change of ours.');
+  // One key back shows, however many went past the end.
+  const nine = Array.from({ length: 9 }, () => 'pagedown');
+  const end = seen(carol.press(...nine), small).join('\n');
+  expect(seen(carol.press(...nine), small).join('\n')).toBe(end);
+  expect(seen(carol.press('pageup'), small).join('\n')).not.toBe(end);
   expect(seen(carol.type('!'), small).join('\n')).toContain('> A change of ours.!');
 });
