@@ -51,7 +51,11 @@ export function lockedBy(path: string): { readonly words: string; readonly isEls
 }
 
 /** Was it left by a dead process of this machine? */
-export const isLeftBehind = (path: string): boolean => holderOf(path) !== null && lockedBy(path) === null;
+export function isLeftBehind(path: string): boolean {
+  // Read once: a hub that ends on purpose may take its lock away at this moment.
+  const holder = holderOf(path);
+  return holder !== null && !holds(holder);
+}
 
 const holds = (holder: ProcessIdentity): boolean => isElsewhere(holder) || isAlive(holder);
 
