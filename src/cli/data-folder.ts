@@ -14,7 +14,7 @@ import { ARCHIVE, RECORD } from '../log/archive.ts';
 import { nodeFs } from '../log/disk.ts';
 import { exported, ExportFault, readExported } from '../log/exported.ts';
 import { filesIn, readPart } from '../log/recording-folder.ts';
-import { segmentNumber } from '../log/segment-index.ts';
+import { isBegun, segmentNumber } from '../log/segment-index.ts';
 import { changeSince, StreamIndex } from '../log/stream-index.ts';
 import { recordsUnder, verifyRecord } from '../log/verify.ts';
 import type { Answer, Question } from '../protocol/questions.ts';
@@ -28,7 +28,11 @@ import type { Reader } from './session.ts';
 const PIECE = 1024 * 1024;
 
 /** Every incident that has a record there, in the order of their ids. */
-export const recordedIds = (dir: string): readonly string[] => [...nodeFs.list(`${dir}/incidents`)].sort();
+export const recordedIds = (dir: string): readonly string[] =>
+  nodeFs
+    .list(`${dir}/incidents`)
+    .filter((id) => isBegun(nodeFs, `${dir}/incidents/${id}`))
+    .sort();
 
 /** The data folder of this machine's hub; `away` is thrown where that hub was not the one asked for, or has no records. */
 export function ownFolder(context: CliContext, away: Exit): string {

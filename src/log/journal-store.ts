@@ -16,7 +16,7 @@ import {
 } from './event-store.ts';
 import type { DataFolder } from './data-folder.ts';
 import { ARCHIVING, contentOf, putFiles, sizeOf, type Files } from './archive.ts';
-import { segmentName, segmentNames, type SegmentIndex } from './segment-index.ts';
+import { isBegun, segmentName, type SegmentIndex } from './segment-index.ts';
 import { Stream, type StreamContext } from './stream.ts';
 import { changeSince, StreamIndex } from './stream-index.ts';
 
@@ -152,7 +152,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const place = this.#dirOf(name);
     const old = await this.#existing(name);
     const isDamaged = old !== undefined && (await old.isDamaged());
-    if (!isDamaged && (old !== undefined || this.#isBegun(name)))
+    if (!isDamaged && (old !== undefined || isBegun(this.folder.disk, this.#dirOf(name))))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
     const files = new Map([
       ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
@@ -268,7 +268,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       const known = this.#index?.lastSegment(name) ?? null;
       if (known !== null) missing--;
       if (known !== null && changeSince(this.folder, this.#dirOf(name), known) === 'none') this.#unchecked.push(name);
-      else if (known !== null || this.#isBegun(name)) {
+      else if (known !== null || isBegun(this.folder.disk, this.#dirOf(name))) {
         const stream = new Stream(this.#context, name, null, known);
         this.#streams.set(name, stream);
         await stream.readAtStart();
@@ -277,16 +277,6 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (missing > 0) this.#index?.keep(new Set([...this.#unchecked, ...this.#streams.keys()]));
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
-  }
-
-  /** A crash during a creation leaves a folder without a segment: not a record. */
-  #isBegun(name: string): boolean {
-    try {
-      return segmentNames(this.folder.disk, this.#dirOf(name)).length > 0;
-    } catch {
-      // Reading the record gives the reason.
-      return true;
-    }
   }
 
   #isName(name: string): boolean {

@@ -44,6 +44,16 @@ export function segmentNumber(name: string): number | null {
 export const segmentNames = (disk: JournalFs, dir: string): readonly string[] =>
   disk.list(dir).filter((name) => segmentNumber(name) !== null);
 
+/** Whether there is a record: a crash during a creation leaves a folder without a segment. */
+export function isBegun(disk: JournalFs, dir: string): boolean {
+  try {
+    return segmentNames(disk, dir).length > 0;
+  } catch {
+    // Reading the record gives the reason.
+    return true;
+  }
+}
+
 export class SegmentIndex {
   readonly incident: string;
   readonly dir: string;
