@@ -226,6 +226,11 @@ test('from a room that is over the line says what is open; the list goes there, 
   expect(picture(alice)).toContain('Enter look at it');
   const went = new Typist(alice.view).type('/list').press('enter').wait(200).press('enter');
   expect(went.done).toContainEqual({ do: 'follow', incident: '2026-11-23-slow-cart' });
+  // One that is declared meanwhile stands above; the mark stays with its incident.
+  const listing = new Typist(alice.view).type('/list').press('enter').wait(200);
+  const newer = other({ id: '2026-11-23-newer', title: 'newer' });
+  listing.sees({ ...over, incidents: [newer, here, other()] }).press('enter');
+  expect(listing.done).toContainEqual({ do: 'follow', incident: '2026-11-23-slow-cart' });
   alice.press('down').type('r').wait(200).press('enter');
   expect(alice.asked).toMatchObject([{ kind: 'set_status', to: 'investigating' }]);
 });

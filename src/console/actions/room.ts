@@ -73,8 +73,9 @@ const listAction: ScreenAction = {
     }
     // From an incident that is over one goes to the first that is open.
     const isOver = view.incident !== null && isEnded(view.incident);
-    const shown = isOver ? 0 : listed(view).findIndex(({ id }) => id === view.incident?.id);
-    return stay(withModal(ui, { kind: 'incidents', at: Math.max(0, shown) }, view));
+    const all = listed(view);
+    const shown = isOver ? undefined : all.find(({ id }) => id === view.incident?.id);
+    return stay(withModal(ui, { kind: 'incidents', at: 0, marked: (shown ?? all[0])?.id }, view));
   },
 };
 

@@ -1,4 +1,4 @@
-/** Reads the parameters of built-in steps. Each throws Refused for what is wrong, in words. */
+/** Reads the parameters of built-in steps. Each throws StepRefusal for what is wrong, in words. */
 import { parseDuration } from '../../incident/time.ts';
 import { StepRefusal, type StepContext } from './step.ts';
 

@@ -184,7 +184,7 @@ export interface Items {
   readonly sessions: readonly PgSession[];
 }
 
-/** The items of a preview. Refused if the server was started again since, or is a standby now. */
+/** The items of a preview. Throws StepRefusal if the server was started again since, or is a standby now. */
 export function itemsOf(server: PgServer, { items }: Preview): Items {
   const seen = items as Items;
   if (seen.started !== server.started || seen.role !== server.role)

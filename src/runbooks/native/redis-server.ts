@@ -27,7 +27,7 @@ export class RedisServer {
     this.info = info;
   }
 
-  /** Rejects with Refused for a replica. A sentinel leads to its master. */
+  /** Rejects with StepRefusal for a replica. A sentinel leads to its master. */
   static async master(context: StepContext): Promise<RedisServer> {
     const { server, sentinel } = await RedisServer.#open(context);
     if (server.info.get('role') === 'master') return server;
@@ -99,7 +99,7 @@ export class RedisServer {
     return parseInfo(String(await this.call(['INFO'])));
   }
 
-  /** Rejects with Refused where the user lacks the right, and names the line that gives it. */
+  /** Rejects with StepRefusal where the user lacks the right, and names the line that gives it. */
   async call([command, ...args]: Words): Promise<unknown> {
     try {
       return await this.#connection.call(command, ...args);
@@ -168,7 +168,7 @@ function moved(url: string, host: string, port: string): string {
   return there.href;
 }
 
-/** Refused if the server is not the one of the preview any more. */
+/** Throws StepRefusal if the server is not the one of the preview any more. */
 export function sameServer(server: RedisServer, { items }: Preview): void {
   if (server.runId !== (items as { readonly runId?: unknown } | undefined)?.runId)
     throw new StepRefusal(

@@ -64,7 +64,7 @@ export interface Verification {
   readonly text: string;
 }
 
-/** A step that changes something. It rejects with Refused or ProbeFailure; any other error counts as a fault of its own. */
+/** A step that changes something. It rejects with StepRefusal or ProbeFailure; any other error counts as a fault of its own. */
 export interface MutateStep {
   /** The most that changes between two calls of `onBatch`. */
   readonly batch: number;
