@@ -114,7 +114,7 @@ class ProxyPool extends Pool {
 
 /** For one request: what a kept connection had lost before would be taken for the fate of this request. Null: a bad proxy. */
 function agentFor(url: URL, ca: string | null): Dispatcher | null {
-  // Time is limited by `exchange`.
+  // Time is limited by `requestOnce`.
   const limits = { headersTimeout: 0, bodyTimeout: 0 };
   const connect = { timeout: 0, ...(ca !== null && { ca }) };
   if (isLoopback(url.hostname)) return new Agent({ ...limits, connect });
