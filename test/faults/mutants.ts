@@ -618,7 +618,7 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 const root = path.resolve(import.meta.dirname, '../..');
-const PARTS = ['package.json', 'tsconfig.json', 'src', 'panels', 'config', 'test'];
+const PARTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'panels', 'config', 'test', 'dist'];
 
 /** A copy of what the tests of the log and the hub need. */
 function copy(): string {
@@ -628,13 +628,11 @@ function copy(): string {
       recursive: true,
       filter: (file) => path.basename(file) !== 'golden',
     });
-  // Tests of whole processes run the program as it was built, without any bug.
-  for (const part of ['node_modules', 'dist']) fs.symlinkSync(path.join(root, part), path.join(dir, part));
-  const config = `export default { test: { testTimeout: 120_000, bail: 1, globalSetup: ['folders.ts'] } };`;
+  fs.symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
+  // Without the set-up of the run, which starts servers.
+  const config = 'export default { test: { testTimeout: 120_000, bail: 1 } };';
   fs.writeFileSync(path.join(dir, 'vitest.config.ts'), config);
-  // In place of the run's own, which starts servers.
-  const folders = `export default ({ provide }) => provide('folders', import.meta.dirname);`;
-  fs.writeFileSync(path.join(dir, 'folders.ts'), folders);
+  fs.mkdirSync(path.join(dir, 'tmp'));
   return dir;
 }
 
@@ -660,10 +658,13 @@ function places(dir: string, { find }: Mutant): readonly string[] {
   return sources(dir).flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(pattern)].map(() => file));
 }
 
-/** A name in the planted code that is not there (any more): it would fail a test, and prove nothing. */
-function missingName(dir: string, file: string): string | undefined {
+/**
+ * Builds the copy, for the tests that start programs of the build. Answers with a name in the planted code that is not
+ * there (any more): it would fail a test, and prove nothing.
+ */
+function build(dir: string, file: string): string | undefined {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: dir, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: dir, encoding: 'utf8' });
   // A type that the bug narrows to nothing is no missing name.
   const missing = /error TS(?:2304|2339|2551|2552):(?!.*on type 'never')/;
   return stdout.split('\n').find((line) => line.startsWith(path.relative(dir, file)) && missing.test(line));
@@ -676,7 +677,7 @@ function failing(dir: string, tests: readonly string[]): readonly string[] {
   const { stdout } = spawnSync(process.execPath, args, {
     cwd: dir,
     encoding: 'utf8',
-    env: { ...process.env, CI: '1' },
+    env: { ...process.env, CI: '1', TMPDIR: path.join(dir, 'tmp') },
     maxBuffer: 2 ** 28,
   });
   return [...stdout.matchAll(/"status":"failed","title":"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '');
@@ -692,7 +693,7 @@ function caughtBy(dir: string, mutant: Mutant): string {
     file,
     source.replace(patternOf(mutant.find), () => mutant.put),
   );
-  const missing = missingName(dir, file);
+  const missing = build(dir, file);
   const [first] = missing === undefined ? failing(dir, mutant.tests) : [];
   fs.writeFileSync(file, source);
   if (missing !== undefined) return `THE BUG DOES NOT FIT: ${missing}`;
