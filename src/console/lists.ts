@@ -271,7 +271,7 @@ function runbooks(ui: Ui, modal: RunbookList, view: View): OpenList {
 export function drawList(ui: Ui, modal: ListModal, view: View, { cols, rows }: ModalSize): ModalView {
   const { title, at, count, row, none, keys, hint } = listOf(ui, modal, view);
   const foot = [...(hint === undefined ? [] : [textLine(hint, 'dim')]), closingRow(keys, cols)];
-  const room = 'query' in modal ? listRows(rows, 1 + foot.length) : Math.max(1, rows - 2);
+  const room = 'query' in modal ? listRows(rows, 1 + foot.length) : Math.max(1, rows - 1 - foot.length);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), count - room));
   const lines = Array.from({ length: Math.min(room, count - from) }, (_, i) =>
     listItem(from + i === at, row(from + i, cols - 2), cols),

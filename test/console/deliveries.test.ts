@@ -54,6 +54,10 @@ test('it lists them, says why the marked one was not delivered, and Enter delive
     'pd.example answered 404',
     expect.stringContaining('Enter delivers it again') as string,
   ]);
+  // A long list leaves room for the keys.
+  const many = Array.from({ length: 30 }, (_, i) => one(`01K${i}`, { state: 'failed' }));
+  const long = shown(new Typist(viewOf('bob', STORY, { deliveries: many })).type('/deliveries').press('enter'));
+  expect([long.length - 1, long.at(-1)]).toEqual([20, expect.stringContaining('Enter delivers it again')]);
   bob.press('enter');
   expect(bob.asked).toEqual([{ kind: 'retry_delivery', id: '01J1' }]);
   bob.type('d');
