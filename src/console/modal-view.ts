@@ -57,7 +57,9 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
         event === undefined
           ? [textLine(`#${seq} is not held here: it is asked of the hub`, 'dim')]
           : [...entryHistory(event, view, ui, cols), ...idLinkLines(ids, view, cols)];
-      const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}   on the line: #${seq} replies, /amend #${seq}`;
+      const amend = event?.kind === 'noted' ? `, /amend #${seq}` : '';
+      const write = view.observer ? '' : `   on the line: #${seq} replies${amend}`;
+      const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}${write}`;
       const title = `ENTRY #${seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
       return pageOf(title, lines, modal.scroll, place, { keys });
     }

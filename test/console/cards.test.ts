@@ -221,6 +221,20 @@ test('an entry in full names the entries with the same id, and a search for it f
   expect(found(trace, view).map(({ seq }) => seq)).toEqual([7, 8]);
 });
 
+test('an entry in full names only the commands that it takes from who reads it', () => {
+  const keys = (entry: number, observer: boolean): string => {
+    const view = { ...viewOf('eve', [...STORY, ['eve', { kind: 'note', text: 'x' }]]), observer };
+    const eve = new Typist(view).type(`/show #${entry}`).press('enter');
+    const { lines } = drawModal(eve.ui, eve.ui.modal!, view, { cols: 76, rows: 20, ascii: false });
+    return lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+  };
+  const last = viewOf('eve').incident!.head + 1;
+  expect(keys(last, false)).toContain(`#${last} replies, /amend #${last}`);
+  // The hub refuses to correct what it wrote itself.
+  expect(keys(1, false)).toMatch(/#1 replies +Esc close/);
+  expect(keys(last, true)).not.toMatch(/replies|amend/);
+});
+
 test('the CAN report is one line away', () => {
   const alice = new Typist(viewOf('alice')).type('/can').press('enter');
   const { lines } = drawModal(alice.ui, alice.ui.modal!, alice.view, { cols: 76, rows: 20, ascii: false });

@@ -17,7 +17,8 @@ import { readingSession, writing, type Session } from '../session.ts';
 export default {
   usage:
     'update TEXT [--next 30m] [--status STATE] [--component NAME] [--impact TEXT] [--summary TEXT] [--preview] [--at T]',
-  about: 'log what the public was told (IC or comms); with --status or --preview in the template of that state',
+  about:
+    'tell the public (IC or comms); it is logged, and sent to receivers of updates; with --status or --preview in the template of that state',
   async run(context) {
     if (context.args.join(' ').trim() === '') throw context.wrong('an update needs words');
     const status = context.text('status');

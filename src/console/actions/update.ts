@@ -19,7 +19,7 @@ export const updateAction: HubAction = {
   name: 'update',
   key: 'f8',
   alt: 'alt-u',
-  does: 'log what the public was told; the next update is due from then',
+  does: 'tell the public: logged and sent; the next update is due from then',
   hint: 'update',
   usage: '/update text [next: 30m]',
   whyNot: (view) =>
