@@ -618,7 +618,17 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 const root = path.resolve(import.meta.dirname, '../..');
-const PARTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'panels', 'config', 'test', 'dist'];
+const PARTS = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'src',
+  'panels',
+  'config',
+  'docs',
+  'test',
+  'dist',
+];
 
 /** A copy of what the tests of the log and the hub need. */
 function copy(): string {
