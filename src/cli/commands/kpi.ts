@@ -21,7 +21,7 @@ export default {
     );
     print(context, figures, context.on('csv') ? csv(figures) : kpiLines(figures, zoneOf(context), context.on('ascii')));
     if (figures.damaged > 0)
-      context.err(`${counted(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
+      context.err(`${counted(figures.damaged, 'record')} cannot be read, and left out: warroom verify`);
     return EXIT.ok;
   },
 } satisfies CliCommand;
