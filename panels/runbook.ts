@@ -233,8 +233,8 @@ interface TextLook extends Size {
   readonly line: number;
 }
 
-/** The text with wrapped lines, scrolled. */
-export function runbookText(runbook: RunbookView, { scroll, line, cols, rows }: TextLook): readonly Line[] {
+/** The text with wrapped lines, scrolled. `top`: index of the first line that is shown. */
+export function runbookText(runbook: RunbookView, { scroll, line, cols, rows }: TextLook) {
   const all = runbook.text.split('\n');
   const start = all.findIndex((row) => row.trim() !== '');
   // Rows are counted as they are wrapped: neither the end nor the marked line may lie below the last row.
@@ -257,7 +257,7 @@ export function runbookText(runbook: RunbookView, { scroll, line, cols, rows }: 
     const bold = isHeading || (isFence && isHere) ? ({ bold: true } as const) : undefined;
     for (const part of wrapText(row, cols)) lines.push([span(part, tone, bold)]);
   }
-  return lines.slice(0, rows);
+  return { top, lines: lines.slice(0, rows) };
 }
 
 const FENCE = /^\s*(?:[-*+]|\d+[.)])?\s*(?:```|~~~)/;

@@ -8,7 +8,7 @@ import { hasBorder, overRect, type Layout, type PlacedPanel, type Rect } from '.
 import { drawModal, modalPlace } from './modal-view.ts';
 import { nextOfView } from './next.ts';
 import { pageLines } from './page.ts';
-import { overLines } from './over-page.ts';
+import { overLines, overPlace } from './over-page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
@@ -72,9 +72,7 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 /** The page, and below it the last rows of the timeline. */
 function overRegions(ui: Ui, view: View, where: Layout, timeline: Lines): readonly Region[] {
   const main = overRect(where);
-  const { cols } = main;
-  const below = main.rows >= 16 ? 3 : 0;
-  const rows = main.rows - below;
+  const { cols, rows, below } = overPlace(where);
   const lines = rows < 1 ? null : overLines(ui, view, cols, rows);
   if (lines === null) return [];
   const last = below === 0 ? [] : timeline({ cols, rows: below });

@@ -3,11 +3,12 @@ import type { Line, Size } from '../terminal/text.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { axisKey, drawAxis } from './axis-page.ts';
 import type { KeyContext } from './keymap.ts';
+import { overRect, type Layout } from './layout.ts';
 import { closingRow } from './modal-parts.ts';
 import { bordered, type OverView } from './panel-view.ts';
 import { postmortemKey, drawPostmortem } from './postmortem-page.ts';
 import { runbookKey, drawRunbook } from './runbook-page.ts';
-import { stay, type Ui, type UiChange } from './state.ts';
+import { currentLayout, stay, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
 
 /** Where the keys of the page are described; null: they do not go to it now, as something is typed. */
@@ -31,11 +32,27 @@ export function overKey(ui: Ui, key: Key, view: View): UiChange | null {
   }
 }
 
+/** The cells for the page, and how many rows of the timeline stand below it. */
+export function overPlace(where: Layout): Size & { readonly below: number } {
+  const { cols, rows } = overRect(where);
+  const below = rows >= 16 ? 3 : 0;
+  return { cols, rows: rows - below, below };
+}
+const innerOf = ({ cols, rows }: Size): Size => ({ cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) });
+
+/** `ui` with the text of a runbook scrolled no further than to its end. */
+export function overWithin(ui: Ui, view: View): Ui {
+  const { over } = ui;
+  if (over?.kind !== 'runbook' || !over.scroll) return ui;
+  const { scroll = over.scroll } = drawn(ui, over, view, innerOf(overPlace(currentLayout(ui))));
+  return { ...ui, over: { ...over, scroll } };
+}
+
 /** The page in a border; null: there is none. */
 export function overLines(ui: Ui, view: View, cols: number, rows: number): readonly Line[] | null {
   if (ui.over === null) return null;
-  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 2) };
-  const { foot, lines, ...box } = drawn(ui, ui.over, view, inner);
+  const inner = innerOf({ cols, rows });
+  const { foot, lines, scroll: _, ...box } = drawn(ui, ui.over, view, inner);
   const last = foot === undefined ? [] : [closingRow(foot, inner.cols)];
   const body = Array.from({ length: inner.rows - last.length }, (_, i) => lines[i] ?? []);
   return bordered({ ...box, lines: [...body, ...last], cols, rows, ascii: ui.ascii, tone: 'key' });

@@ -31,9 +31,10 @@ interface Boxed {
   readonly isPast?: boolean | undefined;
 }
 
-/** A page over the panels. `foot`: what its last row says besides how to close it. */
+/** A page over the panels. `foot`: what its last row says besides how to close it; `scroll`: the first line of a text. */
 export interface OverView extends Pick<Boxed, 'title' | 'right' | 'lines'> {
   readonly foot?: string;
+  readonly scroll?: number;
 }
 
 type Edge = 'horizontal' | 'vertical' | 'topLeft' | 'topRight' | 'bottomLeft' | 'bottomRight';

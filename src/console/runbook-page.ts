@@ -134,8 +134,7 @@ export function drawRunbook(ui: Ui, page: RunbookPage, view: View, { cols, rows 
   const items = itemsOf(runbook, view);
   const at = markedAt(page, items);
   const steps = (size: Size): readonly Line[] => stepLines(items, modelOf(ui, view), at, size);
-  const text = (size: Size): readonly Line[] =>
-    runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), ...size });
+  const text = (size: Size) => runbookText(runbook, { scroll: page.scroll, line: shownLine(page, items, at), ...size });
   const alert = forAlert(runbook, view, ui.ascii);
   const head = {
     title: [span(`RUNBOOK ${runbook.title}`, 'title', { bold: true })],
@@ -148,9 +147,10 @@ export function drawRunbook(ui: Ui, page: RunbookPage, view: View, { cols, rows 
   const enter = item === undefined ? '' : `Enter ${enterOn(ui, runbook, item, view).verb}   `;
   const tab = page.side === 'text' ? 'steps' : isBeside ? 'scroll the text' : 'text';
   const foot = `${enter}Ctrl-Y copy   Tab ${tab}`;
-  if (!isBeside) return { ...head, lines: page.side === 'steps' ? steps(room) : text(room), foot };
-  const leftCols = Math.min(90, Math.floor((cols - 3) * 0.45));
-  const left = text({ ...room, cols: leftCols });
+  if (!isBeside && page.side === 'steps') return { ...head, lines: steps(room), foot };
+  const leftCols = isBeside ? Math.min(90, Math.floor((cols - 3) * 0.45)) : cols;
+  const { top, lines: left } = text({ ...room, cols: leftCols });
+  if (!isBeside) return { ...head, lines: left, foot, scroll: top };
   const right = steps({ ...room, cols: cols - leftCols - 3 });
   const edge = span(` ${glyphs(ui.ascii).vertical} `, page.side === 'text' ? 'key' : 'border');
   const lines = Array.from({ length: room.rows }, (_, i) => [
@@ -158,7 +158,7 @@ export function drawRunbook(ui: Ui, page: RunbookPage, view: View, { cols, rows 
     edge,
     ...(right[i] ?? []),
   ]);
-  return { ...head, lines, foot };
+  return { ...head, lines, foot, scroll: top };
 }
 
 const whyNone = ({ answer, name }: RunbookPage): string => {

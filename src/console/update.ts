@@ -23,7 +23,7 @@ import { announced } from './announce.ts';
 import { refusalText } from './alarm.ts';
 import { headOf, newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
-import { overKey } from './over-page.ts';
+import { overKey, overWithin } from './over-page.ts';
 import { climb, focusKey } from './scroll.ts';
 import { currentLayout, panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
@@ -41,7 +41,7 @@ export type UiEvent = { readonly at: number } & (
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
-  const drawn = { ...step, ui: scrolledWithin(slotted(step.ui, view, wishes), view) };
+  const drawn = { ...step, ui: overWithin(scrolledWithin(slotted(step.ui, view, wishes), view), view) };
   // Nothing calls in the past.
   if (view.past !== undefined) return drawn;
   return announced(drawn, view, input.type === 'news');

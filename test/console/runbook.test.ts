@@ -58,7 +58,10 @@ test('a link to a section without steps shows the text of that section', async (
   expect(await screen(at)).toContain('## Prevention');
   const end = RUNBOOK.text.trim().split(' ').at(-1)!;
   at.press('tab', ...Array.from({ length: 20 }, () => 'pagedown' as const));
-  expect(await screen(at)).toContain(end);
+  const last = await screen(at);
+  expect(last).toContain(end);
+  // One key back shows, however many went past the end.
+  expect(await screen(at.press('up'))).not.toBe(last);
 });
 
 test('a secret is not asked for, an answer is taken, and a value with a line break stays what it is', () => {
