@@ -34,9 +34,12 @@ export class RateLimiter {
 
   /** Drops full buckets, which equal unused ones, so that others are at most as many again. */
   #prune(now: number): void {
-    const fullMs = (this.#burst * 1000) / this.#perSecond;
-    for (const [key, { left, at }] of this.#buckets) if (left >= 0 && now - at > fullMs) this.#buckets.delete(key);
+    for (const [key, bucket] of this.#buckets) if (this.#leftAt(bucket, now) === this.#burst) this.#buckets.delete(key);
     this.#pruneAt = Math.max(PRUNE_AT, this.#buckets.size * 2);
+  }
+
+  #leftAt({ left, at }: { readonly left: number; readonly at: number }, now: number): number {
+    return Math.min(this.#burst, left + ((now - at) * this.#perSecond) / 1000);
   }
 
   #bucket(key: string, now: number): { left: number; at: number } {
@@ -45,7 +48,7 @@ export class RateLimiter {
       if (this.#buckets.size >= this.#pruneAt) this.#prune(now);
       this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
     }
-    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
+    bucket.left = this.#leftAt(bucket, now);
     bucket.at = now;
     return bucket;
   }

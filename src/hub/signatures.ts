@@ -53,7 +53,7 @@ export function signatureFault(
   if (sentAt !== null) mac.update(`v0:${sentAt}:`);
   const expected = `${prefix}${mac.update(body).digest('hex')}`;
   if (!shown.split(',').some((one) => isSameProof(one.trim(), expected)))
-    return 'the signature is not of the signing secret that this hub has';
+    return 'the signature was not made with the secret that this hub has';
   return sentAt === null || Math.abs(now - Number(sentAt) * 1000) <= CLOCK_MS
     ? null
     : 'the request is more than 5 minutes old, or the clock of this hub is wrong';
