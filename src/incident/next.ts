@@ -100,9 +100,11 @@ function publicUpdate({ incident, due: { update } }: NextInput): readonly NextRu
 /** Decisions who asks has not answered; open questions and actions that are addressed to them. */
 function addressed({ incident, context: { me } }: NextInput): readonly NextRuleItem[] {
   const { rollCall } = incident;
-  const isCalled = rollCall !== undefined && !isEnded(incident) && !rollCall.present.includes(me);
+  const isOver = isEnded(incident);
+  const isCalled = rollCall !== undefined && !isOver && !rollCall.present.includes(me);
   const asked = incident.decisions.filter(
     ({ state, by, agreed, objected }) =>
+      !isOver &&
       state === 'open' && by !== me && !agreed.includes(me) && objected.every(({ name }) => name !== me),
   );
   const roll = { text: `${rollCall?.by} calls the roll: answer`, command: 'warroom rollcall --here' };
@@ -176,7 +178,10 @@ function triage({ incident }: NextInput): readonly NextRuleItem[] {
 }
 
 /** What waits for the commander: an objection, also before the time for them is over, and how to stabilise once the work is on. */
-function decisions({ incident: { status, decisions } }: NextInput): readonly NextRuleItem[] {
+function decisions({ incident }: NextInput): readonly NextRuleItem[] {
+  const { status, decisions } = incident;
+  // An incident that has ended takes no answer to them.
+  if (isEnded(incident)) return [];
   const isUnstable = status === 'investigating' || status === 'identified';
   const isUndecided = isUnstable && decisions.every(({ way }) => way === undefined);
   const how = { text: 'decide: rollback, flag or forward', command: 'warroom decision TEXT' };

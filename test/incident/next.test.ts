@@ -222,7 +222,11 @@ test('a decision that is being asked about asks everybody else; one that was obj
   expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([
     { what: 'object', ref: 6, dueAt: at(6), command: 'warroom agree 6' },
   ]);
+  // An incident that has ended takes no answer, so nobody is asked for one.
+  const over: Step = ['alice', { kind: 'set_status', to: 'cancelled', why: 'a false alarm' }, 5];
+  expect(whats([...asked, over], 6, { me: 'bob' })).toEqual([]);
   asked.push(['bob', { kind: 'object', ref: 6, text: 'a migration ran' }, 5]);
+  expect(whats([...asked, over], 6)).toEqual([]);
   // Whoever commands need not wait for the end once somebody objects.
   expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([{ what: 'settle', by: ['ic'], late: false }]);
   asked.push(['hub', { kind: 'end_objections', ref: 6 }, 6, { actor: { name: 'hub', observer: false, via: 'hub' } }]);
