@@ -104,8 +104,7 @@ function addressed({ incident, context: { me } }: NextInput): readonly NextRuleI
   const isCalled = rollCall !== undefined && !isOver && !rollCall.present.includes(me);
   const asked = incident.decisions.filter(
     ({ state, by, agreed, objected }) =>
-      !isOver &&
-      state === 'open' && by !== me && !agreed.includes(me) && objected.every(({ name }) => name !== me),
+      !isOver && state === 'open' && by !== me && !agreed.includes(me) && objected.every(({ name }) => name !== me),
   );
   const roll = { text: `${rollCall?.by} calls the roll: answer`, command: 'warroom rollcall --here' };
   return [

@@ -1,6 +1,7 @@
 /** The forms of the process, typed key by key: triage, the decision, changes. */
 import { describe, expect, test } from 'vitest';
 import { alarm } from '../../src/console/alarm.ts';
+import { hubAction } from '../../src/console/actions/index.ts';
 import { shownForm } from '../../src/console/form.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
 import type { Form } from '../../src/console/state.ts';
@@ -233,6 +234,27 @@ test('an entry in full names only the commands that it takes from who reads it',
   // The hub refuses to correct what it wrote itself.
   expect(keys(1, false)).toMatch(/#1 replies +Esc close/);
   expect(keys(last, true)).not.toMatch(/replies|amend/);
+});
+
+test('what an incident that has ended does not take is not offered', () => {
+  const over = viewOf('alice', [...STORY, ['alice', { kind: 'set_status', to: 'cancelled', why: 'a false alarm' }]]);
+  const refused = [
+    'role',
+    'handover',
+    'accept',
+    'merge',
+    'rollcall',
+    'here',
+    'snooze',
+    'run',
+    'sev',
+    'update',
+    'triage',
+  ];
+  for (const name of refused)
+    expect([name, hubAction(name)?.whyNot?.(over)]).toEqual([name, 'the incident is cancelled']);
+  for (const name of ['status', 'release', 'change', 'n', 'link', 'amend'])
+    expect([name, hubAction(name)?.whyNot?.(over)]).not.toEqual([name, 'the incident is cancelled']);
 });
 
 test('the CAN report is one line away', () => {

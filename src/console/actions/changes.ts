@@ -1,6 +1,6 @@
 /** Mark a change; link and merge incidents; call the roll and answer it. */
 import { isEnded } from '../../incident/incident.ts';
-import { type Field, type HubAction, authority, filled, noIncident } from '../action.ts';
+import { type Field, type HubAction, authority, filled, noIncident, notOpen } from '../action.ts';
 import { readEntry } from '../parse-note.ts';
 import type { View } from '../view.ts';
 
@@ -85,7 +85,7 @@ export const relationActions: readonly HubAction[] = [
     name: 'merge',
     does: 'go on in another incident; this one is over, both records tell it',
     usage: '/merge ID, or words of its title',
-    whyNot: (view) => noOther(view) ?? authority(view, 'merges incidents'),
+    whyNot: (view) => notOpen(view) ?? noOther(view) ?? authority(view, 'merges incidents'),
     title: () => 'MERGE   this incident is over and goes on in another',
     fields: [OTHER],
     parse: otherNamed,
@@ -96,7 +96,7 @@ export const relationActions: readonly HubAction[] = [
   {
     name: 'rollcall',
     does: 'ask everybody to say that they are here',
-    whyNot: noIncident,
+    whyNot: notOpen,
     fields: [],
     print: { call_roll: () => [] },
     command: () => ({ kind: 'call_roll' }),
@@ -106,8 +106,8 @@ export const relationActions: readonly HubAction[] = [
     does: 'answer the roll call',
     whyNot(view) {
       const { rollCall } = view.incident ?? {};
-      if (rollCall === undefined) return noIncident(view) ?? 'nobody called the roll';
-      return rollCall.present.includes(view.me) ? 'you answered already' : noIncident(view);
+      if (rollCall === undefined) return notOpen(view) ?? 'nobody called the roll';
+      return rollCall.present.includes(view.me) ? 'you answered already' : notOpen(view);
     },
     fields: [],
     print: { answer_roll: () => [] },

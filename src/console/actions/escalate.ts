@@ -2,7 +2,7 @@
 import { isEnded } from '../../incident/incident.ts';
 import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { formatDuration, parseDuration } from '../../incident/time.ts';
-import { type Choice, type HubAction, filled, firstWord, mayNotWrite, noIncident } from '../action.ts';
+import { type Choice, type HubAction, filled, firstWord, mayNotWrite, noIncident, notOpen } from '../action.ts';
 import { alertNamed, proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { INCIDENT, incidentChoice } from './alerts.ts';
@@ -66,7 +66,7 @@ const snoozeAction: HubAction = {
   name: 'snooze',
   does: 'call nobody and ask for no update for a while',
   usage: '/snooze 30m why',
-  whyNot: noIncident,
+  whyNot: notOpen,
   title: () => 'SNOOZE   it is on the record',
   fields: [
     { kind: 'text', name: 'for', ask: 'How long?', needed: true, hint: '30m, 2h', initial: () => '30m' },

@@ -3,7 +3,7 @@ import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
 import { HANDBOOK_DUTIES } from '../../incident/policy.ts';
 import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import { type HubAction, type Choice, filled, firstWord, noIncident } from '../action.ts';
+import { type HubAction, type Choice, filled, firstWord, noIncident, notOpen } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names, stranger } from '../view.ts';
 
@@ -47,9 +47,10 @@ const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles
 
 const offered = (view: View): string | null => {
   const offer = view.incident?.offer ?? null;
-  if (view.incident === null) return noIncident(view);
+  const why = notOpen(view);
+  if (why !== null) return why;
   if (offer === null) return 'command is not on offer';
-  return offer.name === view.me ? noIncident(view) : `command is offered to ${offer.name}`;
+  return offer.name === view.me ? null : `command is offered to ${offer.name}`;
 };
 
 export const roleActions: readonly HubAction[] = [
@@ -60,7 +61,7 @@ export const roleActions: readonly HubAction[] = [
     does: 'give or take a role',
     hint: 'roles',
     usage: '/role ic|scribe|comms|ops|deputy [NAME] [because why]',
-    whyNot: noIncident,
+    whyNot: notOpen,
     title: () => 'ASSIGN ROLE',
     verb: 'assign',
     fields: [
@@ -136,7 +137,7 @@ export const roleActions: readonly HubAction[] = [
     does: 'hand command over',
     hint: 'hand over',
     usage: '/handover NAME',
-    whyNot: (view) => noIncident(view) ?? (view.incident === null ? null : mayNotHandOver(view.incident, view.me)),
+    whyNot: (view) => notOpen(view) ?? (view.incident === null ? null : mayNotHandOver(view.incident, view.me)),
     title: () => 'HAND OVER INCIDENT COMMAND',
     verb: 'offer command',
     fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],

@@ -12,7 +12,7 @@ import {
   filled,
   firstWord,
   leadingRef,
-  noIncident,
+  notOpen,
   onOneOf,
   refOf,
   type HubAction,
@@ -76,7 +76,7 @@ const runAction: HubAction = {
   name: 'run',
   does: 'run a step of a runbook; what would change something is only previewed',
   usage: '/run RUNBOOK STEP [name=value ...]',
-  whyNot: noIncident,
+  whyNot: notOpen,
   title: () => 'RUN A STEP',
   fields: [
     { kind: 'text', name: 'runbook', ask: 'Runbook', needed: true, inline: true },
