@@ -152,12 +152,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const place = this.#dirOf(name);
     const old = await this.#existing(name);
     const isDamaged = old !== undefined && (await old.isDamaged());
-    if (!isDamaged && (old !== undefined || isBegun(this.folder.disk, this.#dirOf(name))))
+    if (!isDamaged && (old !== undefined || isBegun(disk, place)))
       throw new StoreFault('conflict', `there is a record of ${name} here already; nothing was changed`);
-    const files = new Map([
-      ...segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const),
-      ...beside,
-    ]);
+    const parts = segments.map((bytes, at) => [segmentName(at + 1), contentOf(bytes)] as const);
+    const files = new Map([...parts, ...beside]);
     const refused = refusal(sizeOf(files));
     if (refused !== null) throw refused;
     const arriving = `${dir}/${ARRIVING}`;
@@ -268,7 +266,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       const known = this.#index?.lastSegment(name) ?? null;
       if (known !== null) missing--;
       if (known !== null && changeSince(this.folder, this.#dirOf(name), known) === 'none') this.#unchecked.push(name);
-      else if (known !== null || isBegun(this.folder.disk, this.#dirOf(name))) {
+      else if (known !== null || isBegun(disk, this.#dirOf(name))) {
         const stream = new Stream(this.#context, name, null, known);
         this.#streams.set(name, stream);
         await stream.readAtStart();
@@ -341,11 +339,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       const name = this.#unchecked.pop();
       if (name === undefined) return;
       const checked = this.#find(name)?.check() ?? Promise.resolve();
-      void checked
-        .catch(() => {})
-        .then(() => {
-          if (!this.#isClosed) this.#checkLater();
-        });
+      const next = (): void => {
+        if (!this.#isClosed) this.#checkLater();
+      };
+      void checked.then(next, next);
     }, this.folder.checkEveryMs).unref();
   }
 }

@@ -56,17 +56,12 @@ export class Stream<S, M> {
   #isHeld = false;
   #damaged: string | null = null;
 
-  constructor(
-    context: StreamContext<S, M>,
-    name: string,
-    entry: IndexEntry<M> | null,
-    witness: LastSegment | null = null,
-  ) {
+  constructor(context: StreamContext<S, M>, name: string, entry: IndexEntry<M> | null, witness?: LastSegment | null) {
     this.#context = context;
     this.name = name;
     this.dir = `${context.root}/${name}`;
     this.#entry = entry;
-    this.witness = witness;
+    this.witness = witness ?? null;
   }
 
   get isOpen(): boolean {
