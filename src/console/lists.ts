@@ -21,6 +21,7 @@ import {
   type ModalSize,
   type ModalView,
   closingRow,
+  gapRows,
   listItem,
   listRows,
   queryModal,
@@ -270,15 +271,18 @@ function runbooks(ui: Ui, modal: RunbookList, view: View): OpenList {
 /** A list as lines, with the line to type in where it has one. */
 export function drawList(ui: Ui, modal: ListModal, view: View, { cols, rows }: ModalSize): ModalView {
   const { title, at, count, row, none, keys, hint } = listOf(ui, modal, view);
-  const foot = [...(hint === undefined ? [] : [textLine(hint, 'dim')]), closingRow(keys, cols)];
-  const room = 'query' in modal ? listRows(rows, 1 + foot.length) : Math.max(1, rows - 1 - foot.length);
+  const gap = gapRows(rows);
+  // Of a small modal no row stays empty.
+  const isLeftOut = hint === undefined || (hint === '' && gap.length === 0);
+  const foot = [...(isLeftOut ? [] : [textLine(hint, 'dim')]), closingRow(keys, cols)];
+  const room = 'query' in modal ? listRows(rows, 1 + foot.length) : Math.max(1, rows - gap.length - foot.length);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), count - room));
   const lines = Array.from({ length: Math.min(room, count - from) }, (_, i) =>
     listItem(from + i === at, row(from + i, cols - 2), cols),
   );
   const shown = count === 0 && none !== '' ? [textLine(none, 'dim')] : lines;
   if ('query' in modal) return queryModal(title, textField(modal.query, '> ', cols, true), shown, foot, rows);
-  return { title, lines: [...shown, [], ...foot], cursor: null };
+  return { title, lines: [...shown, ...gap, ...foot], cursor: null };
 }
 
 /**

@@ -3,8 +3,9 @@ import { alarmLine, hintLines, menuLines } from '../../src/console/input-area.ts
 import { currentLayout } from '../../src/console/state.ts';
 import { drawHelp } from '../../src/console/help.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
+import type { DeliveryView } from '../../src/protocol/messages.ts';
 import type { Line } from '../../src/terminal/text.ts';
-import { Typist, viewOf } from './support.ts';
+import { NOW, Typist, viewOf } from './support.ts';
 
 const text = (lines: readonly Line[]): string => lines.map((line) => line.map((each) => each.text).join('')).join('\n');
 const small = { cols: 40, rows: 10 };
@@ -39,6 +40,26 @@ test('modals of a small screen spend their rows on what they list', () => {
   if (modal?.kind !== 'palette') throw new Error('no palette');
   expect(drawModal(bob.ui, modal, bob.view, place).lines).toHaveLength(5);
   expect(text(drawModal(bob.ui, modal, bob.view, place).lines)).not.toMatch(/^\s*$/m);
+  const now = new Date(NOW).toISOString();
+  const one = (id: string): DeliveryView => ({
+    id,
+    receiver: 'pd',
+    kind: 'page',
+    about: 2,
+    severity: 'SEV-1',
+    status: 'declared',
+    level: 'L1',
+    at: now,
+    state: 'delivered',
+    attempts: 1,
+    sentAt: now,
+    settledAt: now,
+    incident: '2026-11-23-x',
+  });
+  const told = viewOf('bob', [], { deliveries: ['a', 'b', 'c'].map(one) });
+  const list = new Typist(told, small).type('/deliveries').press('enter');
+  const drawn = drawModal(list.ui, list.ui.modal!, told, { ...place, rows: 3 }).lines;
+  expect(text(drawn)).toMatch(/^.*pd: page L1.*\n.*pd: page L1.*\n.*Esc close/);
   const help = { kind: 'help', query: modal.query, at: 0, over: null, openedAt: 0 } as const;
   expect(text(drawHelp(help, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
 });
