@@ -16,6 +16,9 @@ interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBu
   readonly broadcaster: { people(): void };
 }
 
+/** Time of short messages is charged together: each charge costs as much as reading one. */
+const CHARGED_MS = 1;
+
 export class Connections {
   readonly #context: ConnectionsContext;
   readonly #connections = new Set<Connection>();
@@ -70,11 +73,15 @@ export class Connections {
       if (connection.session === null) connection.end('silent', 'no hello');
     }, limits.helloMs);
     ws.on('close', () => clearTimeout(deadline));
+    let spentMs = 0;
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (!connection.open || this.#closing) return;
       const begin = performance.now();
       this.#hear(connection, isBinary ? null : data.toString('utf8'));
-      this.#charge(connection, performance.now() - begin);
+      spentMs += performance.now() - begin;
+      if (spentMs < CHARGED_MS) return;
+      this.#charge(connection, spentMs);
+      spentMs = 0;
     });
   }
 

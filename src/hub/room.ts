@@ -96,11 +96,10 @@ export class Room<S extends FoldedHead, C extends { readonly kind: string }> {
     return this.#queue.length + this.#inFlight.size + this.#again.length;
   }
 
-  /** Decides the command after what runs now. `settle` gets its result once durable, before the subscribers run. */
+  /** Decides the command in a later turn. `settle` gets its result once durable, before the subscribers run. */
   submit(submission: Submission<C>, settle: (result: CommandResult) => void): void {
     if (!this.#queue.add(submission, settle)) return settle(retryLater('overloaded', 'the hub is busy'));
-    // A busy room gathers what all consoles send meanwhile; an idle one takes at once what this one has sent.
-    this.#schedule(this.#undelivered === 0 ? process.nextTick : setImmediate);
+    this.#schedule();
   }
   execute(submission: Submission<C>): Promise<CommandResult> {
     return new Promise((resolve) => this.submit(submission, resolve));
@@ -114,11 +113,11 @@ export class Room<S extends FoldedHead, C extends { readonly kind: string }> {
   }
 
   /** Starts the next turn, unless too much is undelivered. */
-  #schedule(later: (turn: () => void) => unknown = setImmediate): void {
+  #schedule(): void {
     if (this.#isRunning || this.#stalled !== null || this.#queue.length === 0) return;
     if (this.#undelivered >= this.#context.limits.ahead) return;
     this.#isRunning = true;
-    later(() => void this.#turn());
+    setImmediate(() => void this.#turn());
   }
 
   async #turn(): Promise<void> {
