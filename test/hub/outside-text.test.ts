@@ -24,14 +24,14 @@ describe('signatures', () => {
     expect(signatureFault('slack', headers, BODY, SECRET, AT + 300_000)).toBeNull();
     expect(signatureFault('slack', headers, BODY, SECRET, AT + 301_000)).toContain('5 minutes');
     expect(signatureFault('slack', headers, BODY, SECRET, AT - 301_000)).toContain('5 minutes');
-    expect(signatureFault('slack', headers, BODY, 'another', AT)).toContain('signing secret');
+    expect(signatureFault('slack', headers, BODY, 'another', AT)).toContain('not made with the secret');
     expect(signatureFault('slack', headers, Buffer.concat([BODY, Buffer.from('&')]), SECRET, AT)).toContain(
-      'signing secret',
+      'not made with the secret',
     );
     expect(signatureFault('slack', {}, BODY, SECRET, AT)).toContain('not signed');
     // The time is part of what is signed.
     const later = { ...headers, 'x-slack-request-timestamp': '1531420619' };
-    expect(signatureFault('slack', later, BODY, SECRET, AT)).toContain('signing secret');
+    expect(signatureFault('slack', later, BODY, SECRET, AT)).toContain('not made with the secret');
     expect(
       signatureFault('slack', { ...headers, 'x-slack-request-timestamp': '1e99' }, BODY, SECRET, AT),
     ).not.toBeNull();
@@ -43,12 +43,12 @@ describe('signatures', () => {
     const shown = (value: string) => signatureFault('pagerduty', { 'x-pagerduty-signature': value }, body, 'new', AT);
     expect(shown(sign('new'))).toBeNull();
     expect(shown(`${sign('old')},${sign('new')}`)).toBeNull();
-    expect(shown(`${sign('old')}, v1=`)).toContain('not of the signing secret');
-    expect(shown(sign('new').replace('v1', 'v2'))).toContain('not of the signing secret');
+    expect(shown(`${sign('old')}, v1=`)).toContain('not made with the secret');
+    expect(shown(sign('new').replace('v1', 'v2'))).toContain('not made with the secret');
     expect(shown('')).toContain('not signed');
     expect(
       signatureFault('pagerduty', { 'x-pagerduty-signature': sign('new') }, Buffer.from('{}'), 'new', AT),
-    ).toContain('not of the signing secret');
+    ).toContain('not made with the secret');
   });
 });
 
