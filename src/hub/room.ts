@@ -296,7 +296,8 @@ export class Room<S extends FoldedHead, C extends { readonly kind: string }> {
     this.#delivering.push(delivery);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
+    // Not a microtask: what one write made durable goes out together, which saves a frame to everybody each time.
+    process.nextTick(() => this.#flush());
   }
 
   /** Settles and hands on as many deliveries as fit into one frame; the rest in the next turn. */
