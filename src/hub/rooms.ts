@@ -124,10 +124,11 @@ export class Rooms {
     this.#ended.delete(stream);
     if ('damaged' in listed) return void this.#damaged.set(stream, listed.damaged);
     this.#damaged.delete(stream);
-    const { cold, summary, imported } = listed;
-    if (imported) this.#imported.add(stream);
-    if (imported) this.#ended.set(stream, { summary: summary && { ...summary, imported } });
-    else if (cold || (summary !== null && isEnded(summary))) this.#ended.set(stream, listed);
+    // The summary of a cold one is read when somebody asks for it: there may be many thousands.
+    if (listed.imported) {
+      this.#imported.add(stream);
+      this.#ended.set(stream, { summary: listed.summary && { ...listed.summary, imported: true } });
+    } else if (listed.cold || (listed.summary !== null && isEnded(listed.summary))) this.#ended.set(stream, listed);
   }
 
   /** Declares an incident, or submits to the room of `incident`. See `Room.submit`. */
