@@ -1,5 +1,6 @@
 /** Postmortem and action items over a real hub: two people in one section, what is left of ended incidents, what consoles are told. */
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
+import { incidentFold } from '../../src/hub/incident-store.ts';
 import { BOUNDS } from '../../src/incident/bounds.ts';
 import { storedFollowUp, type FollowUp } from '../../src/incident/follow-up.ts';
 import { until } from '../support/patience.ts';
@@ -32,6 +33,24 @@ test('two people in one section: the second is told who wrote, and nothing is ov
   expect(await ask(await opened.client(hub, 'eve'), { kind: 'publish_postmortem' }, incident)).toMatchObject({
     nack: { code: 'conflict' },
   });
+});
+
+test('a hub that starts reads the summary of an ended incident only to tell of the latest', async () => {
+  const dir = await opened.folder();
+  const hub = await opened.hub(dir);
+  const ana = await opened.client(hub, 'ana');
+  const incident = await declare(ana);
+  await ask(ana, { kind: 'set_status', to: 'resolved' }, incident);
+  await ask(ana, { kind: 'set_status', to: 'closed' }, incident);
+  await hub.close();
+  const read = vi.spyOn(incidentFold, 'isSummary');
+  try {
+    await opened.hub(dir);
+    // Once, for the consoles. To list thousands of cold records none of them is read.
+    expect(read).toHaveBeenCalledTimes(1);
+  } finally {
+    read.mockRestore();
+  }
 });
 
 test('action items live on: given, changed and done after the end, known after a restart, told to consoles', async () => {
